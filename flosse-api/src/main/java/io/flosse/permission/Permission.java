@@ -1,0 +1,54 @@
+package io.flosse.permission;
+
+import io.flosse.SseRequest;
+import java.util.Objects;
+
+/**
+ * Decides whether a request may listen. A route's permissions are asked in order, and the first refusal ends the
+ * asking.
+ *
+ * <p>A refusal is 403, or 401 where a log-in could change the answer. An exception is 500, never a pass, inside of
+ * {@link #and}, {@link #or} and {@link #not} too.
+ */
+@FunctionalInterface
+public interface Permission {
+
+    /**
+     * Decides.
+     *
+     * @param request the request, with the identity if there is one
+     * @return whether the request may listen
+     */
+    boolean hasPermission(SseRequest request);
+
+    /**
+     * Both must allow; the other is asked only if this one allows.
+     *
+     * @param other the other permission
+     * @return a new permission
+     */
+    default Permission and(Permission other) {
+        Objects.requireNonNull(other);
+        return request -> hasPermission(request) && other.hasPermission(request);
+    }
+
+    /**
+     * One must allow; the other is asked only if this one refuses.
+     *
+     * @param other the other permission
+     * @return a new permission
+     */
+    default Permission or(Permission other) {
+        Objects.requireNonNull(other);
+        return request -> hasPermission(request) || other.hasPermission(request);
+    }
+
+    /**
+     * Allows what this one refuses.
+     *
+     * @return a new permission
+     */
+    default Permission not() {
+        return request -> !hasPermission(request);
+    }
+}

@@ -1,0 +1,5 @@
+/** Who may listen: permissions, asked in order before the first byte of a stream. */
+@NullMarked
+package io.flosse.permission;
+
+import org.jspecify.annotations.NullMarked;

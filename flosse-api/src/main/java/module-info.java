@@ -1,0 +1,13 @@
+/** What user code of flosse names: events, generators, permissions. No server, no sockets. */
+module io.flosse {
+    requires transitive jakarta.json;
+    requires static transitive org.jspecify;
+
+    exports io.flosse;
+    exports io.flosse.auth;
+    exports io.flosse.permission;
+    exports io.flosse.internal to
+            io.flosse.helidon,
+            io.flosse.redis,
+            io.flosse.testing;
+}
