@@ -1,0 +1,25 @@
+package io.flosse.helidon;
+
+import io.flosse.StreamInfo;
+import io.flosse.auth.Authenticator;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** What holds for all streams of a server, where their routes do not say otherwise. */
+record FeatureSettings(
+        Optional<Duration> retry,
+        Duration heartbeat,
+        Duration writeTimeout,
+        Optional<Duration> maxDuration,
+        int maxStreams,
+        Duration drainGrace,
+        Duration reconnectSpread,
+        List<Authenticator> authenticators,
+        Consumer<StreamInfo> listener) {
+
+    static FeatureSettings defaults() {
+        return new FlosseFeature.Builder().settings();
+    }
+}

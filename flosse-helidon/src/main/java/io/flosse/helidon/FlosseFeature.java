@@ -1,0 +1,274 @@
+package io.flosse.helidon;
+
+import io.flosse.StreamInfo;
+import io.flosse.auth.Authenticator;
+import io.flosse.auth.Identity;
+import io.helidon.common.Weighted;
+import io.helidon.common.config.Config;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.spi.ServerFeature;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/**
+ * What flosse does for a whole server: defaults for its streams, a bound on their number, and their orderly end when the
+ * server stops. Helidon finds it by itself on the class path.
+ *
+ * <p>It is configured under {@code server.features.flosse}, or by {@link #builder()} and {@code
+ * WebServer.builder().addFeature(...)}. Each server needs a feature of its own.
+ */
+public final class FlosseFeature implements ServerFeature, Weighted {
+
+    static final String TYPE = "flosse";
+
+    private final FlosseRuntime runtime;
+
+    private FlosseFeature(FeatureSettings settings) {
+        this.runtime = new FlosseRuntime(settings);
+    }
+
+    /**
+     * A new builder with the defaults.
+     *
+     * @return a builder
+     */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /**
+     * The feature of a running server.
+     *
+     * @param server the server
+     * @return its feature
+     * @throws IllegalStateException if it has none
+     */
+    public static FlosseFeature of(WebServer server) {
+        return server.prototype().features().stream()
+                .filter(FlosseFeature.class::isInstance)
+                .map(FlosseFeature.class::cast)
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException(
+                        "This server has no FlosseFeature: add one, or leave feature discovery on"));
+    }
+
+    /**
+     * The streams that are open on this server now.
+     *
+     * @return a snapshot
+     */
+    public List<StreamInfo> streams() {
+        return runtime.streams();
+    }
+
+    /**
+     * Ends the open streams of some identities on this server. Their clients may reconnect and meet the gates again.
+     *
+     * @param whom which identities; anonymous streams are never asked for
+     * @return how many streams were ended
+     */
+    public int revoke(Predicate<Identity> whom) {
+        return runtime.revoke(whom);
+    }
+
+    /**
+     * Ends all streams and refuses new ones from now on. Each client gets a last {@code retry:}, drawn at random and no
+     * smaller than the grace, so that they do not all come back at once; then each generator is interrupted.
+     *
+     * @param grace how long to wait for clients that are slow to take their last frame, and for generators that are slow
+     *     to end; what has not ended then is cut
+     * @return how many streams had to be cut
+     */
+    public int drain(Duration grace) {
+        return runtime.drain(grace);
+    }
+
+    @Override
+    public void setup(ServerFeatureContext context) {
+        runtime.setup();
+        for (String socket : sockets(context)) {
+            context.socket(socket).httpRouting().addFilter(new RuntimeFilter(runtime));
+        }
+    }
+
+    private static Set<String> sockets(ServerFeatureContext context) {
+        Set<String> sockets = new LinkedHashSet<>(context.sockets());
+        sockets.add(WebServer.DEFAULT_SOCKET_NAME);
+        return sockets;
+    }
+
+    @Override
+    public String name() {
+        return TYPE;
+    }
+
+    @Override
+    public String type() {
+        return TYPE;
+    }
+
+    /** Before the features that add routes, so that its filter is before theirs. */
+    @Override
+    public double weight() {
+        return DEFAULT_WEIGHT + 500;
+    }
+
+    /** Builds a {@link FlosseFeature}. The keys of the configuration are given with each option. */
+    public static final class Builder implements io.helidon.common.Builder<Builder, FlosseFeature> {
+
+        private Optional<Duration> retry = Optional.empty();
+        private Duration heartbeat = Duration.ofSeconds(15);
+        private Duration writeTimeout = Duration.ofSeconds(30);
+        private Optional<Duration> maxDuration = Optional.empty();
+        private int maxStreams = Integer.MAX_VALUE;
+        private Duration drainGrace = Duration.ofSeconds(5);
+        private Duration reconnectSpread = Duration.ofSeconds(5);
+        private List<Authenticator> authenticators = List.of(Flosse.helidonSecurity());
+        private Consumer<StreamInfo> listener = ended -> {};
+
+        Builder() {}
+
+        /**
+         * Takes the options that a configuration holds.
+         *
+         * @param config the node of the feature, such as {@code server.features.flosse}
+         * @return this builder
+         */
+        public Builder config(Config config) {
+            config.get("heartbeat").as(Duration.class).ifPresent(this::heartbeat);
+            config.get("retry").as(Duration.class).ifPresent(this::retry);
+            config.get("write-timeout").as(Duration.class).ifPresent(this::writeTimeout);
+            config.get("max-duration").as(Duration.class).ifPresent(this::maxDuration);
+            config.get("max-streams").asInt().ifPresent(this::maxStreams);
+            config.get("drain-grace").as(Duration.class).ifPresent(this::drainGrace);
+            config.get("reconnect-spread").as(Duration.class).ifPresent(this::reconnectSpread);
+            return this;
+        }
+
+
+        /**
+         * The first frame's {@code retry} where a route has none; {@code retry}.
+         *
+         * @param retry how long clients wait before they reconnect; none by default
+         * @return this builder
+         */
+        public Builder retry(Duration retry) {
+            this.retry = Optional.of(Durations.notNegative("retry", retry));
+            return this;
+        }
+
+        /**
+         * After how long a silence a comment is written; {@code heartbeat}.
+         *
+         * @param heartbeat the interval, 15 s by default; zero turns heartbeats off
+         * @return this builder
+         */
+        public Builder heartbeat(Duration heartbeat) {
+            this.heartbeat = Durations.notNegative("heartbeat", heartbeat);
+            return this;
+        }
+
+        /**
+         * How long a client may take for a piece of at most 16 KiB; {@code write-timeout}.
+         *
+         * @param writeTimeout the timeout, 30 s by default
+         * @return this builder
+         */
+        public Builder writeTimeout(Duration writeTimeout) {
+            this.writeTimeout = Durations.positive("write-timeout", writeTimeout);
+            return this;
+        }
+
+        /**
+         * When a stream ends at the latest, where its route does not say; {@code max-duration}.
+         *
+         * @param maxDuration the duration, of which up to a tenth is taken off at random; none by default
+         * @return this builder
+         */
+        public Builder maxDuration(Duration maxDuration) {
+            this.maxDuration = Optional.of(Durations.positive("max-duration", maxDuration));
+            return this;
+        }
+
+        /**
+         * How many streams may be open at once; {@code max-streams}. More are refused for the moment, with 503.
+         *
+         * @param maxStreams the number, unbounded by default
+         * @return this builder
+         */
+        public Builder maxStreams(int maxStreams) {
+            if (maxStreams < 1) {
+                throw new IllegalArgumentException("max-streams must be at least 1, but is " + maxStreams);
+            }
+            this.maxStreams = maxStreams;
+            return this;
+        }
+
+        /**
+         * How long a stopping server waits for its streams; {@code drain-grace}.
+         *
+         * @param drainGrace the grace, 5 s by default
+         * @return this builder
+         */
+        public Builder drainGrace(Duration drainGrace) {
+            this.drainGrace = Durations.notNegative("drain-grace", drainGrace);
+            return this;
+        }
+
+        /**
+         * Over how long a time the clients of a drained server come back; {@code reconnect-spread}.
+         *
+         * @param reconnectSpread the width of the random choice, 5 s by default
+         * @return this builder
+         */
+        public Builder reconnectSpread(Duration reconnectSpread) {
+            this.reconnectSpread = Durations.notNegative("reconnect-spread", reconnectSpread);
+            return this;
+        }
+
+        /**
+         * Who is asking, where a route does not say.
+         *
+         * @param authenticators the authenticators, {@link Flosse#helidonSecurity()} by default
+         * @return this builder
+         */
+        public Builder authenticators(Authenticator... authenticators) {
+            this.authenticators = List.of(authenticators);
+            return this;
+        }
+
+        /**
+         * What is told of each stream when it has ended, on the stream's thread; it must not block.
+         *
+         * @param listener the listener; what it throws is logged
+         * @return this builder
+         */
+        public Builder listener(Consumer<StreamInfo> listener) {
+            this.listener = listener;
+            return this;
+        }
+
+        FeatureSettings settings() {
+            return new FeatureSettings(
+                    retry,
+                    heartbeat,
+                    writeTimeout,
+                    maxDuration,
+                    maxStreams,
+                    drainGrace,
+                    reconnectSpread,
+                    authenticators,
+                    listener);
+        }
+
+        @Override
+        public FlosseFeature build() {
+            return new FlosseFeature(settings());
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.flosse.helidon;
+
+import io.flosse.EndCause;
+import io.flosse.StreamInfo;
+import io.flosse.auth.Identity;
+import io.helidon.http.Status;
+import io.helidon.http.media.MediaContext;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.ServerRequest;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+
+/** What all streams of one server share: the settings, the register of the open ones, the ticker, and the drain. */
+final class FlosseRuntime {
+
+    private final FeatureSettings settings;
+    private final Ticker ticker = new Ticker();
+    private final StreamTotals totals = new StreamTotals();
+    private final Observers observers;
+    private final Map<MediaContext, JsonSupport> json = new ConcurrentHashMap<>();
+    private final Set<OpenStream> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger size = new AtomicInteger();
+    private volatile boolean inUse;
+    private volatile boolean draining;
+
+    private final ReentrantLock drainLock = new ReentrantLock();
+    private final Condition streamLeft = drainLock.newCondition();
+
+    FlosseRuntime(FeatureSettings settings) {
+        this.settings = settings;
+        this.observers = new Observers(settings.listener());
+    }
+
+    /** The runtime of the server that a request came to; nothing where the feature is not there, as in a routing test. */
+    static Optional<FlosseRuntime> of(ServerRequest request) {
+        return request.context().get(FlosseRuntime.class);
+    }
+
+    FeatureSettings settings() {
+        return settings;
+    }
+
+    Ticker ticker() {
+        return ticker;
+    }
+
+    StreamTotals totals() {
+        return totals;
+    }
+
+    Observers observers() {
+        return observers;
+    }
+
+    JsonSupport json(MediaContext mediaContext) {
+        return json.computeIfAbsent(mediaContext, JsonSupport::new);
+    }
+
+    /** The feature was given to a server. */
+    void setup() {
+        if (inUse) {
+            throw new IllegalStateException(
+                    "This FlosseFeature belongs to another server: build one for each server");
+        }
+        inUse = true;
+    }
+
+    void started(WebServer server) {
+        LiveServers.add(this, server.prototype().shutdownHook());
+        observers.started(this, server);
+        Http2Warning.check(server);
+    }
+
+    void stopped() {
+        LiveServers.remove(this);
+        ticker.close();
+    }
+
+    boolean isDraining() {
+        return draining;
+    }
+
+    int size() {
+        return size.get();
+    }
+
+    /** Takes a stream into the register, or says why not. */
+    Optional<Refusal> enter(OpenStream stream) {
+        if (size.incrementAndGet() > settings.maxStreams()) {
+            size.decrementAndGet();
+            return refuse("max-streams", "Too many streams", Duration.ofSeconds(5));
+        }
+        open.add(stream);
+        // Asked after the stream was added: either the drain sees the stream, or the stream sees the drain.
+        if (draining) {
+            remove(stream);
+            return refuse("draining", "The server is going down", settings.drainGrace());
+        }
+        observers.opened(stream.info());
+        return Optional.empty();
+    }
+
+    private Optional<Refusal> refuse(String metric, String reason, Duration wait) {
+        observers.refused(metric);
+        return Optional.of(new Refusal(Status.SERVICE_UNAVAILABLE_503, reason, wait));
+    }
+
+    /** The handler of a stream is done with it. */
+    void leave(OpenStream stream) {
+        remove(stream);
+        observers.ended(stream.info());
+    }
+
+    private void remove(OpenStream stream) {
+        if (open.remove(stream)) {
+            size.decrementAndGet();
+        }
+        if (draining) {
+            drainLock.lock();
+            try {
+                streamLeft.signalAll();
+            } finally {
+                drainLock.unlock();
+            }
+        }
+    }
+
+    List<StreamInfo> streams() {
+        return open.stream().map(OpenStream::info).toList();
+    }
+
+    int revoke(Predicate<Identity> whom) {
+        List<OpenStream> revoked = open.stream()
+                .filter(stream -> stream.identity().filter(whom).isPresent())
+                .toList();
+        for (OpenStream stream : revoked) {
+            Thread.startVirtualThread(() -> stream.endBy(EndCause.REVOKED, settings.writeTimeout()));
+        }
+        return revoked.size();
+    }
+
+    int drain(Duration grace) {
+        draining = true;
+        long deadline = System.nanoTime() + grace.toNanos();
+        for (OpenStream stream : open) {
+            Thread.startVirtualThread(() -> stream.drain(grace, settings.reconnectSpread()));
+        }
+        awaitEmpty(deadline);
+        List<OpenStream> late = List.copyOf(open);
+        late.forEach(OpenStream::cut);
+        return late.size();
+    }
+
+    private void awaitEmpty(long deadline) {
+        drainLock.lock();
+        try {
+            long left = deadline - System.nanoTime();
+            while (!open.isEmpty() && left > 0) {
+                left = streamLeft.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            drainLock.unlock();
+        }
+    }
+}

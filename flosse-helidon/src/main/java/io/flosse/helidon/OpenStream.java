@@ -1,0 +1,81 @@
+package io.flosse.helidon;
+
+import io.flosse.EndCause;
+import io.flosse.StreamInfo;
+import io.flosse.auth.Identity;
+import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.Frames;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+
+/** One entry of the register of open streams: what is known of a stream, and the ways to end it from outside. */
+final class OpenStream {
+
+    private final String route;
+    private final RequestView request;
+    private final SseStream stream;
+    private final StreamLife life;
+    private final Transport transport;
+    private final Instant opened = Instant.now();
+    private final long openedNanos = System.nanoTime();
+
+    OpenStream(String route, RequestView request, SseStream stream, StreamLife life, Transport transport) {
+        this.route = route;
+        this.request = request;
+        this.stream = stream;
+        this.life = life;
+        this.transport = transport;
+    }
+
+    Optional<Identity> identity() {
+        return request.who();
+    }
+
+    StreamInfo info() {
+        StreamCounts counts = stream.counts();
+        return new StreamInfo(
+                route,
+                request.remoteAddress(),
+                identity(),
+                opened,
+                Duration.ofNanos(System.nanoTime() - openedNanos),
+                counts.events(),
+                counts.bytes(),
+                counts.heartbeats(),
+                counts.unwritten(),
+                Optional.ofNullable(life.cause()));
+    }
+
+    /** Ends the stream; where a write is stuck for longer than the patience, that write's timeout does it instead. */
+    void endBy(EndCause why, Duration patience) {
+        endBy(why, patience, farewell -> {});
+    }
+
+    /** Sends the client away for at least the grace, and then ends the stream. */
+    void drain(Duration grace, Duration spread) {
+        endBy(EndCause.DRAINED, grace, farewell(grace, spread));
+    }
+
+    static Consumer<FrameBuffer> farewell(Duration grace, Duration spread) {
+        Duration retry = grace.plusMillis(ThreadLocalRandom.current().nextLong(spread.toMillis() + 1));
+        return out -> Frames.retry(out, retry);
+    }
+
+    private void endBy(EndCause why, Duration patience, Consumer<FrameBuffer> farewell) {
+        try {
+            stream.endBy(why, patience, farewell);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** Breaks the stream off, in mid-frame if need be. */
+    void cut() {
+        life.end(EndCause.DRAINED);
+        life.interruptAll();
+        transport.cut();
+    }
+}

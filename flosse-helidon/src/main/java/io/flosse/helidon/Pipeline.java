@@ -1,0 +1,137 @@
+package io.flosse.helidon;
+
+import io.flosse.Generator;
+import io.flosse.SseEvent;
+import io.flosse.auth.Authenticator;
+import io.flosse.auth.Identity;
+import io.flosse.permission.Permission;
+import io.helidon.http.ForbiddenException;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpException;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.http.UnauthorizedException;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The one way of a request through flosse, top to bottom.
+ *
+ * <pre>
+ * request -> negotiate -> finished? -> authenticate -> permit -> body -> open -> generate -> finish
+ *              406          204           401           403      413   first byte
+ * </pre>
+ *
+ * <p>Nothing before {@code open} writes a byte of the body; nothing after it changes the status.
+ */
+final class Pipeline {
+
+    /** The id of the last event of a finished stream; a client that sends it back has seen the whole of it. */
+    private static final String END_ID = "flosse:end";
+
+    private static final SseEvent END = SseEvent.of("{}").withEvent("end").withId(END_ID);
+
+    private final Generator generator;
+    private final RouteSettings settings;
+
+    /** For servers without the feature. */
+    private final Supplier<FlosseRuntime> standalone;
+
+    Pipeline(Generator generator, RouteSettings settings, Supplier<FlosseRuntime> standalone) {
+        this.generator = generator;
+        this.settings = settings;
+        this.standalone = standalone;
+    }
+
+    void handle(ServerRequest request, ServerResponse response) {
+        FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(standalone);
+        List<Authenticator> authenticators =
+                settings.authenticators.orElse(runtime.settings().authenticators());
+        negotiate(request, runtime);
+        boolean ends = request.prologue().method() == Method.GET && !settings.reconnectAfterReturn;
+        if (ends && finished(request)) {
+            response.status(Status.NO_CONTENT_204).send();
+            return;
+        }
+        JsonSupport json = runtime.json(request.listenerContext().mediaContext());
+        RequestBody body = new RequestBody(request, json);
+        RequestView view = new RequestView(request, body);
+        authenticate(view, authenticators);
+        permit(view, authenticators, runtime);
+        body.read(settings.maxBodySize);
+        StreamRun run = new StreamRun(generator, settings, runtime, view, request, response, () -> permits(view));
+        run.run(ends ? Optional.of(END) : Optional.empty());
+    }
+
+    private static void negotiate(ServerRequest request, FlosseRuntime runtime) {
+        if (!Accept.allowsEventStream(request.headers())) {
+            runtime.observers().refused("not-acceptable");
+            throw new HttpException(
+                    "This is an event stream: send 'Accept: text/event-stream', or no Accept",
+                    Status.NOT_ACCEPTABLE_406,
+                    true);
+        }
+    }
+
+    private static boolean finished(ServerRequest request) {
+        return request.headers().value(HeaderNames.create("Last-Event-ID")).filter(END_ID::equals).isPresent();
+    }
+
+    private static void authenticate(RequestView view, List<Authenticator> authenticators) {
+        try {
+            for (Authenticator authenticator : authenticators) {
+                Optional<Identity> identity = authenticator.authenticate(view);
+                if (identity.isPresent()) {
+                    view.identity(identity.get());
+                    return;
+                }
+            }
+        } catch (RuntimeException e) {
+            throw Failure.beforeOpen(e, "An authenticator of " + view.path());
+        }
+    }
+
+    private void permit(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
+        view.identityAskedSince();
+        for (Permission permission : settings.permissions) {
+            boolean allowed;
+            try {
+                allowed = permission.hasPermission(view);
+            } catch (RuntimeException e) {
+                throw Failure.beforeOpen(e, "A permission of " + view.path());
+            }
+            boolean identityMatters = view.identityAskedSince();
+            if (!allowed) {
+                runtime.observers().refused("permission");
+                throw refusal(view, identityMatters, authenticators);
+            }
+        }
+    }
+
+    /** Whether the permissions, asked again, still allow. */
+    private boolean permits(RequestView view) {
+        try {
+            return settings.permissions.stream().allMatch(permission -> permission.hasPermission(view));
+        } catch (RuntimeException e) {
+            Failure.log(e, "A permission of " + view.path() + ", asked again,");
+            return false;
+        }
+    }
+
+    /** 401 only where a log-in could change the answer. */
+    private static HttpException refusal(
+            RequestView view, boolean identityMatters, List<Authenticator> authenticators) {
+        Optional<String> challenge = authenticators.stream()
+                .flatMap(authenticator -> authenticator.challenge().stream())
+                .findFirst();
+        if (identityMatters && view.who().isEmpty() && challenge.isPresent()) {
+            return new UnauthorizedException("Authentication is needed to listen to this stream")
+                    .header(HeaderValues.create(HeaderNames.WWW_AUTHENTICATE, challenge.get()));
+        }
+        return new ForbiddenException("No permission to listen to this stream");
+    }
+}

@@ -1,0 +1,106 @@
+package io.flosse.helidon;
+
+import io.helidon.common.GenericType;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpException;
+import io.helidon.http.HttpMediaType;
+import io.helidon.http.Status;
+import io.helidon.http.WritableHeaders;
+import io.helidon.http.media.UnsupportedTypeException;
+import io.helidon.webserver.http.ServerRequest;
+import jakarta.json.JsonValue;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
+import java.nio.charset.UnsupportedCharsetException;
+
+/** The body of a request: read whole before the stream opens, so that afterwards nobody but flosse reads the socket. */
+final class RequestBody {
+
+    private final ServerRequest request;
+    private final JsonSupport json;
+    private byte[] bytes = {};
+
+    RequestBody(ServerRequest request, JsonSupport json) {
+        this.request = request;
+        this.json = json;
+    }
+
+    /** Reads the body, at most so many bytes of it; a larger one is 413. */
+    void read(int maxBodySize) {
+        if (!request.content().hasEntity()) {
+            return;
+        }
+        if (request.headers().contentLength().orElse(0) > maxBodySize) {
+            throw tooLarge(maxBodySize);
+        }
+        try (InputStream in = request.content().inputStream()) {
+            byte[] read = in.readNBytes(maxBodySize);
+            if (read.length == maxBodySize && in.read() != -1) {
+                throw tooLarge(maxBodySize);
+            }
+            bytes = read;
+        } catch (IOException e) {
+            throw new UncheckedIOException("The request's body could not be read", e);
+        }
+    }
+
+    private static HttpException tooLarge(int maxBodySize) {
+        return new HttpException(
+                "The body is larger than " + maxBodySize + " bytes", Status.REQUEST_ENTITY_TOO_LARGE_413, false);
+    }
+
+    <T> T as(Class<T> type) {
+        if (type == byte[].class) {
+            return type.cast(bytes.clone());
+        }
+        if (type == String.class) {
+            return type.cast(new String(bytes, charset()));
+        }
+        try {
+            if (JsonValue.class.isAssignableFrom(type)) {
+                return type.cast(json.read(bytes));
+            }
+            WritableHeaders<?> headers = WritableHeaders.create();
+            request.headers().contentType().ifPresent(it -> headers.set(HeaderNames.CONTENT_TYPE, it.text()));
+            GenericType<T> generic = GenericType.create(type);
+            return request.listenerContext()
+                    .mediaContext()
+                    .reader(generic, headers)
+                    .read(generic, new ByteArrayInputStream(bytes), headers);
+        } catch (UnsupportedTypeException e) {
+            throw new IllegalStateException(
+                    "No media support reads a body as " + type.getName()
+                            + ": add one to the class path, such as helidon-http-media-jsonb",
+                    e);
+        } catch (RuntimeException e) {
+            throw new InvalidBodyException("The body is not a valid " + type.getSimpleName(), e);
+        }
+    }
+
+    private Charset charset() {
+        try {
+            return request.headers()
+                    .contentType()
+                    .flatMap(HttpMediaType::charset)
+                    .map(Charset::forName)
+                    .orElse(StandardCharsets.UTF_8);
+        } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
+            throw new InvalidBodyException("The body is in an unknown charset", e);
+        }
+    }
+
+    /** A body that is no such value: 400 where the stream is not open yet. */
+    static final class InvalidBodyException extends IllegalArgumentException {
+
+        private static final long serialVersionUID = 1L;
+
+        InvalidBodyException(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+}

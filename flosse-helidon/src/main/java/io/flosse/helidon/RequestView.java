@@ -1,0 +1,98 @@
+package io.flosse.helidon;
+
+import io.flosse.SseRequest;
+import io.flosse.auth.Identity;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.ServerRequest;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Helidon's request as an {@link SseRequest}. Helidon parses queries and cookies when they are first asked for, without a
+ * lock, so this view takes one.
+ */
+final class RequestView implements SseRequest {
+
+    private final ServerRequest request;
+    private final RequestBody body;
+    private volatile Optional<Identity> identity = Optional.empty();
+    private volatile boolean identityAsked;
+
+    RequestView(ServerRequest request, RequestBody body) {
+        this.request = request;
+        this.body = body;
+    }
+
+    @Override
+    public String method() {
+        return request.prologue().method().text();
+    }
+
+    @Override
+    public String path() {
+        return request.prologue().uriPath().path();
+    }
+
+    @Override
+    public synchronized Optional<String> pathParameter(String name) {
+        return request.path().pathParameters().first(name).asOptional();
+    }
+
+    @Override
+    public synchronized List<String> queryAll(String name) {
+        return List.copyOf(request.query().all(name, List::of));
+    }
+
+    @Override
+    public synchronized List<String> headerAll(String name) {
+        return List.copyOf(request.headers().all(HeaderNames.create(name), List::of));
+    }
+
+    @Override
+    public synchronized Optional<String> cookie(String name) {
+        return request.headers().cookies().first(name).asOptional();
+    }
+
+    @Override
+    public String remoteAddress() {
+        SocketAddress address = request.remotePeer().address();
+        return address instanceof InetSocketAddress inet && inet.getAddress() != null
+                ? inet.getAddress().getHostAddress()
+                : address.toString();
+    }
+
+    @Override
+    public <T> T body(Class<T> type) {
+        return body.as(type);
+    }
+
+    @Override
+    public Optional<Identity> identity() {
+        identityAsked = true;
+        return identity;
+    }
+
+    @Override
+    public <T> Optional<T> unwrap(Class<T> type) {
+        return type.isInstance(request) ? Optional.of(type.cast(request)) : Optional.empty();
+    }
+
+    void identity(@Nullable Identity identity) {
+        this.identity = Optional.ofNullable(identity);
+    }
+
+    /** The identity, without being counted as asked for. */
+    Optional<Identity> who() {
+        return identity;
+    }
+
+    /** Whether {@link #identity()} was called since the last time that this was asked. */
+    boolean identityAskedSince() {
+        boolean asked = identityAsked;
+        identityAsked = false;
+        return asked;
+    }
+}

@@ -1,0 +1,27 @@
+package io.flosse.helidon;
+
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerResponse;
+
+/** The status and the headers of every stream. What filters and CORS have set stays. */
+final class StreamHeaders {
+
+    private static final Header CONTENT_TYPE =
+            HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+    private static final Header CACHE_CONTROL =
+            HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-cache, no-transform");
+    /** Tells nginx not to buffer this response, without any setting of its own. */
+    private static final Header X_ACCEL_BUFFERING = HeaderValues.createCached("X-Accel-Buffering", "no");
+
+    private StreamHeaders() {}
+
+    static void set(ServerResponse response) {
+        response.status(Status.OK_200);
+        response.header(CONTENT_TYPE);
+        response.header(CACHE_CONTROL);
+        response.header(X_ACCEL_BUFFERING);
+    }
+}

@@ -1,0 +1,124 @@
+package io.flosse.helidon;
+
+import io.flosse.ClientDisconnectedException;
+import io.flosse.EndCause;
+import io.flosse.StreamEndedException;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a stream ended, and whose threads work for it: the only place that sets the cause and that interrupts.
+ *
+ * <p>Each thread is interrupted only while it is known to work for this stream, so no interrupt can reach what Helidon or
+ * a pool does with it next.
+ */
+final class StreamLife {
+
+    private final AtomicReference<@Nullable EndCause> cause = new AtomicReference<>();
+
+    // Guarded by this.
+    private @Nullable Thread generator;
+    private @Nullable Thread writer;
+
+    /** When the piece that is being written was begun, in {@link System#nanoTime()}; 0 if none is. */
+    private volatile long pieceBegan;
+
+    @Nullable
+    EndCause cause() {
+        return cause.get();
+    }
+
+    boolean hasEnded() {
+        return cause.get() != null;
+    }
+
+    /** Sets the cause; the first one stays. */
+    boolean end(EndCause why) {
+        return cause.compareAndSet(null, why);
+    }
+
+    /** Ends the stream because the current thread could not write or was interrupted from outside of flosse. */
+    void endByFailure() {
+        // Nobody but a stopping server interrupts the threads of a stream, and an interrupted write fails.
+        end(Thread.currentThread().isInterrupted() ? EndCause.DRAINED : EndCause.CLIENT_GONE);
+    }
+
+    /** What a yield throws once the stream has ended. */
+    StreamEndedException ended(@Nullable Throwable failure) {
+        EndCause why = cause.get();
+        return why == EndCause.CLIENT_GONE || why == EndCause.WRITE_TIMEOUT
+                ? new ClientDisconnectedException("The client has gone (" + why + ")", failure)
+                : new StreamEndedException("The stream has ended (" + why + ")", failure);
+    }
+
+    synchronized void generatorRuns() {
+        generator = Thread.currentThread();
+    }
+
+    synchronized boolean isGeneratorRunning() {
+        return generator != null;
+    }
+
+    /** The generator's thread goes back to flosse, without the interrupt that was meant for the generator. */
+    synchronized void generatorReturned() {
+        generator = null;
+        Thread.interrupted();
+    }
+
+    synchronized void interruptGenerator() {
+        if (generator != null) {
+            generator.interrupt();
+        }
+    }
+
+    synchronized void writingBegins() {
+        writer = Thread.currentThread();
+    }
+
+    synchronized void writingEnds() {
+        writer = null;
+        pieceBegan = 0;
+    }
+
+    synchronized void pieceBegins() {
+        pieceBegan = System.nanoTime();
+    }
+
+    /** When the current piece was begun, 0 if nobody is writing. */
+    long pieceBegan() {
+        return pieceBegan;
+    }
+
+    /**
+     * Releases a write that is stuck, whoever writes: over TLS nothing else does. The interrupt closes the socket.
+     *
+     * @return whether there was one
+     */
+    synchronized boolean endStuckWrite(Duration timeout) {
+        if (writer == null || pieceBegan == 0 || System.nanoTime() - pieceBegan < timeout.toNanos()) {
+            return false;
+        }
+        end(EndCause.WRITE_TIMEOUT);
+        writer.interrupt();
+        interruptGenerator();
+        return true;
+    }
+
+    /** The client has gone: nobody needs to write or to generate any more. */
+    synchronized boolean endGone() {
+        if (!end(EndCause.CLIENT_GONE)) {
+            return false;
+        }
+        interruptAll();
+        return true;
+    }
+
+    /** Interrupts whoever works for the stream, in mid-frame if need be. */
+    synchronized void interruptAll() {
+        if (writer != null) {
+            writer.interrupt();
+        }
+        interruptGenerator();
+    }
+}

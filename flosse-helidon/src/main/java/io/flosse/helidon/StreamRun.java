@@ -1,0 +1,175 @@
+package io.flosse.helidon;
+
+import io.flosse.EndCause;
+import io.flosse.Generator;
+import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.channels.ClosedByInterruptException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** The last steps of the pipeline, for one request that has passed the gates: open, generate, finish. */
+final class StreamRun {
+
+    private static final Logger LOGGER = System.getLogger("io.flosse");
+
+    private final Generator generator;
+    private final RouteSettings settings;
+    private final FlosseRuntime runtime;
+    private final RequestView view;
+    private final ServerRequest request;
+    private final ServerResponse response;
+    private final StreamLife life = new StreamLife();
+    private final Transport transport;
+    private final SseStream stream;
+    private final OpenStream entry;
+    private final Upkeep upkeep;
+
+    StreamRun(
+            Generator generator,
+            RouteSettings settings,
+            FlosseRuntime runtime,
+            RequestView view,
+            ServerRequest request,
+            ServerResponse response,
+            BooleanSupplier stillPermitted) {
+        this.generator = generator;
+        this.settings = settings;
+        this.runtime = runtime;
+        this.view = view;
+        this.request = request;
+        this.response = response;
+        Optional<Http1Transport> http1 = Http1Transport.of(request, response, life);
+        transport = http1.isPresent() ? http1.get() : streamTransport();
+        stream = new SseStream(
+                life,
+                transport,
+                runtime.json(request.listenerContext().mediaContext()),
+                settings.retry.or(runtime.settings()::retry),
+                new StreamCounts(runtime.totals()),
+                runtime.ticker());
+        entry = new OpenStream(request.matchingPattern().orElse(view.path()), view, stream, life, transport);
+        upkeep = new Upkeep(
+                runtime.ticker(),
+                stream,
+                life,
+                settings.times(runtime.settings()),
+                view.who().flatMap(identity -> identity.expiry()),
+                stillPermitted);
+    }
+
+    private StreamTransport streamTransport() {
+        try {
+            return StreamTransport.of(request, response, life);
+        } catch (IllegalStateException e) {
+            throw Failure.beforeOpen(e, "The stream of " + view.path());
+        }
+    }
+
+    void run(Optional<SseEvent> end) {
+        Optional<Refusal> refusal = runtime.enter(entry);
+        if (refusal.isPresent()) {
+            refusal.get().send(request, response, settings.refuseWithStatus);
+            return;
+        }
+        boolean answered = true;
+        try {
+            if (transport instanceof Http1Transport http1) {
+                Watchdog.start(http1.connection().dataReader(), this::clientGone);
+            }
+            upkeep.start();
+            finish(generate(), end);
+            answered = stream.isOpen() || life.cause() == EndCause.CLIENT_GONE;
+        } catch (RuntimeException beforeOpen) {
+            answered = false;
+            throw beforeOpen;
+        } finally {
+            upkeep.stop();
+            if (answered) {
+                transport.release();
+            } else {
+                transport.abandon();
+            }
+            runtime.leave(entry);
+        }
+        if (!answered) {
+            comeBack();
+        }
+    }
+
+    private void clientGone() {
+        if (life.endGone()) {
+            transport.cut();
+        }
+    }
+
+    /** Runs the generator, and gives back what it threw. */
+    private @Nullable Throwable generate() {
+        life.generatorRuns();
+        try {
+            if (!settings.openOnFirstYield) {
+                stream.open();
+            }
+            generator.generate(view, stream);
+            return Thread.currentThread().isInterrupted() ? new InterruptedException() : null;
+        } catch (Throwable thrown) {
+            return thrown;
+        } finally {
+            life.generatorReturned();
+        }
+    }
+
+    private void finish(@Nullable Throwable thrown, Optional<SseEvent> end) {
+        if (life.hasEnded()) {
+            if (thrown != null) {
+                LOGGER.log(Level.DEBUG, () -> "The generator of " + view.path() + " ended by " + thrown);
+            }
+            stream.finish(EndCause.COMPLETED, last -> {}); // counts what was not written
+        } else if (thrown == null) {
+            stream.finish(EndCause.COMPLETED, end.isPresent() ? stream.lastEvent(end.get()) : last -> {});
+        } else if (isInterruption(thrown)) {
+            // Not by flosse, so by Helidon, whose server is stopping.
+            drained();
+        } else if (stream.isOpen()) {
+            SseEvent error = Failure.afterOpen(thrown, "The generator of " + view.path(), settings.onError);
+            stream.finish(EndCause.FAILED, stream.lastEvent(error));
+        } else {
+            life.end(EndCause.FAILED);
+            throw Failure.beforeOpen(thrown, "The generator of " + view.path());
+        }
+    }
+
+    private void drained() {
+        FeatureSettings server = runtime.settings();
+        if (stream.isOpen()) {
+            stream.finish(EndCause.DRAINED, OpenStream.farewell(server.drainGrace(), server.reconnectSpread()));
+        } else {
+            life.end(EndCause.DRAINED);
+        }
+    }
+
+    private static boolean isInterruption(Throwable thrown) {
+        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InterruptedException
+                    || cause instanceof ClosedByInterruptException
+                    || cause instanceof StreamEndedException) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The answer to a client whose stream was ended from outside before it opened. */
+    private void comeBack() {
+        Duration wait = runtime.isDraining() ? runtime.settings().drainGrace() : Duration.ofSeconds(1);
+        new Refusal(Status.SERVICE_UNAVAILABLE_503, "The stream was ended before it opened (" + life.cause() + ")", wait)
+                .send(request, response, settings.refuseWithStatus);
+    }
+}

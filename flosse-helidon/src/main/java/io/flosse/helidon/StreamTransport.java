@@ -1,0 +1,90 @@
+package io.flosse.helidon;
+
+import io.flosse.internal.FrameBuffer;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.encoding.ContentEncoder;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes to Helidon's output stream: works on every protocol that Helidon has, in-memory test clients included. It
+ * cannot break a connection off, since on HTTP/2 that is not the stream's alone.
+ */
+final class StreamTransport implements Transport {
+
+    private final ServerResponse response;
+    private final StreamLife life;
+    private @Nullable OutputStream out;
+
+    private StreamTransport(ServerResponse response, StreamLife life) {
+        this.response = response;
+        this.life = life;
+    }
+
+    /**
+     * The transport of a response that nothing compresses: Helidon's gzip encoder swallows flushes, so that events would
+     * not arrive before the stream ends.
+     */
+    static StreamTransport of(ServerRequest request, ServerResponse response, StreamLife life) {
+        ContentEncoder encoder =
+                request.listenerContext().contentEncodingContext().encoder(request.headers());
+        if (encoder != ContentEncoder.NO_OP) {
+            throw new IllegalStateException("The content encoder that this listener has for 'Accept-Encoding: "
+                    + request.headers().get(HeaderNames.ACCEPT_ENCODING).get()
+                    + "' would hold events back: take the encoding off the class path or off this listener"
+                    + " (content-encoding.content-encodings)");
+        }
+        return new StreamTransport(response, life);
+    }
+
+    @Override
+    public int headroom() {
+        return 0;
+    }
+
+    @Override
+    public void send(FrameBuffer frames, boolean last) {
+        try {
+            OutputStream stream = out == null ? open() : out;
+            Pieces.write(frames.array(), 0, frames.length(), life, (bytes, offset, length) -> {
+                try {
+                    stream.write(bytes, offset, length);
+                    stream.flush();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+            if (last) {
+                stream.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private OutputStream open() {
+        StreamHeaders.set(response);
+        OutputStream stream = response.outputStream();
+        out = stream;
+        return stream;
+    }
+
+    @Override
+    public void cut() {
+        // Not possible.
+    }
+
+    @Override
+    public void release() {
+        // Helidon commits an output stream by itself.
+    }
+
+    @Override
+    public void abandon() {
+        // Nothing was taken from it.
+    }
+}

@@ -1,0 +1,31 @@
+package io.flosse.helidon;
+
+import io.flosse.internal.FrameBuffer;
+
+/**
+ * Takes the frames of one stream to its client, and owns its socket. {@link #send} is called by one thread at a time, the
+ * holder of the stream's write lock.
+ */
+interface Transport {
+
+    /** How many bytes at the beginning of a buffer this transport needs for itself. */
+    int headroom();
+
+    /**
+     * Sends what follows the headroom, whole frames; the status and the headers leave with the first.
+     *
+     * @param frames the buffer; what it holds is spoiled
+     * @param last whether the body ends here, in the way that tells the client an end from a cut
+     * @throws RuntimeException if it cannot be sent: the client has gone
+     */
+    void send(FrameBuffer frames, boolean last);
+
+    /** Breaks the connection off, if it can be. Safe from any thread, at any time. */
+    void cut();
+
+    /** Gives a response that was begun back to Helidon. Called once, by the handler's thread, after everything else. */
+    void release();
+
+    /** Leaves the response, of which nothing was sent, to Helidon, which answers with a status. */
+    void abandon();
+}

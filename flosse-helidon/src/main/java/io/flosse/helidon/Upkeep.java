@@ -1,0 +1,151 @@
+package io.flosse.helidon;
+
+import io.flosse.EndCause;
+import io.flosse.StreamEndedException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the ticker does for one stream: heartbeat, write timeout, maximum duration, expiry, recheck. {@link #tick} runs on
+ * the ticker's thread and only decides; each action runs on a short-lived virtual thread, one of each kind at a time.
+ */
+final class Upkeep {
+
+    /** Between two looks at what is due already but cannot be done yet. */
+    private static final long SOON = 5_000_000; // ns
+
+    private final Ticker ticker;
+    private final SseStream stream;
+    private final StreamLife life;
+    private final StreamTimes times;
+    private final BooleanSupplier stillPermitted;
+    private final long deadline;
+    private final EndCause deadlineCause;
+    private final AtomicBoolean acting = new AtomicBoolean();
+    private final AtomicBoolean rechecking = new AtomicBoolean();
+
+    // Owned by the ticker's thread, but for the last write in stop().
+    private long nextRecheck;
+    private volatile boolean stopped;
+    private volatile @Nullable Future<?> next;
+
+    Upkeep(
+            Ticker ticker,
+            SseStream stream,
+            StreamLife life,
+            StreamTimes times,
+            Optional<Instant> expiry,
+            BooleanSupplier stillPermitted) {
+        this.ticker = ticker;
+        this.stream = stream;
+        this.life = life;
+        this.times = times;
+        this.stillPermitted = stillPermitted;
+        long duration = times.maxDuration().map(Upkeep::jittered).orElse(Long.MAX_VALUE);
+        long validity = expiry.map(end -> nanos(Duration.between(Instant.now(), end))).orElse(Long.MAX_VALUE);
+        this.deadlineCause = validity < duration ? EndCause.EXPIRED : EndCause.MAX_DURATION;
+        this.deadline = System.nanoTime() + Math.min(Math.min(duration, validity), Long.MAX_VALUE / 2);
+        this.nextRecheck = System.nanoTime() + recheckNanos();
+    }
+
+    void start() {
+        next = ticker.after(delay(System.nanoTime()), this::tick);
+    }
+
+    void stop() {
+        stopped = true;
+        Future<?> pending = next;
+        if (pending != null) {
+            pending.cancel(false);
+        }
+    }
+
+    private void tick() {
+        if (stopped) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (writeIsStuck(now)) {
+            Thread.startVirtualThread(() -> life.endStuckWrite(times.writeTimeout()));
+        } else if (!life.hasEnded()) {
+            if (now - deadline >= 0) {
+                act(acting, () -> endBy(deadlineCause));
+            } else if (heartbeatDue(now) <= 0) {
+                act(acting, () -> stream.heartbeat(times.heartbeat()));
+            }
+            if (now - nextRecheck >= 0) {
+                nextRecheck = now + recheckNanos();
+                act(rechecking, this::recheck);
+            }
+        }
+        next = ticker.after(delay(now), this::tick);
+    }
+
+    private static void act(AtomicBoolean busy, Runnable action) {
+        if (busy.compareAndSet(false, true)) {
+            Thread.startVirtualThread(() -> {
+                try {
+                    action.run();
+                } finally {
+                    busy.set(false);
+                }
+            });
+        }
+    }
+
+    private void recheck() {
+        if (!stillPermitted.getAsBoolean()) {
+            endBy(EndCause.REVOKED);
+        }
+    }
+
+    /** Where a write is stuck for longer, the write timeout ends the stream instead. */
+    private void endBy(EndCause why) {
+        try {
+            stream.endBy(why, times.writeTimeout(), farewell -> {});
+        } catch (InterruptedException | StreamEndedException e) {
+            // Nobody interrupts this thread, and what has ended needs no end.
+        }
+    }
+
+    private boolean writeIsStuck(long now) {
+        long began = life.pieceBegan();
+        return began != 0 && now - began >= times.writeTimeout().toNanos();
+    }
+
+    private long heartbeatDue(long now) {
+        return stream.isOpen() && times.heartbeat().isPositive()
+                ? stream.lastWrite() + times.heartbeat().toNanos() - now
+                : Math.max(SOON, nanos(times.heartbeat()));
+    }
+
+    /** Until something may be due: never longer than the write timeout, since a write may begin at any time. */
+    private long delay(long now) {
+        long began = life.pieceBegan();
+        long timeout = nanos(times.writeTimeout());
+        long write = began == 0 ? timeout : began + timeout - now;
+        long heartbeat = times.heartbeat().isPositive() ? heartbeatDue(now) : Long.MAX_VALUE;
+        long soonest = Math.min(Math.min(write, heartbeat), Math.min(deadline - now, nextRecheck - now));
+        return Math.max(SOON, soonest);
+    }
+
+    private long recheckNanos() {
+        return times.recheck().map(Upkeep::nanos).orElse(Long.MAX_VALUE / 2);
+    }
+
+    /** Up to a tenth less, so that streams that were opened together do not end together. */
+    private static long jittered(Duration duration) {
+        long nanos = nanos(duration);
+        return nanos - ThreadLocalRandom.current().nextLong(nanos / 10 + 1);
+    }
+
+    private static long nanos(Duration duration) {
+        return duration.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 2 : duration.toNanos();
+    }
+}

@@ -1,0 +1,35 @@
+package io.flosse.helidon.internal;
+
+import io.helidon.common.GenericType;
+import io.helidon.common.media.type.MediaType;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http.spi.Sink;
+import io.helidon.webserver.http.spi.SinkProvider;
+import io.helidon.webserver.http.spi.SinkProviderContext;
+import java.util.function.BiConsumer;
+
+/** Gives flosse the connection of an HTTP/1.1 request; on HTTP/2 raw writes would break the framing. */
+public final class ConnectionSinkProvider implements SinkProvider<Void> {
+
+    /** For Helidon's service loader. */
+    public ConnectionSinkProvider() {}
+
+    @Override
+    public boolean supports(GenericType<? extends Sink<?>> type, ServerRequest request) {
+        return type == ConnectionSink.TYPE && "1.1".equals(request.prologue().protocolVersion());
+    }
+
+    @Override
+    @SuppressWarnings("unchecked") // supports() has seen to it
+    public <X extends Sink<Void>> X create(SinkProviderContext context) {
+        return (X) new ConnectionSink(context);
+    }
+
+    @Override
+    @Deprecated
+    public <X extends Sink<Void>> X create(
+            ServerResponse response, BiConsumer<Object, MediaType> eventConsumer, Runnable closeRunnable) {
+        throw new IllegalStateException("Helidon 4.2 and later call create(SinkProviderContext)");
+    }
+}

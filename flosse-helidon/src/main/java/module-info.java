@@ -1,0 +1,26 @@
+/** flosse on Helidon SE 4: the route that turns a generator into a stream. */
+module io.flosse.helidon {
+    requires transitive io.flosse;
+    requires transitive io.helidon.webserver;
+    requires io.helidon;
+    requires io.helidon.common.buffers;
+    requires io.helidon.common.security;
+    requires io.helidon.http;
+    requires io.helidon.http.encoding;
+    requires io.helidon.http.media;
+    requires io.helidon.http.sse;
+    requires jakarta.json;
+    requires jdk.jfr;
+    requires static io.helidon.metrics.api;
+    requires static io.helidon.security;
+    requires static transitive org.jspecify;
+
+    exports io.flosse.helidon;
+
+    provides io.helidon.webserver.http.spi.SinkProvider with
+            io.flosse.helidon.internal.ConnectionSinkProvider;
+    provides io.helidon.webserver.spi.ServerFeatureProvider with
+            io.flosse.helidon.internal.FlosseFeatureProvider;
+
+    uses jakarta.json.spi.JsonProvider;
+}
