@@ -1,0 +1,62 @@
+package io.flosse.examples;
+
+import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
+import io.helidon.logging.common.LogConfig;
+import io.helidon.security.Security;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.security.SecurityFeature;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+
+/** The examples server: one address for each thing that flosse does, and a page that shows them all. */
+public final class Main {
+
+    private Main() {}
+
+    /**
+     * Starts the server and prints the address of its page.
+     *
+     * @param arguments configuration such as {@code --server.port=0}
+     */
+    public static void main(String[] arguments) {
+        LogConfig.configureRuntime();
+        WebServer server = start(Arguments.parse(arguments));
+        Duration startup = ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(start -> Duration.between(start, Instant.now()))
+                .orElse(Duration.ZERO);
+        System.out.println("flosse examples: http://127.0.0.1:" + server.port() + "/ (started in "
+                + startup.toMillis() + " ms)");
+    }
+
+    /**
+     * Starts the server.
+     *
+     * @param overrides configuration that wins over the environment and {@code application.yaml}
+     * @return the running server
+     */
+    static WebServer start(Map<String, String> overrides) {
+        Config config = Config.builder()
+                .addSource(ConfigSources.create(overrides))
+                .addSource(ConfigSources.systemProperties())
+                .addSource(ConfigSources.environmentVariables())
+                .addSource(ConfigSources.classpath("application.yaml"))
+                .disableEnvironmentVariablesSource()
+                .disableSystemPropertiesSource()
+                .build();
+        Security security = Users.security();
+        return WebServer.builder()
+                .config(config.get("server"))
+                .addFeature(SecurityFeature.builder().security(security).build())
+                .routing(routing -> routing.addFilter(Page::secureHeaders)
+                        .register(new Streams())
+                        .register("/source", Page.files("/source"))
+                        .register("/web", Page.files("/web"))
+                        .get("/", Page::index))
+                .build()
+                .start();
+    }
+}

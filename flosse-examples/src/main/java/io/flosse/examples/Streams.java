@@ -1,0 +1,42 @@
+package io.flosse.examples;
+
+import io.flosse.examples.streams.Admin;
+import io.flosse.examples.streams.Burst;
+import io.flosse.examples.streams.Complete;
+import io.flosse.examples.streams.Fail;
+import io.flosse.examples.streams.FailFirst;
+import io.flosse.examples.streams.Idle;
+import io.flosse.examples.streams.Me;
+import io.flosse.examples.streams.Progress;
+import io.flosse.examples.streams.Resume;
+import io.flosse.examples.streams.Secure;
+import io.flosse.examples.streams.Styles;
+import io.flosse.examples.streams.Ticks;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.security.SecurityFeature;
+import io.helidon.webserver.security.SecurityHandler;
+
+/** Which stream answers at which address. */
+final class Streams implements HttpService {
+
+    /** Finds out who is asking, and leaves it to the stream's permissions to refuse. */
+    private static final SecurityHandler WHO =
+            SecurityFeature.authenticate().authenticationOptional();
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.get("/sse/progress", Progress.route())
+                .get("/sse/styles", Styles.route())
+                .get("/sse/secure", Secure.route())
+                .get("/sse/me", WHO, Me.route())
+                .get("/sse/admin", WHO, Admin.route())
+                .get("/sse/ticks", Ticks.route())
+                .get("/sse/burst", Burst.route())
+                .get("/sse/idle", Idle.route())
+                .get("/sse/resume", Resume.route())
+                .get("/sse/fail", Fail.route())
+                .get("/sse/fail-first", FailFirst.route())
+                .post("/sse/complete", Complete.route());
+    }
+}

@@ -1,0 +1,54 @@
+package io.flosse.examples;
+
+import io.helidon.security.Security;
+import io.helidon.security.providers.httpauth.HttpBasicAuthProvider;
+import io.helidon.security.providers.httpauth.SecureUserStore;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+
+/** The two users of the examples, for Helidon Security's HTTP basic. */
+enum Users implements SecureUserStore.User {
+    ANN("ann", Set.of()),
+    ROOT("root", Set.of("admin"));
+
+    private final String login;
+    private final Set<String> roles;
+
+    Users(String login, Set<String> roles) {
+        this.login = login;
+        this.roles = roles;
+    }
+
+    static Security security() {
+        return Security.builder()
+                .addProvider(HttpBasicAuthProvider.builder()
+                        .realm("flosse")
+                        .userStore(Users::find))
+                .build();
+    }
+
+    private static Optional<SecureUserStore.User> find(String login) {
+        return Arrays.stream(values())
+                .filter(user -> user.login.equals(login))
+                .map(SecureUserStore.User.class::cast)
+                .findFirst();
+    }
+
+    @Override
+    public String login() {
+        return login;
+    }
+
+    /** Examples only: the password is the name. */
+    @Override
+    public boolean isPasswordValid(char[] password) {
+        return Arrays.equals(password, login.toCharArray());
+    }
+
+    @Override
+    public Collection<String> roles() {
+        return roles;
+    }
+}

@@ -1,0 +1,27 @@
+package io.flosse.examples.streams;
+
+import io.flosse.Generator;
+import io.flosse.SseRequest;
+import io.flosse.Yield;
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.SseRoute;
+import java.util.Map;
+
+/** Fails in mid-stream: the client gets a reference, the log the exception under the same reference. */
+public final class Fail implements Generator {
+
+    private Fail() {}
+
+    public static SseRoute route() {
+        return Flosse.stream(new Fail()).openOnFirstYield();
+    }
+
+    @Override
+    public void generate(SseRequest request, Yield sink) {
+        int after = Query.integer(request, "after", 3, 0, 10_000);
+        for (int n = 1; n <= after; n++) {
+            sink.yield("tick", Map.of("n", n));
+        }
+        throw new IllegalStateException("The database password is hunter2: nothing for the wire");
+    }
+}

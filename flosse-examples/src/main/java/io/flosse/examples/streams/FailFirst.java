@@ -1,0 +1,18 @@
+package io.flosse.examples.streams;
+
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.SseRoute;
+import io.helidon.http.NotFoundException;
+
+/** Fails before the first yield: because the stream opens with that only, the client gets a true 404. */
+public final class FailFirst {
+
+    private FailFirst() {}
+
+    public static SseRoute route() {
+        return Flosse.stream((request, sink) -> {
+                    throw new NotFoundException("There is no such job");
+                })
+                .openOnFirstYield();
+    }
+}

@@ -1,0 +1,41 @@
+package io.flosse.examples.streams;
+
+import io.flosse.Generator;
+import io.flosse.SseRequest;
+import io.flosse.Yield;
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.SseRoute;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
+import java.time.Duration;
+import java.util.Map;
+
+/** Carries on where a client left off: each event has an id, and a reconnecting client brings the last one it saw. */
+public final class Resume implements Generator {
+
+    private Resume() {}
+
+    public static SseRoute route() {
+        return Flosse.stream(new Resume()).retry(Duration.ofMillis(500)).openOnFirstYield();
+    }
+
+    @Override
+    public void generate(SseRequest request, Yield sink) throws InterruptedException {
+        int from = Query.integer(request, "from", 1, 0, 1_000_000_000);
+        int to = Query.integer(request, "to", 1000, 0, 1_000_000_000);
+        Duration every = Query.duration(request, "every", Duration.ofMillis(10));
+        int first = request.lastEventId().map(Resume::number).map(last -> last + 1).orElse(from);
+        for (int number = first; number <= to; number++) {
+            sink.yield("item", Map.of("n", number), Integer.toString(number));
+            Thread.sleep(every);
+        }
+    }
+
+    private static int number(String lastEventId) {
+        try {
+            return Integer.parseInt(lastEventId);
+        } catch (NumberFormatException e) {
+            throw new HttpException("Last-Event-ID must be a number that this stream gave out", Status.BAD_REQUEST_400);
+        }
+    }
+}
