@@ -11,12 +11,15 @@ module io.flosse.helidon {
     requires io.helidon.http.sse;
     requires jakarta.json;
     requires jdk.jfr;
+    requires static io.helidon.health;
     requires static io.helidon.metrics.api;
     requires static io.helidon.security;
     requires static transitive org.jspecify;
 
     exports io.flosse.helidon;
 
+    provides io.helidon.health.spi.HealthCheckProvider with
+            io.flosse.helidon.internal.DrainHealthCheck;
     provides io.helidon.webserver.http.spi.SinkProvider with
             io.flosse.helidon.internal.ConnectionSinkProvider;
     provides io.helidon.webserver.spi.ServerFeatureProvider with

@@ -32,8 +32,7 @@ public final class SseEvent {
     private final @Nullable String id;
     private final @Nullable Duration retry;
 
-    private SseEvent(
-            @Nullable Object data, @Nullable String event, @Nullable String id, @Nullable Duration retry) {
+    private SseEvent(@Nullable Object data, @Nullable String event, @Nullable String id, @Nullable Duration retry) {
         this.data = data;
         this.event = event;
         this.id = id;

@@ -36,12 +36,14 @@ public final class FrameBuffer {
     }
 
     /**
-     * Forgets the bytes from an offset on.
+     * Forgets all bytes.
      *
-     * @param length how many bytes to keep
+     * @param headroom how many bytes to leave free at the beginning, for whoever sends the buffer
      */
-    public void truncate(int length) {
-        this.length = length;
+    public void restart(int headroom) {
+        length = 0;
+        ensure(headroom);
+        length = headroom;
     }
 
     /**

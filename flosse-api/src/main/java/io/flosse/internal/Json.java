@@ -45,8 +45,8 @@ public final class Json {
          */
         static ObjectWriter none() {
             return object -> {
-                throw new IllegalArgumentException("No JSON support for " + object.getClass().getName()
-                        + ": yield a map, a list or a JsonValue instead");
+                throw new IllegalArgumentException("No JSON support for "
+                        + object.getClass().getName() + ": yield a map, a list or a JsonValue instead");
             };
         }
     }

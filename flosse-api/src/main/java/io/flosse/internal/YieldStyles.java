@@ -62,8 +62,8 @@ public final class YieldStyles {
         if (value instanceof String text) {
             return text;
         }
-        throw new IllegalArgumentException(
-                "The field '" + field + "' of a map must be a string, but is a " + value.getClass().getName());
+        throw new IllegalArgumentException("The field '" + field + "' of a map must be a string, but is a "
+                + value.getClass().getName());
     }
 
     private static Duration duration(Object value) {

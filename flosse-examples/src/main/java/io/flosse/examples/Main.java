@@ -3,12 +3,12 @@ package io.flosse.examples;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.logging.common.LogConfig;
-import io.helidon.security.Security;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.security.SecurityFeature;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 
 /** The examples server: one address for each thing that flosse does, and a page that shows them all. */
 public final class Main {
@@ -28,8 +28,8 @@ public final class Main {
                 .startInstant()
                 .map(start -> Duration.between(start, Instant.now()))
                 .orElse(Duration.ZERO);
-        System.out.println("flosse examples: http://127.0.0.1:" + server.port() + "/ (started in "
-                + startup.toMillis() + " ms)");
+        System.out.println(
+                "flosse examples: http://127.0.0.1:" + server.port() + "/ (started in " + startup.toMillis() + " ms)");
     }
 
     /**
@@ -47,16 +47,17 @@ public final class Main {
                 .disableEnvironmentVariablesSource()
                 .disableSystemPropertiesSource()
                 .build();
-        Security security = Users.security();
-        return WebServer.builder()
+        AtomicReference<WebServer> running = new AtomicReference<>();
+        WebServer server = WebServer.builder()
                 .config(config.get("server"))
-                .addFeature(SecurityFeature.builder().security(security).build())
+                .addFeature(SecurityFeature.builder().security(Users.security()).build())
                 .routing(routing -> routing.addFilter(Page::secureHeaders)
-                        .register(new Streams())
+                        .register(new Streams(), new Operations(running::get))
                         .register("/source", Page.files("/source"))
                         .register("/web", Page.files("/web"))
                         .get("/", Page::index))
-                .build()
-                .start();
+                .build();
+        running.set(server);
+        return server.start();
     }
 }

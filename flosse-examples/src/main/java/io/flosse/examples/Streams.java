@@ -21,8 +21,7 @@ import io.helidon.webserver.security.SecurityHandler;
 final class Streams implements HttpService {
 
     /** Finds out who is asking, and leaves it to the stream's permissions to refuse. */
-    private static final SecurityHandler WHO =
-            SecurityFeature.authenticate().authenticationOptional();
+    private static final SecurityHandler WHO = SecurityFeature.authenticate().authenticationOptional();
 
     @Override
     public void routing(HttpRules rules) {
@@ -33,7 +32,7 @@ final class Streams implements HttpService {
                 .get("/sse/admin", WHO, Admin.route())
                 .get("/sse/ticks", Ticks.route())
                 .get("/sse/burst", Burst.route())
-                .get("/sse/idle", Idle.route())
+                .get("/sse/idle", Idle::handle)
                 .get("/sse/resume", Resume.route())
                 .get("/sse/fail", Fail.route())
                 .get("/sse/fail-first", FailFirst.route())

@@ -23,9 +23,7 @@ enum Users implements SecureUserStore.User {
 
     static Security security() {
         return Security.builder()
-                .addProvider(HttpBasicAuthProvider.builder()
-                        .realm("flosse")
-                        .userStore(Users::find))
+                .addProvider(HttpBasicAuthProvider.builder().realm("flosse").userStore(Users::find))
                 .build();
     }
 

@@ -40,7 +40,6 @@ final class Accept {
     /** Whether this is a client that takes nothing else, as a browser's EventSource says. */
     static boolean onlyEventStream(ServerRequestHeaders headers) {
         List<String> values = headers.values(HeaderNames.ACCEPT);
-        return values.size() == 1
-                && values.getFirst().trim().equalsIgnoreCase(MediaTypes.TEXT_EVENT_STREAM.text());
+        return values.size() == 1 && values.getFirst().trim().equalsIgnoreCase(MediaTypes.TEXT_EVENT_STREAM.text());
     }
 }

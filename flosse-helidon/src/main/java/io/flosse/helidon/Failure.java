@@ -1,6 +1,7 @@
 package io.flosse.helidon;
 
 import io.flosse.SseEvent;
+import io.flosse.internal.FrameBuffer;
 import io.helidon.http.HttpException;
 import io.helidon.http.InternalServerException;
 import io.helidon.http.RequestException;
@@ -10,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -46,14 +48,15 @@ final class Failure {
         return new InternalServerException("Internal error, ref " + failure.ref, thrown);
     }
 
-    /** A failure after the stream has opened, as its last event. */
-    static SseEvent afterOpen(Throwable thrown, String where, Function<Throwable, Optional<SseEvent>> mapping) {
+    /** A failure after the stream has opened, as its last frame. */
+    static Consumer<FrameBuffer> afterOpen(
+            Throwable thrown, String where, Function<Throwable, Optional<SseEvent>> mapping, StreamSink sink) {
         Failure failure = new Failure(thrown, where);
         try {
-            return mapping.apply(thrown).orElseGet(failure::event);
+            return sink.frame(mapping.apply(thrown).orElseGet(failure::event));
         } catch (RuntimeException e) {
             LOGGER.log(Level.ERROR, "onError of " + where + " failed, ref " + failure.ref, e);
-            return failure.event();
+            return sink.frame(failure.event());
         }
     }
 

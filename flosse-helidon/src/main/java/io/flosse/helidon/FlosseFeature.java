@@ -150,7 +150,6 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             return this;
         }
 
-
         /**
          * The first frame's {@code retry} where a route has none; {@code retry}.
          *

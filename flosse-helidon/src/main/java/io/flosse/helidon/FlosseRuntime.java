@@ -67,8 +67,7 @@ final class FlosseRuntime {
     /** The feature was given to a server. */
     void setup() {
         if (inUse) {
-            throw new IllegalStateException(
-                    "This FlosseFeature belongs to another server: build one for each server");
+            throw new IllegalStateException("This FlosseFeature belongs to another server: build one for each server");
         }
         inUse = true;
     }
@@ -149,6 +148,7 @@ final class FlosseRuntime {
 
     int drain(Duration grace) {
         draining = true;
+        LiveServers.draining();
         long deadline = System.nanoTime() + grace.toNanos();
         for (OpenStream stream : open) {
             Thread.startVirtualThread(() -> stream.drain(grace, settings.reconnectSpread()));

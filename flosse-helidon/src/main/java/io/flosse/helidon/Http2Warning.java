@@ -16,7 +16,8 @@ final class Http2Warning {
 
     static void check(WebServer server) {
         ListenerConfig listener = server.prototype();
-        boolean http2 = listener.protocols().stream().anyMatch(protocol -> protocol.type().startsWith("http_2"));
+        boolean http2 = listener.protocols().stream()
+                .anyMatch(protocol -> protocol.type().startsWith("http_2"));
         Duration idle = listener.idleConnectionTimeout();
         if (http2 && idle.compareTo(LONG_ENOUGH) < 0) {
             LOGGER.log(

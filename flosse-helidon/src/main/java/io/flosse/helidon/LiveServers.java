@@ -1,5 +1,6 @@
 package io.flosse.helidon;
 
+import io.flosse.helidon.internal.DrainingServers;
 import io.helidon.Main;
 import io.helidon.common.Weighted;
 import io.helidon.spi.HelidonShutdownHandler;
@@ -29,18 +30,25 @@ final class LiveServers implements HelidonShutdownHandler, Weighted {
         }
     }
 
+    static void draining() {
+        synchronized (SERVERS) {
+            tellHealth();
+        }
+    }
+
     static void remove(FlosseRuntime runtime) {
         synchronized (SERVERS) {
             if (SERVERS.remove(runtime) != null && SERVERS.isEmpty()) {
                 Main.removeShutdownHandler(HANDLER);
             }
+            tellHealth();
         }
     }
 
-    static boolean anyDraining() {
-        synchronized (SERVERS) {
-            return SERVERS.keySet().stream().anyMatch(FlosseRuntime::isDraining);
-        }
+    /** Tells the health check how many servers of this JVM drain. */
+    private static void tellHealth() {
+        DrainingServers.count((int)
+                SERVERS.keySet().stream().filter(FlosseRuntime::isDraining).count());
     }
 
     @Override

@@ -17,15 +17,23 @@ final class OpenStream {
     private final String route;
     private final RequestView request;
     private final SseStream stream;
+    private final StreamCounts counts;
     private final StreamLife life;
     private final Transport transport;
     private final Instant opened = Instant.now();
     private final long openedNanos = System.nanoTime();
 
-    OpenStream(String route, RequestView request, SseStream stream, StreamLife life, Transport transport) {
+    OpenStream(
+            String route,
+            RequestView request,
+            SseStream stream,
+            StreamCounts counts,
+            StreamLife life,
+            Transport transport) {
         this.route = route;
         this.request = request;
         this.stream = stream;
+        this.counts = counts;
         this.life = life;
         this.transport = transport;
     }
@@ -35,7 +43,6 @@ final class OpenStream {
     }
 
     StreamInfo info() {
-        StreamCounts counts = stream.counts();
         return new StreamInfo(
                 route,
                 request.remoteAddress(),

@@ -78,7 +78,10 @@ final class Pipeline {
     }
 
     private static boolean finished(ServerRequest request) {
-        return request.headers().value(HeaderNames.create("Last-Event-ID")).filter(END_ID::equals).isPresent();
+        return request.headers()
+                .value(HeaderNames.create("Last-Event-ID"))
+                .filter(END_ID::equals)
+                .isPresent();
     }
 
     private static void authenticate(RequestView view, List<Authenticator> authenticators) {

@@ -36,7 +36,8 @@ final class SecurityContextAuthenticator implements Authenticator {
 
         private static Identity identity(Subject user) {
             Identity identity = Identity.of(user.principal().getName())
-                    .withRoles(user.grants(Role.class).stream().map(Role::getName).toArray(String[]::new));
+                    .withRoles(
+                            user.grants(Role.class).stream().map(Role::getName).toArray(String[]::new));
             for (String attribute : user.principal().abacAttributeNames()) {
                 Object value = user.principal().abacAttributeRaw(attribute);
                 if (value != null) {

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A generator with its options, as a Helidon {@link Handler}. Immutable: each option returns a new route.
  *
+ * <p>Making one is cheap: an option may also be set for a single request, as in {@code
+ * route.heartbeat(interval).handle(request, response)}.
+ *
  * <p>What it answers before the stream opens: 406 to a client whose {@code Accept} excludes {@code text/event-stream},
  * 204 to one that comes back to a finished stream, 401 or 403 where a permission refuses, 413 for too large a body.
  */

@@ -1,12 +1,9 @@
 package io.flosse.helidon;
 
 import io.flosse.EndCause;
-import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
-import io.flosse.Yield;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.Frames;
-import io.flosse.internal.YieldStyles;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -15,23 +12,23 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One open stream: the sink that its generator yields into, and the one place that writes its frames.
+ * One stream from its opening to its end: the one place that writes its frames, whoever they come from.
  *
  * <p>A lone event leaves at once. Events that follow each other within microseconds are gathered and leave together: when
  * 16 KiB are full, with the first event after a pause, when the generator ends, or when the ticker says that 1 ms is over.
  */
-final class SseStream implements Yield {
+final class SseStream {
 
     private static final int FULL = 16 * 1024;
     private static final long BURST_GAP = 50_000; // ns
     private static final long GATHER_AT_MOST = 1_000_000; // ns
+    private static final Consumer<FrameBuffer> NOTHING = out -> {};
 
     private final StreamLife life;
     private final Transport transport;
-    private final JsonSupport json;
     private final Optional<Duration> retry;
-    private final Ticker ticker;
     private final StreamCounts counts;
+    private final Ticker ticker;
 
     /** Whoever holds it may write, and may end the stream. */
     private final ReentrantLock writeLock = new ReentrantLock();
@@ -53,20 +50,12 @@ final class SseStream implements Yield {
      *
      * @param retry the first frame, none if empty
      */
-    SseStream(
-            StreamLife life,
-            Transport transport,
-            JsonSupport json,
-            Optional<Duration> retry,
-            StreamCounts counts,
-            Ticker ticker) {
+    SseStream(StreamLife life, Transport transport, Optional<Duration> retry, StreamCounts counts, Ticker ticker) {
         this.life = life;
         this.transport = transport;
-        this.json = json;
         this.retry = retry;
         this.counts = counts;
         this.ticker = ticker;
-        buffer.truncate(0);
         clear();
     }
 
@@ -74,60 +63,28 @@ final class SseStream implements Yield {
         return open;
     }
 
-    StreamCounts counts() {
-        return counts;
-    }
-
     /** When bytes were last written, in {@link System#nanoTime()}. */
     long lastWrite() {
         return lastWrite;
     }
 
-    @Override
-    public void yield(Object value) {
-        if (value instanceof io.helidon.http.sse.SseEvent event) {
-            write(HelidonEvent.frame(event, json), 1);
-        } else {
-            send(YieldStyles.event(value));
-        }
-    }
-
-    @Override
-    public void yield(String event, @Nullable Object data) {
-        send(SseEvent.of(data).withEvent(event));
-    }
-
-    @Override
-    public void yield(String event, @Nullable Object data, String id) {
-        send(SseEvent.of(data).withEvent(event).withId(id));
-    }
-
-    @Override
-    public void comment(String text) {
-        write(out -> Frames.comment(out, text), 0);
-    }
-
-    private void send(SseEvent event) {
-        byte[] data = json.json().data(event.data());
-        write(out -> Frames.event(out, event, data), 1);
-    }
-
     /** Sends the headers and the first frame: the route's retry, or else a comment, without which nothing would leave. */
     void open() {
-        write(out -> {
-            if (retry.isEmpty()) {
-                Frames.comment(out, "");
-            }
-        }, 0);
+        write(retry.isPresent() ? NOTHING : out -> Frames.comment(out, ""), 0);
     }
 
-    private void write(Consumer<FrameBuffer> frame, int events) {
+    /**
+     * Writes frames in one piece, whatever other threads do.
+     *
+     * @param events how many of them are events
+     */
+    void write(Consumer<FrameBuffer> frames, int events) {
         lock();
         try {
             requireLive();
             long now = System.nanoTime();
             boolean burst = open && now - lastFrame < BURST_GAP;
-            append(frame, events, now);
+            append(frames, events, now);
             if (!burst || buffer.length() >= FULL || now - gatheredSince >= GATHER_AT_MOST) {
                 flush(false);
             } else if (!flushScheduled) {
@@ -167,14 +124,14 @@ final class SseStream implements Yield {
                 : new StreamEndedException("The yielding thread was interrupted, so nothing was written", e);
     }
 
-    private void append(Consumer<FrameBuffer> frame, int events, long now) {
-        if (!open) {
-            retry.ifPresent(wait -> Frames.retry(buffer, wait));
-        }
+    private void append(Consumer<FrameBuffer> frames, int events, long now) {
         if (isEmpty()) {
             gatheredSince = now;
         }
-        frame.accept(buffer);
+        if (!open) {
+            retry.ifPresent(wait -> Frames.retry(buffer, wait));
+        }
+        frames.accept(buffer);
         gatheredEvents += events;
     }
 
@@ -183,10 +140,7 @@ final class SseStream implements Yield {
     }
 
     private void clear() {
-        while (buffer.length() < transport.headroom()) {
-            buffer.write((byte) 0);
-        }
-        buffer.truncate(transport.headroom());
+        buffer.restart(transport.headroom());
         gatheredEvents = 0;
     }
 
@@ -230,8 +184,9 @@ final class SseStream implements Yield {
             return;
         }
         try {
-            if (open && !closed && !life.hasEnded() && System.nanoTime() - lastWrite >= interval.toNanos()) {
-                append(out -> Frames.comment(out, "heartbeat"), 0, System.nanoTime());
+            long now = System.nanoTime();
+            if (open && !closed && !life.hasEnded() && now - lastWrite >= interval.toNanos()) {
+                append(out -> Frames.comment(out, "heartbeat"), 0, now);
                 flush(false);
                 counts.heartbeat();
             }
@@ -246,19 +201,18 @@ final class SseStream implements Yield {
      * Ends the stream from outside of its generator: the last frames, the end of the body, and then the interrupt, all
      * under the write lock, so that no frame is torn.
      *
-     * @param patience how long to wait for a write that is under way
-     * @return false if that write took longer, and the stream goes on
+     * @param patience how long to wait for a write that is under way; if it takes longer, the stream goes on
      */
-    boolean endBy(EndCause why, Duration patience, Consumer<FrameBuffer> farewell) throws InterruptedException {
+    void endBy(EndCause why, Duration patience, Consumer<FrameBuffer> farewell) throws InterruptedException {
         if (!writeLock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-            return false;
+            return;
         }
         try {
             if (closed || !life.end(why)) {
-                return true;
+                return;
             }
             if (open) {
-                close(farewell);
+                close(farewell, 0);
             }
             closed = true;
             life.interruptGenerator();
@@ -268,17 +222,19 @@ final class SseStream implements Yield {
         if (open) {
             transport.cut();
         }
-        return true;
     }
 
-    /** For the generator's thread, after it has returned or thrown: the last event, and the end of the body. */
-    void finish(EndCause why, Consumer<FrameBuffer> last) {
-        returned = true;
+    /**
+     * For the generator's thread, after it has returned or thrown: the last frames and the end of the body, unless the
+     * stream has ended already.
+     */
+    void finish(EndCause why, Consumer<FrameBuffer> last, int events) {
         writeLock.lock();
         try {
-            if (!closed && !life.hasEnded()) {
-                close(last);
-                life.end(why);
+            returned = true;
+            // The cause stands before the last write: a client that has it may be gone before the write is.
+            if (!closed && life.end(why) && !close(last, events)) {
+                life.endedInstead(why);
             }
             counts.lost(gatheredEvents);
             clear();
@@ -287,23 +243,15 @@ final class SseStream implements Yield {
         }
     }
 
-    /** An event as the last frame. */
-    Consumer<FrameBuffer> lastEvent(SseEvent event) {
-        byte[] data = json.json().data(event.data());
-        return out -> {
-            Frames.event(out, event, data);
-            gatheredEvents++;
-        };
-    }
-
-    /** Writes the last frames and ends the body. */
-    private void close(Consumer<FrameBuffer> farewell) {
+    /** Writes the last frames and ends the body; false if they could not be written. */
+    private boolean close(Consumer<FrameBuffer> last, int events) {
         closed = true;
         try {
-            append(farewell, 0, System.nanoTime());
+            append(last, events, System.nanoTime());
             flush(true);
-        } catch (StreamEndedException ended) {
-            // Its cause is set.
+            return true;
+        } catch (StreamEndedException unwritten) {
+            return false;
         }
     }
 }

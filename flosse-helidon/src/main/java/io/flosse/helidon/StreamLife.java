@@ -20,6 +20,7 @@ final class StreamLife {
     // Guarded by this.
     private @Nullable Thread generator;
     private @Nullable Thread writer;
+    private boolean timedOut;
 
     /** When the piece that is being written was begun, in {@link System#nanoTime()}; 0 if none is. */
     private volatile long pieceBegan;
@@ -42,6 +43,11 @@ final class StreamLife {
     void endByFailure() {
         // Nobody but a stopping server interrupts the threads of a stream, and an interrupted write fails.
         end(Thread.currentThread().isInterrupted() ? EndCause.DRAINED : EndCause.CLIENT_GONE);
+    }
+
+    /** The last frames could not be written, so the end that was set for them did not come about. */
+    synchronized void endedInstead(EndCause intended) {
+        cause.compareAndSet(intended, timedOut ? EndCause.WRITE_TIMEOUT : EndCause.CLIENT_GONE);
     }
 
     /** What a yield throws once the stream has ended. */
@@ -99,6 +105,7 @@ final class StreamLife {
         if (writer == null || pieceBegan == 0 || System.nanoTime() - pieceBegan < timeout.toNanos()) {
             return false;
         }
+        timedOut = true;
         end(EndCause.WRITE_TIMEOUT);
         writer.interrupt();
         interruptGenerator();

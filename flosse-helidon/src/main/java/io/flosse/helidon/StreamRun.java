@@ -4,6 +4,7 @@ import io.flosse.EndCause;
 import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
+import io.flosse.internal.FrameBuffer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -13,12 +14,14 @@ import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The last steps of the pipeline, for one request that has passed the gates: open, generate, finish. */
 final class StreamRun {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
+    private static final Consumer<FrameBuffer> NOTHING = out -> {};
 
     private final Generator generator;
     private final RouteSettings settings;
@@ -29,6 +32,7 @@ final class StreamRun {
     private final StreamLife life = new StreamLife();
     private final Transport transport;
     private final SseStream stream;
+    private final StreamSink sink;
     private final OpenStream entry;
     private final Upkeep upkeep;
 
@@ -48,14 +52,10 @@ final class StreamRun {
         this.response = response;
         Optional<Http1Transport> http1 = Http1Transport.of(request, response, life);
         transport = http1.isPresent() ? http1.get() : streamTransport();
-        stream = new SseStream(
-                life,
-                transport,
-                runtime.json(request.listenerContext().mediaContext()),
-                settings.retry.or(runtime.settings()::retry),
-                new StreamCounts(runtime.totals()),
-                runtime.ticker());
-        entry = new OpenStream(request.matchingPattern().orElse(view.path()), view, stream, life, transport);
+        StreamCounts counts = new StreamCounts(runtime.totals());
+        stream = new SseStream(life, transport, settings.retry.or(runtime.settings()::retry), counts, runtime.ticker());
+        sink = new StreamSink(stream, runtime.json(request.listenerContext().mediaContext()));
+        entry = new OpenStream(request.matchingPattern().orElse(view.path()), view, stream, counts, life, transport);
         upkeep = new Upkeep(
                 runtime.ticker(),
                 stream,
@@ -98,6 +98,8 @@ final class StreamRun {
                 transport.abandon();
             }
             runtime.leave(entry);
+            // An interrupt that was meant for the last write must not reach Helidon.
+            Thread.interrupted();
         }
         if (!answered) {
             comeBack();
@@ -117,7 +119,7 @@ final class StreamRun {
             if (!settings.openOnFirstYield) {
                 stream.open();
             }
-            generator.generate(view, stream);
+            generator.generate(view, sink);
             return Thread.currentThread().isInterrupted() ? new InterruptedException() : null;
         } catch (Throwable thrown) {
             return thrown;
@@ -131,15 +133,15 @@ final class StreamRun {
             if (thrown != null) {
                 LOGGER.log(Level.DEBUG, () -> "The generator of " + view.path() + " ended by " + thrown);
             }
-            stream.finish(EndCause.COMPLETED, last -> {}); // counts what was not written
+            stream.finish(EndCause.COMPLETED, NOTHING, 0); // counts what was not written
         } else if (thrown == null) {
-            stream.finish(EndCause.COMPLETED, end.isPresent() ? stream.lastEvent(end.get()) : last -> {});
+            stream.finish(EndCause.COMPLETED, end.map(sink::frame).orElse(NOTHING), end.isPresent() ? 1 : 0);
         } else if (isInterruption(thrown)) {
             // Not by flosse, so by Helidon, whose server is stopping.
             drained();
         } else if (stream.isOpen()) {
-            SseEvent error = Failure.afterOpen(thrown, "The generator of " + view.path(), settings.onError);
-            stream.finish(EndCause.FAILED, stream.lastEvent(error));
+            String where = "The generator of " + view.path();
+            stream.finish(EndCause.FAILED, Failure.afterOpen(thrown, where, settings.onError, sink), 1);
         } else {
             life.end(EndCause.FAILED);
             throw Failure.beforeOpen(thrown, "The generator of " + view.path());
@@ -149,7 +151,7 @@ final class StreamRun {
     private void drained() {
         FeatureSettings server = runtime.settings();
         if (stream.isOpen()) {
-            stream.finish(EndCause.DRAINED, OpenStream.farewell(server.drainGrace(), server.reconnectSpread()));
+            stream.finish(EndCause.DRAINED, OpenStream.farewell(server.drainGrace(), server.reconnectSpread()), 0);
         } else {
             life.end(EndCause.DRAINED);
         }
@@ -169,7 +171,10 @@ final class StreamRun {
     /** The answer to a client whose stream was ended from outside before it opened. */
     private void comeBack() {
         Duration wait = runtime.isDraining() ? runtime.settings().drainGrace() : Duration.ofSeconds(1);
-        new Refusal(Status.SERVICE_UNAVAILABLE_503, "The stream was ended before it opened (" + life.cause() + ")", wait)
+        new Refusal(
+                        Status.SERVICE_UNAVAILABLE_503,
+                        "The stream was ended before it opened (" + life.cause() + ")",
+                        wait)
                 .send(request, response, settings.refuseWithStatus);
     }
 }

@@ -48,7 +48,8 @@ final class Upkeep {
         this.times = times;
         this.stillPermitted = stillPermitted;
         long duration = times.maxDuration().map(Upkeep::jittered).orElse(Long.MAX_VALUE);
-        long validity = expiry.map(end -> nanos(Duration.between(Instant.now(), end))).orElse(Long.MAX_VALUE);
+        long validity =
+                expiry.map(end -> nanos(Duration.between(Instant.now(), end))).orElse(Long.MAX_VALUE);
         this.deadlineCause = validity < duration ? EndCause.EXPIRED : EndCause.MAX_DURATION;
         this.deadline = System.nanoTime() + Math.min(Math.min(duration, validity), Long.MAX_VALUE / 2);
         this.nextRecheck = System.nanoTime() + recheckNanos();

@@ -5,16 +5,22 @@ import io.flosse.SseRequest;
 import io.flosse.Yield;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.Map;
 
 /** A quiet stream: one event, and then nothing for as long as the client stays. */
 public final class Idle implements Generator {
 
+    private static final SseRoute ROUTE = Flosse.stream(new Idle());
+
     private Idle() {}
 
-    public static SseRoute route() {
-        return Flosse.stream(new Idle());
+    /** Routes are immutable and cheap, so an option may also be set for one request. */
+    public static void handle(ServerRequest request, ServerResponse response) {
+        String interval = request.query().first("heartbeat").orElse("PT15S");
+        ROUTE.heartbeat(Query.duration("heartbeat", interval)).handle(request, response);
     }
 
     @Override

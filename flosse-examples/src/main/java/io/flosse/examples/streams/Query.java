@@ -25,8 +25,12 @@ final class Query {
     }
 
     static Duration duration(SseRequest request, String name, Duration otherwise) {
+        return request.query(name).map(text -> duration(name, text)).orElse(otherwise);
+    }
+
+    static Duration duration(String name, String text) {
         try {
-            Duration value = request.query(name).map(Duration::parse).orElse(otherwise);
+            Duration value = Duration.parse(text);
             if (!value.isNegative()) {
                 return value;
             }

@@ -24,7 +24,8 @@ public final class Resume implements Generator {
         int from = Query.integer(request, "from", 1, 0, 1_000_000_000);
         int to = Query.integer(request, "to", 1000, 0, 1_000_000_000);
         Duration every = Query.duration(request, "every", Duration.ofMillis(10));
-        int first = request.lastEventId().map(Resume::number).map(last -> last + 1).orElse(from);
+        int first =
+                request.lastEventId().map(Resume::number).map(last -> last + 1).orElse(from);
         for (int number = first; number <= to; number++) {
             sink.yield("item", Map.of("n", number), Integer.toString(number));
             Thread.sleep(every);

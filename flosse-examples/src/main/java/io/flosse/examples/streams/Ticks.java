@@ -24,7 +24,9 @@ public final class Ticks implements Generator {
         Duration every = Query.duration(request, "every", Duration.ofSeconds(1));
         for (long n = 1; ; n++) {
             long micros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
-            sink.yield("tick", Json.createObjectBuilder().add("n", n).add("t", micros).build());
+            sink.yield(
+                    "tick",
+                    Json.createObjectBuilder().add("n", n).add("t", micros).build());
             Thread.sleep(every);
         }
     }

@@ -1,0 +1,61 @@
+package io.flosse.examples;
+
+import io.flosse.StreamInfo;
+import io.flosse.auth.Identity;
+import io.flosse.helidon.FlosseFeature;
+import io.helidon.common.media.type.MediaTypes;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObjectBuilder;
+import java.util.Comparator;
+import java.util.function.Supplier;
+
+/** What is open now, and which of its parts this server has. */
+final class Operations implements HttpService {
+
+    private final Supplier<WebServer> server;
+
+    Operations(Supplier<WebServer> server) {
+        this.server = server;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.get("/streams", this::streams).get("/features", this::features);
+    }
+
+    private void streams(ServerRequest request, ServerResponse response) {
+        JsonArrayBuilder streams = Json.createArrayBuilder();
+        FlosseFeature.of(server.get()).streams().stream()
+                .sorted(Comparator.comparing(StreamInfo::opened))
+                .forEach(stream -> streams.add(json(stream)));
+        send(response, streams.build().toString());
+    }
+
+    private static JsonObjectBuilder json(StreamInfo stream) {
+        return Json.createObjectBuilder()
+                .add("route", stream.route())
+                .add("from", stream.remoteAddress())
+                .add("who", stream.identity().map(Identity::name).orElse(""))
+                .add("seconds", stream.age().toMillis() / 1000.0)
+                .add("events", stream.events())
+                .add("bytes", stream.bytes())
+                .add("heartbeats", stream.heartbeats());
+    }
+
+    /** For the page, which shows no section for what is not there. */
+    private void features(ServerRequest request, ServerResponse response) {
+        JsonObjectBuilder features = Json.createObjectBuilder().add("streams", true);
+        send(response, features.build().toString());
+    }
+
+    private static void send(ServerResponse response, String json) {
+        response.headers().contentType(MediaTypes.APPLICATION_JSON);
+        response.send(json);
+    }
+}

@@ -1,0 +1,54 @@
+package io.flosse.helidon;
+
+import io.flosse.SseEvent;
+import io.flosse.Yield;
+import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.Frames;
+import io.flosse.internal.YieldStyles;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** What a generator yields into: makes frames of values, on the yielding thread and outside of any lock. */
+final class StreamSink implements Yield {
+
+    private final SseStream stream;
+    private final JsonSupport json;
+
+    StreamSink(SseStream stream, JsonSupport json) {
+        this.stream = stream;
+        this.json = json;
+    }
+
+    @Override
+    public void yield(Object value) {
+        if (value instanceof io.helidon.http.sse.SseEvent event) {
+            stream.write(HelidonEvent.frame(event, json), 1);
+        } else {
+            send(YieldStyles.event(value));
+        }
+    }
+
+    @Override
+    public void yield(String event, @Nullable Object data) {
+        send(SseEvent.of(data).withEvent(event));
+    }
+
+    @Override
+    public void yield(String event, @Nullable Object data, String id) {
+        send(SseEvent.of(data).withEvent(event).withId(id));
+    }
+
+    @Override
+    public void comment(String text) {
+        stream.write(out -> Frames.comment(out, text), 0);
+    }
+
+    private void send(SseEvent event) {
+        stream.write(frame(event), 1);
+    }
+
+    Consumer<FrameBuffer> frame(SseEvent event) {
+        byte[] data = json.json().data(event.data());
+        return out -> Frames.event(out, event, data);
+    }
+}
