@@ -78,7 +78,7 @@ public final class Json {
         if (payload instanceof String text) {
             return text.getBytes(StandardCharsets.UTF_8);
         }
-        if (!isJson(payload)) {
+        if (payload != null && !isJson(payload)) {
             return objects.write(payload);
         }
         var bytes = new ByteArrayOutputStream(128);
@@ -90,9 +90,8 @@ public final class Json {
         return bytes.toByteArray();
     }
 
-    private static boolean isJson(@Nullable Object value) {
-        return value == null
-                || value instanceof Map
+    private static boolean isJson(Object value) {
+        return value instanceof Map
                 || value instanceof Iterable
                 || value instanceof CharSequence
                 || value instanceof Number

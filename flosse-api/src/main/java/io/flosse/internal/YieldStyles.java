@@ -41,21 +41,20 @@ public final class YieldStyles {
     }
 
     private static SseEvent withField(SseEvent event, @Nullable Object key, @Nullable Object value) {
-        if ("data".equals(key)) {
-            return event;
-        }
-        if (!("event".equals(key) || "id".equals(key) || "retry".equals(key))) {
-            throw new IllegalArgumentException("A map with the key 'data' gives the fields data, event, id and retry; '"
-                    + key + "' is none of them. To send the whole map as JSON, yield SseEvent.of(map)");
-        }
-        if (value == null) {
-            return event;
-        }
-        return switch ((String) key) {
-            case "event" -> event.withEvent(text("event", value));
-            case "id" -> event.withId(value instanceof Number number ? number.toString() : text("id", value));
-            default -> event.withRetry(duration(value));
+        return switch (String.valueOf(key)) {
+            case "data" -> event;
+            case "event" -> value == null ? event : event.withEvent(text("event", value));
+            case "id" -> value == null ? event : event.withId(id(value));
+            case "retry" -> value == null ? event : event.withRetry(duration(value));
+            default ->
+                throw new IllegalArgumentException(
+                        "A map with the key 'data' gives the fields data, event, id and retry; '" + key
+                                + "' is none of them. To send the whole map as JSON, yield SseEvent.of(map)");
         };
+    }
+
+    private static String id(Object value) {
+        return value instanceof Number number ? number.toString() : text("id", value);
     }
 
     private static String text(String field, Object value) {

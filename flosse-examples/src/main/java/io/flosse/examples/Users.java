@@ -5,20 +5,22 @@ import io.helidon.security.providers.httpauth.HttpBasicAuthProvider;
 import io.helidon.security.providers.httpauth.SecureUserStore;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** The two users of the examples, for Helidon Security's HTTP basic. */
 enum Users implements SecureUserStore.User {
-    ANN("ann", Set.of()),
-    ROOT("root", Set.of("admin"));
+    ANN("ann"),
+    ROOT("root", "admin");
 
     private final String login;
-    private final Set<String> roles;
 
-    Users(String login, Set<String> roles) {
+    @SuppressWarnings("ImmutableEnumChecker") // an unmodifiable list
+    private final List<String> roles;
+
+    Users(String login, String... roles) {
         this.login = login;
-        this.roles = roles;
+        this.roles = List.of(roles);
     }
 
     static Security security() {

@@ -20,7 +20,7 @@ final class Accept {
         boolean allowed = false;
         for (HttpMediaType range : headers.acceptedTypes()) {
             int rank = rank(range);
-            if (rank > bestRank || rank == bestRank && rank > 0 && range.qualityFactor() > 0) {
+            if (rank > bestRank || (rank == bestRank && rank > 0 && range.qualityFactor() > 0)) {
                 bestRank = rank;
                 allowed = range.qualityFactor() > 0;
             }

@@ -139,6 +139,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
          * @param config the node of the feature, such as {@code server.features.flosse}
          * @return this builder
          */
+        @SuppressWarnings("removal") // the type that Helidon 4.2 has too
         public Builder config(Config config) {
             config.get("heartbeat").as(Duration.class).ifPresent(this::heartbeat);
             config.get("retry").as(Duration.class).ifPresent(this::retry);

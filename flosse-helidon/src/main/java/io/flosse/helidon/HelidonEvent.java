@@ -49,7 +49,7 @@ final class HelidonEvent {
 
     private static byte @Nullable [] data(io.helidon.http.sse.SseEvent event, JsonSupport json) {
         Object data = event.data();
-        if (data == io.helidon.http.sse.SseEvent.NO_DATA) {
+        if (data.equals(io.helidon.http.sse.SseEvent.NO_DATA)) {
             return null;
         }
         if (data instanceof byte[] bytes) {

@@ -52,7 +52,7 @@ final class Pipeline {
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
         negotiate(request, runtime);
-        boolean ends = request.prologue().method() == Method.GET && !settings.reconnectAfterReturn;
+        boolean ends = request.prologue().method().equals(Method.GET) && !settings.reconnectAfterReturn;
         if (ends && finished(request)) {
             response.status(Status.NO_CONTENT_204).send();
             return;

@@ -22,7 +22,6 @@ final class SseStream {
     private static final int FULL = 16 * 1024;
     private static final long BURST_GAP = 50_000; // ns
     private static final long GATHER_AT_MOST = 1_000_000; // ns
-    private static final Consumer<FrameBuffer> NOTHING = out -> {};
 
     private final StreamLife life;
     private final Transport transport;
@@ -70,7 +69,7 @@ final class SseStream {
 
     /** Sends the headers and the first frame: the route's retry, or else a comment, without which nothing would leave. */
     void open() {
-        write(retry.isPresent() ? NOTHING : out -> Frames.comment(out, ""), 0);
+        write(retry.isPresent() ? out -> {} : out -> Frames.comment(out, ""), 0);
     }
 
     /**
@@ -89,7 +88,7 @@ final class SseStream {
                 flush(false);
             } else if (!flushScheduled) {
                 flushScheduled = true;
-                ticker.after(GATHER_AT_MOST, () -> Thread.startVirtualThread(this::flushGathered));
+                ticker.start(GATHER_AT_MOST, this::flushGathered);
             }
             lastFrame = System.nanoTime();
         } finally {

@@ -1,6 +1,7 @@
 package io.flosse.helidon;
 
 /** What one stream has written. Changed under the stream's write lock, read by anybody. */
+@SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time
 final class StreamCounts {
 
     private final StreamTotals totals;
@@ -13,7 +14,6 @@ final class StreamCounts {
         this.totals = totals;
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer at a time
     void written(int events, int bytes) {
         this.events += events;
         this.bytes += bytes;
@@ -21,13 +21,11 @@ final class StreamCounts {
         totals.bytes.add(bytes);
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer at a time
     void lost(int events) {
         unwritten += events;
         totals.unwritten.add(events);
     }
 
-    @SuppressWarnings("NonAtomicOperationOnVolatileField") // one writer at a time
     void heartbeat() {
         heartbeats++;
         totals.heartbeats.increment();

@@ -6,8 +6,10 @@ import jdk.jfr.Event;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
+import jdk.jfr.Timespan;
 
 /** The opening and the end of streams as events of Flight Recorder. */
+@SuppressWarnings("UnusedVariable") // Flight Recorder reads the fields
 final class StreamJfr {
 
     private StreamJfr() {}
@@ -71,7 +73,7 @@ final class StreamJfr {
         long unwritten;
 
         @Label("Age")
-        @jdk.jfr.Timespan
+        @Timespan
         long age;
     }
 }

@@ -14,14 +14,12 @@ import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The last steps of the pipeline, for one request that has passed the gates: open, generate, finish. */
 final class StreamRun {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
-    private static final Consumer<FrameBuffer> NOTHING = out -> {};
 
     private final Generator generator;
     private final RouteSettings settings;
@@ -133,9 +131,9 @@ final class StreamRun {
             if (thrown != null) {
                 LOGGER.log(Level.DEBUG, () -> "The generator of " + view.path() + " ended by " + thrown);
             }
-            stream.finish(EndCause.COMPLETED, NOTHING, 0); // counts what was not written
+            stream.finish(EndCause.COMPLETED, StreamRun::nothing, 0); // counts what was not written
         } else if (thrown == null) {
-            stream.finish(EndCause.COMPLETED, end.map(sink::frame).orElse(NOTHING), end.isPresent() ? 1 : 0);
+            stream.finish(EndCause.COMPLETED, end.map(sink::frame).orElse(StreamRun::nothing), end.isPresent() ? 1 : 0);
         } else if (isInterruption(thrown)) {
             // Not by flosse, so by Helidon, whose server is stopping.
             drained();
@@ -147,6 +145,8 @@ final class StreamRun {
             throw Failure.beforeOpen(thrown, "The generator of " + view.path());
         }
     }
+
+    private static void nothing(FrameBuffer out) {}
 
     private void drained() {
         FeatureSettings server = runtime.settings();

@@ -32,7 +32,7 @@ final class StreamTransport implements Transport {
     static StreamTransport of(ServerRequest request, ServerResponse response, StreamLife life) {
         ContentEncoder encoder =
                 request.listenerContext().contentEncodingContext().encoder(request.headers());
-        if (encoder != ContentEncoder.NO_OP) {
+        if (!encoder.equals(ContentEncoder.NO_OP)) {
             throw new IllegalStateException("The content encoder that this listener has for 'Accept-Encoding: "
                     + request.headers().get(HeaderNames.ACCEPT_ENCODING).get()
                     + "' would hold events back: take the encoding off the class path or off this listener"

@@ -24,9 +24,14 @@ final class Ticker implements AutoCloseable {
         clock.allowCoreThreadTimeOut(true);
     }
 
-    /** Runs a decision, which must not block, after a delay. */
+    /** Runs a decision, which must not block, after a delay; it can be cancelled. */
     Future<?> after(long nanos, Runnable decision) {
         return clock.schedule(decision, nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** Runs an action on a virtual thread of its own after a delay. */
+    void start(long nanos, Runnable action) {
+        Future<?> unused = after(nanos, () -> Thread.startVirtualThread(action));
     }
 
     @Override

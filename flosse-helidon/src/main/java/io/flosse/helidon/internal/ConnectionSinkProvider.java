@@ -17,17 +17,19 @@ public final class ConnectionSinkProvider implements SinkProvider<Void> {
 
     @Override
     public boolean supports(GenericType<? extends Sink<?>> type, ServerRequest request) {
-        return type == ConnectionSink.TYPE && "1.1".equals(request.prologue().protocolVersion());
+        return type.equals(ConnectionSink.TYPE)
+                && "1.1".equals(request.prologue().protocolVersion());
     }
 
     @Override
-    @SuppressWarnings("unchecked") // supports() has seen to it
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Helidon's signature; supports() has seen to it
     public <X extends Sink<Void>> X create(SinkProviderContext context) {
         return (X) new ConnectionSink(context);
     }
 
     @Override
     @Deprecated
+    @SuppressWarnings({"removal", "TypeParameterUnusedInFormals"}) // abstract in Helidon 4.2 and 4.3
     public <X extends Sink<Void>> X create(
             ServerResponse response, BiConsumer<Object, MediaType> eventConsumer, Runnable closeRunnable) {
         throw new IllegalStateException("Helidon 4.2 and later call create(SinkProviderContext)");

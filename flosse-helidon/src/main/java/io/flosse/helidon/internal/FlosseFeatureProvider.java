@@ -16,6 +16,7 @@ public final class FlosseFeatureProvider implements ServerFeatureProvider<Flosse
     }
 
     @Override
+    @SuppressWarnings("removal") // the type that Helidon 4.2 has too
     public FlosseFeature create(Config config, String name) {
         return FlosseFeature.builder().config(config).build();
     }
