@@ -6,6 +6,7 @@ module io.flosse {
     exports io.flosse;
     exports io.flosse.auth;
     exports io.flosse.permission;
+    exports io.flosse.throttle;
     exports io.flosse.internal to
             io.flosse.helidon,
             io.flosse.redis,

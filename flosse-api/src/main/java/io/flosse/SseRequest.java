@@ -89,7 +89,7 @@ public interface SseRequest {
     }
 
     /**
-     * The address of the peer: of the last proxy where there is one.
+     * Where the request comes from: the peer, or behind proxies the client as the outermost trusted proxy saw it.
      *
      * @return the IP address in its textual form
      */

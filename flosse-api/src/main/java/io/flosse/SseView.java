@@ -2,6 +2,7 @@ package io.flosse;
 
 import io.flosse.auth.Authenticator;
 import io.flosse.permission.Permission;
+import io.flosse.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -46,6 +47,15 @@ public abstract class SseView implements Generator {
      * @return the authenticators, asked in this order; if there is none, the server's default
      */
     public List<Authenticator> authenticators() {
+        return List.of();
+    }
+
+    /**
+     * How many streams, and how often.
+     *
+     * @return the throttles, asked in this order; none unless overridden
+     */
+    public List<Throttle> throttles() {
         return List.of();
     }
 

@@ -50,7 +50,8 @@ final class Operations implements HttpService {
 
     /** For the page, which shows no section for what is not there. */
     private void features(ServerRequest request, ServerResponse response) {
-        JsonObjectBuilder features = Json.createObjectBuilder().add("streams", true);
+        JsonObjectBuilder features =
+                Json.createObjectBuilder().add("streams", true).add("limited", true);
         send(response, features.build().toString());
     }
 

@@ -6,6 +6,7 @@ import io.flosse.examples.streams.Complete;
 import io.flosse.examples.streams.Fail;
 import io.flosse.examples.streams.FailFirst;
 import io.flosse.examples.streams.Idle;
+import io.flosse.examples.streams.Limited;
 import io.flosse.examples.streams.Me;
 import io.flosse.examples.streams.Progress;
 import io.flosse.examples.streams.Resume;
@@ -36,6 +37,7 @@ final class Streams implements HttpService {
                 .get("/sse/resume", Resume.route())
                 .get("/sse/fail", Fail.route())
                 .get("/sse/fail-first", FailFirst.route())
+                .get("/sse/limited", Limited.route())
                 .post("/sse/complete", Complete.route());
     }
 }

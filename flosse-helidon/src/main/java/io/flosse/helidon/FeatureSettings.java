@@ -16,6 +16,7 @@ record FeatureSettings(
         int maxStreams,
         Duration drainGrace,
         Duration reconnectSpread,
+        int trustedHops,
         List<Authenticator> authenticators,
         Consumer<StreamInfo> listener) {
 

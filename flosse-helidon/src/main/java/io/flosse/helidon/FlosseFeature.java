@@ -128,6 +128,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         private int maxStreams = Integer.MAX_VALUE;
         private Duration drainGrace = Duration.ofSeconds(5);
         private Duration reconnectSpread = Duration.ofSeconds(5);
+        private int trustedHops;
         private List<Authenticator> authenticators = List.of(Flosse.helidonSecurity());
         private Consumer<StreamInfo> listener = ended -> {};
 
@@ -147,6 +148,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             config.get("max-duration").as(Duration.class).ifPresent(this::maxDuration);
             config.get("max-streams").asInt().ifPresent(this::maxStreams);
             config.get("drain-grace").as(Duration.class).ifPresent(this::drainGrace);
+            config.get("trusted-hops").asInt().ifPresent(this::trustedHops);
             config.get("reconnect-spread").as(Duration.class).ifPresent(this::reconnectSpread);
             return this;
         }
@@ -232,6 +234,21 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
+         * How many proxies in front of this server are trusted to have written {@code X-Forwarded-For}; {@code
+         * trusted-hops}.
+         *
+         * @param trustedHops the number; 0 by default, which believes nothing of that header
+         * @return this builder
+         */
+        public Builder trustedHops(int trustedHops) {
+            if (trustedHops < 0) {
+                throw new IllegalArgumentException("trusted-hops must not be negative, but is " + trustedHops);
+            }
+            this.trustedHops = trustedHops;
+            return this;
+        }
+
+        /**
          * Who is asking, where a route does not say.
          *
          * @param authenticators the authenticators, {@link Flosse#helidonSecurity()} by default
@@ -262,6 +279,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
                     maxStreams,
                     drainGrace,
                     reconnectSpread,
+                    trustedHops,
                     authenticators,
                     listener);
         }

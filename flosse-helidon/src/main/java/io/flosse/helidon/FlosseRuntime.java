@@ -91,25 +91,24 @@ final class FlosseRuntime {
         return size.get();
     }
 
-    /** Takes a stream into the register, or says why not. */
-    Optional<Refusal> enter(OpenStream stream) {
+    /** Takes a stream into the register, or throws why not. */
+    void enter(OpenStream stream) {
         if (size.incrementAndGet() > settings.maxStreams()) {
             size.decrementAndGet();
-            return refuse("max-streams", "Too many streams", Duration.ofSeconds(5));
+            throw refusal("max-streams", "Too many streams", Duration.ofSeconds(5));
         }
         open.add(stream);
         // Asked after the stream was added: either the drain sees the stream, or the stream sees the drain.
         if (draining) {
             remove(stream);
-            return refuse("draining", "The server is going down", settings.drainGrace());
+            throw refusal("draining", "The server is going down", settings.drainGrace());
         }
         observers.opened(stream.info());
-        return Optional.empty();
     }
 
-    private Optional<Refusal> refuse(String metric, String reason, Duration wait) {
+    private Refusal refusal(String metric, String reason, Duration wait) {
         observers.refused(metric);
-        return Optional.of(new Refusal(Status.SERVICE_UNAVAILABLE_503, reason, wait));
+        return new Refusal(Status.SERVICE_UNAVAILABLE_503, reason, wait);
     }
 
     /** The handler of a stream is done with it. */

@@ -5,6 +5,8 @@ import io.flosse.SseEvent;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.permission.Permission;
+import io.flosse.throttle.Admission;
+import io.flosse.throttle.Throttle;
 import io.helidon.http.ForbiddenException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -22,8 +24,8 @@ import java.util.function.Supplier;
  * The one way of a request through flosse, top to bottom.
  *
  * <pre>
- * request -> negotiate -> finished? -> authenticate -> permit -> body -> open -> generate -> finish
- *              406          204           401           403      413   first byte
+ * request -> negotiate -> finished? -> authenticate -> permit -> throttle -> body -> open -> generate -> finish
+ *              406          204           401           403      429/503     413   first byte
  * </pre>
  *
  * <p>Nothing before {@code open} writes a byte of the body; nothing after it changes the status.
@@ -59,12 +61,17 @@ final class Pipeline {
         }
         JsonSupport json = runtime.json(request.listenerContext().mediaContext());
         RequestBody body = new RequestBody(request, json);
-        RequestView view = new RequestView(request, body);
-        authenticate(view, authenticators);
-        permit(view, authenticators, runtime);
-        body.read(settings.maxBodySize);
-        StreamRun run = new StreamRun(generator, settings, runtime, view, request, response, () -> permits(view));
-        run.run(ends ? Optional.of(END) : Optional.empty());
+        RequestView view = new RequestView(request, body, runtime.settings().trustedHops());
+        try (Taken taken = new Taken()) {
+            authenticate(view, request, authenticators, runtime);
+            permit(view, authenticators, runtime);
+            throttle(view, taken, runtime);
+            body.read(settings.maxBodySize);
+            new StreamRun(generator, settings, runtime, view, request, response, () -> permits(view))
+                    .run(ends ? Optional.of(END) : Optional.empty(), taken);
+        } catch (Refusal refusal) {
+            refusal.send(request, response, settings.refuseWithStatus);
+        }
     }
 
     private static void negotiate(ServerRequest request, FlosseRuntime runtime) {
@@ -84,7 +91,23 @@ final class Pipeline {
                 .isPresent();
     }
 
-    private static void authenticate(RequestView view, List<Authenticator> authenticators) {
+    /** The throttles that stand before this keep what they gave only if the request brought credentials in vain. */
+    private void authenticate(
+            RequestView view, ServerRequest request, List<Authenticator> authenticators, FlosseRuntime runtime) {
+        Taken guess = new Taken();
+        admit(view, true, guess, runtime);
+        identify(view, authenticators);
+        if (view.who().isPresent() || !bringsCredentials(request)) {
+            guess.close();
+        }
+    }
+
+    private static boolean bringsCredentials(ServerRequest request) {
+        return request.headers().contains(HeaderNames.AUTHORIZATION)
+                || request.query().contains("ticket");
+    }
+
+    private static void identify(RequestView view, List<Authenticator> authenticators) {
         try {
             for (Authenticator authenticator : authenticators) {
                 Optional<Identity> identity = authenticator.authenticate(view);
@@ -95,6 +118,31 @@ final class Pipeline {
             }
         } catch (RuntimeException e) {
             throw Failure.beforeOpen(e, "An authenticator of " + view.path());
+        }
+    }
+
+    private void throttle(RequestView view, Taken taken, FlosseRuntime runtime) {
+        admit(view, false, taken, runtime);
+    }
+
+    private void admit(RequestView view, boolean beforeAuthentication, Taken taken, FlosseRuntime runtime) {
+        for (Throttle throttle : settings.throttles) {
+            if (throttle.beforeAuthentication() == beforeAuthentication) {
+                Admission admission = admission(throttle, view);
+                admission.retryAfter().ifPresent(wait -> {
+                    runtime.observers().refused("throttle");
+                    throw new Refusal(Status.TOO_MANY_REQUESTS_429, "Too many streams, or too often", wait);
+                });
+                taken.add(admission::release);
+            }
+        }
+    }
+
+    private static Admission admission(Throttle throttle, RequestView view) {
+        try {
+            return throttle.admit(view);
+        } catch (RuntimeException e) {
+            throw Failure.beforeOpen(e, "A throttle of " + view.path());
         }
     }
 

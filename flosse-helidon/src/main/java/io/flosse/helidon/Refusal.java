@@ -18,13 +18,16 @@ import java.util.concurrent.ThreadLocalRandom;
  * accepts exactly {@code text/event-stream} gets a stream that does nothing but tell it when to come back; everybody else
  * gets the status.
  */
-final class Refusal {
+final class Refusal extends RuntimeException {
 
-    private final Status status;
+    private static final long serialVersionUID = 1L;
+
+    private final transient Status status;
     private final String reason;
     private final Duration wait;
 
     Refusal(Status status, String reason, Duration wait) {
+        super(reason, null, false, false);
         this.status = status;
         this.reason = reason;
         this.wait = wait;

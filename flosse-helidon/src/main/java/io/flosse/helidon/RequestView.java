@@ -4,8 +4,6 @@ import io.flosse.SseRequest;
 import io.flosse.auth.Identity;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
-import java.net.InetSocketAddress;
-import java.net.SocketAddress;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +16,14 @@ final class RequestView implements SseRequest {
 
     private final ServerRequest request;
     private final RequestBody body;
+    private final String remoteAddress;
     private volatile Optional<Identity> identity = Optional.empty();
     private volatile boolean identityAsked;
 
-    RequestView(ServerRequest request, RequestBody body) {
+    RequestView(ServerRequest request, RequestBody body, int trustedHops) {
         this.request = request;
         this.body = body;
+        this.remoteAddress = ClientAddress.of(request, trustedHops);
     }
 
     @Override
@@ -58,10 +58,7 @@ final class RequestView implements SseRequest {
 
     @Override
     public String remoteAddress() {
-        SocketAddress address = request.remotePeer().address();
-        return address instanceof InetSocketAddress inet && inet.getAddress() != null
-                ? inet.getAddress().getHostAddress()
-                : address.toString();
+        return remoteAddress;
     }
 
     @Override

@@ -3,6 +3,7 @@ package io.flosse.helidon;
 import io.flosse.SseEvent;
 import io.flosse.auth.Authenticator;
 import io.flosse.permission.Permission;
+import io.flosse.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -13,6 +14,7 @@ final class RouteSettings {
 
     List<Permission> permissions = List.of();
     Optional<List<Authenticator>> authenticators = Optional.empty();
+    List<Throttle> throttles = List.of();
     Optional<Duration> retry = Optional.empty();
     boolean openOnFirstYield;
     boolean reconnectAfterReturn;
@@ -29,6 +31,7 @@ final class RouteSettings {
     RouteSettings(RouteSettings that) {
         permissions = that.permissions;
         authenticators = that.authenticators;
+        throttles = that.throttles;
         retry = that.retry;
         openOnFirstYield = that.openOnFirstYield;
         reconnectAfterReturn = that.reconnectAfterReturn;

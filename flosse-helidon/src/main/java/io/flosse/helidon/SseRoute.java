@@ -5,6 +5,7 @@ import io.flosse.SseEvent;
 import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
 import io.flosse.permission.Permission;
+import io.flosse.throttle.Throttle;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -59,6 +60,16 @@ public final class SseRoute implements Handler {
      */
     public SseRoute authenticators(Authenticator... authenticators) {
         return with(settings -> settings.authenticators = Optional.of(List.of(authenticators)));
+    }
+
+    /**
+     * How many streams, and how often. All must admit the request; they are asked in this order, after the permissions.
+     *
+     * @param throttles the throttles, in place of those given before
+     * @return a new route
+     */
+    public SseRoute throttles(Throttle... throttles) {
+        return with(settings -> settings.throttles = List.of(throttles));
     }
 
     /**
@@ -200,6 +211,7 @@ public final class SseRoute implements Handler {
             if (!view.authenticators().isEmpty()) {
                 settings.authenticators = Optional.of(List.copyOf(view.authenticators()));
             }
+            settings.throttles = List.copyOf(view.throttles());
             settings.retry = view.retry();
             settings.openOnFirstYield = view.openOnFirstYield();
             settings.reconnectAfterReturn = view.reconnectAfterReturn();

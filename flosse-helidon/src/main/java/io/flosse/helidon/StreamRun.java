@@ -25,8 +25,6 @@ final class StreamRun {
     private final RouteSettings settings;
     private final FlosseRuntime runtime;
     private final RequestView view;
-    private final ServerRequest request;
-    private final ServerResponse response;
     private final StreamLife life = new StreamLife();
     private final Transport transport;
     private final SseStream stream;
@@ -46,10 +44,8 @@ final class StreamRun {
         this.settings = settings;
         this.runtime = runtime;
         this.view = view;
-        this.request = request;
-        this.response = response;
         Optional<Http1Transport> http1 = Http1Transport.of(request, response, life);
-        transport = http1.isPresent() ? http1.get() : streamTransport();
+        transport = http1.isPresent() ? http1.get() : streamTransport(request, response);
         StreamCounts counts = new StreamCounts(runtime.totals());
         stream = new SseStream(life, transport, settings.retry.or(runtime.settings()::retry), counts, runtime.ticker());
         sink = new StreamSink(stream, runtime.json(request.listenerContext().mediaContext()));
@@ -63,7 +59,7 @@ final class StreamRun {
                 stillPermitted);
     }
 
-    private StreamTransport streamTransport() {
+    private StreamTransport streamTransport(ServerRequest request, ServerResponse response) {
         try {
             return StreamTransport.of(request, response, life);
         } catch (IllegalStateException e) {
@@ -71,37 +67,38 @@ final class StreamRun {
         }
     }
 
-    void run(Optional<SseEvent> end) {
-        Optional<Refusal> refusal = runtime.enter(entry);
-        if (refusal.isPresent()) {
-            refusal.get().send(request, response, settings.refuseWithStatus);
-            return;
+    void run(Optional<SseEvent> end, Taken taken) {
+        runtime.enter(entry);
+        taken.add(this::leave);
+        taken.add(this::giveBackResponse);
+        taken.add(upkeep::stop);
+        if (transport instanceof Http1Transport http1) {
+            Watchdog.start(http1.connection().dataReader(), this::clientGone);
         }
-        boolean answered = true;
-        try {
-            if (transport instanceof Http1Transport http1) {
-                Watchdog.start(http1.connection().dataReader(), this::clientGone);
-            }
-            upkeep.start();
-            finish(generate(), end);
-            answered = stream.isOpen() || life.cause() == EndCause.CLIENT_GONE;
-        } catch (RuntimeException beforeOpen) {
-            answered = false;
-            throw beforeOpen;
-        } finally {
-            upkeep.stop();
-            if (answered) {
-                transport.release();
-            } else {
-                transport.abandon();
-            }
-            runtime.leave(entry);
-            // An interrupt that was meant for the last write must not reach Helidon.
-            Thread.interrupted();
+        upkeep.start();
+        finish(generate(), end);
+        if (!isAnswered()) {
+            throw endedBeforeOpen();
         }
-        if (!answered) {
-            comeBack();
+    }
+
+    private void leave() {
+        runtime.leave(entry);
+        // An interrupt that was meant for the last write must not reach Helidon.
+        Thread.interrupted();
+    }
+
+    private void giveBackResponse() {
+        if (isAnswered()) {
+            transport.release();
+        } else {
+            transport.abandon();
         }
+    }
+
+    /** Whether nobody is to be told anything more. */
+    private boolean isAnswered() {
+        return stream.isOpen() || life.cause() == EndCause.CLIENT_GONE;
     }
 
     private void clientGone() {
@@ -169,12 +166,9 @@ final class StreamRun {
     }
 
     /** The answer to a client whose stream was ended from outside before it opened. */
-    private void comeBack() {
+    private Refusal endedBeforeOpen() {
         Duration wait = runtime.isDraining() ? runtime.settings().drainGrace() : Duration.ofSeconds(1);
-        new Refusal(
-                        Status.SERVICE_UNAVAILABLE_503,
-                        "The stream was ended before it opened (" + life.cause() + ")",
-                        wait)
-                .send(request, response, settings.refuseWithStatus);
+        return new Refusal(
+                Status.SERVICE_UNAVAILABLE_503, "The stream was ended before it opened (" + life.cause() + ")", wait);
     }
 }

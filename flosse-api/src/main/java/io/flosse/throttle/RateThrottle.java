@@ -1,0 +1,82 @@
+package io.flosse.throttle;
+
+import io.flosse.SseRequest;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.function.LongSupplier;
+
+/**
+ * Counts openings per time by the generic cell rate algorithm (ITU-T I.371): of each key it keeps one time only, when its
+ * allowance will be whole again. A key whose allowance is whole takes no memory for long.
+ */
+final class RateThrottle implements Throttle {
+
+    private static final int FIRST_SWEEP = 1024;
+
+    private final long interval;
+    private final long allowance;
+    private final Function<SseRequest, String> key;
+    private final boolean beforeAuthentication;
+    private final LongSupplier clock;
+    private final Map<String, Long> wholeAgain = new ConcurrentHashMap<>();
+    private volatile int sweepAt = FIRST_SWEEP;
+
+    RateThrottle(int most, Duration period, Function<SseRequest, String> key, boolean beforeAuthentication) {
+        this(most, period, key, beforeAuthentication, System::nanoTime);
+    }
+
+    RateThrottle(
+            int most,
+            Duration period,
+            Function<SseRequest, String> key,
+            boolean beforeAuthentication,
+            LongSupplier clock) {
+        if (most < 1 || !period.isPositive()) {
+            throw new IllegalArgumentException(
+                    "A throttle must admit at least 1 in a period longer than zero, but is told " + most + " in "
+                            + period);
+        }
+        this.interval = period.dividedBy(most).toNanos();
+        this.allowance = interval * (most - 1);
+        this.key = Objects.requireNonNull(key);
+        this.beforeAuthentication = beforeAuthentication;
+        this.clock = clock;
+    }
+
+    @Override
+    public boolean beforeAuthentication() {
+        return beforeAuthentication;
+    }
+
+    @Override
+    public Admission admit(SseRequest request) {
+        String owner = key.apply(request);
+        long now = clock.getAsLong();
+        sweep(now);
+        long[] wait = new long[1];
+        wholeAgain.compute(owner, (k, whole) -> {
+            long from = whole == null || whole - now < 0 ? now : whole;
+            wait[0] = from - now - allowance;
+            return wait[0] > 0 ? whole : Long.valueOf(from + interval);
+        });
+        return wait[0] > 0
+                ? Admission.rejected(Duration.ofNanos(wait[0]))
+                : Admission.admitted(beforeAuthentication ? () -> giveBack(owner) : () -> {});
+    }
+
+    /** Only an innocent log-in is given back; an opening that was used is used. */
+    private void giveBack(String owner) {
+        wholeAgain.computeIfPresent(owner, (k, whole) -> whole - interval);
+    }
+
+    /** Forgets the keys whose allowance is whole, once for each doubling of their number. */
+    private void sweep(long now) {
+        if (wholeAgain.size() > sweepAt) {
+            wholeAgain.values().removeIf(whole -> whole - now < 0);
+            sweepAt = Math.max(FIRST_SWEEP, wholeAgain.size() * 2);
+        }
+    }
+}
