@@ -4,6 +4,7 @@ module io.flosse.helidon {
     requires transitive io.helidon.webserver;
     requires io.helidon;
     requires io.helidon.common.buffers;
+    requires io.helidon.common.parameters;
     requires io.helidon.common.security;
     requires io.helidon.http;
     requires io.helidon.http.encoding;

@@ -2,6 +2,7 @@ package io.flosse.helidon;
 
 import io.flosse.SseRequest;
 import io.flosse.auth.Identity;
+import io.helidon.common.parameters.Parameters;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
@@ -75,6 +76,27 @@ final class RequestView implements SseRequest {
     @Override
     public <T> Optional<T> unwrap(Class<T> type) {
         return type.isInstance(request) ? Optional.of(type.cast(request)) : Optional.empty();
+    }
+
+    /**
+     * The path with the names of its parameters in place of their values, as in {@code /sse/channels/{name}}: the same for
+     * all requests of a route. (Helidon tells the pattern itself from 4.3 on only.)
+     */
+    synchronized String route() {
+        Parameters parameters = request.path().pathParameters();
+        if (parameters.isEmpty()) {
+            return path();
+        }
+        String[] segments = path().split("/", -1);
+        for (String name : parameters.names()) {
+            for (int i = segments.length - 1; i >= 0; i--) {
+                if (segments[i].equals(parameters.get(name))) {
+                    segments[i] = "{" + name + "}";
+                    break;
+                }
+            }
+        }
+        return String.join("/", segments);
     }
 
     void identity(@Nullable Identity identity) {

@@ -49,7 +49,7 @@ final class StreamRun {
         StreamCounts counts = new StreamCounts(runtime.totals());
         stream = new SseStream(life, transport, settings.retry.or(runtime.settings()::retry), counts, runtime.ticker());
         sink = new StreamSink(stream, runtime.json(request.listenerContext().mediaContext()));
-        entry = new OpenStream(request.matchingPattern().orElse(view.path()), view, stream, counts, life, transport);
+        entry = new OpenStream(view.route(), view, stream, counts, life, transport);
         upkeep = new Upkeep(
                 runtime.ticker(),
                 stream,
