@@ -16,7 +16,7 @@ public interface Authenticator {
      * Looks at a request.
      *
      * @param request the request, still without an identity
-     * @return the identity, empty if this authenticator knows of none
+     * @return the identity, empty if this authenticator knows of none; one that has expired counts as none
      */
     Optional<Identity> authenticate(SseRequest request);
 

@@ -16,6 +16,7 @@ import io.helidon.http.Status;
 import io.helidon.http.UnauthorizedException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -110,7 +111,7 @@ final class Pipeline {
     private static void identify(RequestView view, List<Authenticator> authenticators) {
         try {
             for (Authenticator authenticator : authenticators) {
-                Optional<Identity> identity = authenticator.authenticate(view);
+                Optional<Identity> identity = authenticator.authenticate(view).filter(Pipeline::isValid);
                 if (identity.isPresent()) {
                     view.identity(identity.get());
                     return;
@@ -119,6 +120,10 @@ final class Pipeline {
         } catch (RuntimeException e) {
             throw Failure.beforeOpen(e, "An authenticator of " + view.path());
         }
+    }
+
+    private static boolean isValid(Identity identity) {
+        return identity.expiry().filter(end -> !end.isAfter(Instant.now())).isEmpty();
     }
 
     private void throttle(RequestView view, Taken taken, FlosseRuntime runtime) {

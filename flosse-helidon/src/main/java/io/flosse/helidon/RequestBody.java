@@ -4,6 +4,7 @@ import io.helidon.common.GenericType;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
 import io.helidon.http.HttpMediaType;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.http.WritableHeaders;
 import io.helidon.http.media.UnsupportedTypeException;
@@ -12,7 +13,6 @@ import jakarta.json.JsonValue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
@@ -38,14 +38,19 @@ final class RequestBody {
         if (request.headers().contentLength().orElse(0) > maxBodySize) {
             throw tooLarge(maxBodySize);
         }
-        try (InputStream in = request.content().inputStream()) {
+        try {
+            // Not closed: that would read a body to its end which is too large already.
+            InputStream in = request.content().inputStream();
             byte[] read = in.readNBytes(maxBodySize);
             if (read.length == maxBodySize && in.read() != -1) {
                 throw tooLarge(maxBodySize);
             }
             bytes = read;
-        } catch (IOException e) {
-            throw new UncheckedIOException("The request's body could not be read", e);
+        } catch (HttpException | RequestException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            // The client has gone in the middle, or its chunks are none: nothing to make a noise about.
+            throw new HttpException("The request's body could not be read", Status.BAD_REQUEST_400, e, false);
         }
     }
 

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class SseStream {
 
     private static final int FULL = 16 * 1024;
+    private static final int SMALL = 256;
     private static final long BURST_GAP = 50_000; // ns
     private static final long GATHER_AT_MOST = 1_000_000; // ns
 
@@ -33,7 +34,7 @@ final class SseStream {
     private final ReentrantLock writeLock = new ReentrantLock();
 
     // Guarded by writeLock.
-    private final FrameBuffer buffer = new FrameBuffer(256);
+    private FrameBuffer buffer = new FrameBuffer(SMALL);
     private int gatheredEvents;
     private long gatheredSince;
     private long lastFrame;
@@ -139,8 +140,16 @@ final class SseStream {
     }
 
     private void clear() {
-        buffer.restart(transport.headroom());
         gatheredEvents = 0;
+        keepAtMost(2 * FULL);
+    }
+
+    /** Empties the buffer, and lets go of it if a large event or a burst made it large. */
+    private void keepAtMost(int capacity) {
+        if (buffer.array().length > capacity) {
+            buffer = new FrameBuffer(SMALL);
+        }
+        buffer.restart(transport.headroom());
     }
 
     /** Writes what was gathered; if that fails the stream has ended. */
@@ -187,6 +196,7 @@ final class SseStream {
             if (open && !closed && !life.hasEnded() && now - lastWrite >= interval.toNanos()) {
                 append(out -> Frames.comment(out, "heartbeat"), 0, now);
                 flush(false);
+                keepAtMost(SMALL);
                 counts.heartbeat();
             }
         } catch (StreamEndedException ended) {
