@@ -15,6 +15,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes whole frames, with their chunk framing (RFC 9112, section 7.1), straight to the connection: one write for what
@@ -34,6 +35,7 @@ final class Http1Transport implements Transport {
     private final Runnable closeRunnable;
     private final StreamLife life;
     private boolean open;
+    private @Nullable Watchdog watchdog;
 
     private Http1Transport(ServerResponse response, ConnectionSink sink, StreamLife life) {
         this.response = response;
@@ -58,8 +60,9 @@ final class Http1Transport implements Transport {
         return Optional.of(new Http1Transport(response, sink, life));
     }
 
-    ConnectionContext connection() {
-        return connection;
+    /** Begins to watch for the end of the connection; from now on nobody else may read it. */
+    void watch(Runnable gone) {
+        watchdog = Watchdog.start(connection.dataReader(), gone);
     }
 
     @Override
@@ -136,13 +139,20 @@ final class Http1Transport implements Transport {
     @Override
     public void release() {
         closeRunnable.run();
-        cut();
+        end();
     }
 
     /** The watchdog still reads the connection, so it cannot serve another request. */
     @Override
     public void abandon() {
         response.header(HeaderValues.CONNECTION_CLOSE);
-        response.whenSent(this::cut);
+        response.whenSent(this::end);
+    }
+
+    private void end() {
+        cut();
+        if (watchdog != null) {
+            watchdog.finish();
+        }
     }
 }

@@ -73,7 +73,7 @@ final class StreamRun {
         taken.add(this::giveBackResponse);
         taken.add(upkeep::stop);
         if (transport instanceof Http1Transport http1) {
-            Watchdog.start(http1.connection().dataReader(), this::clientGone);
+            http1.watch(this::clientGone);
         }
         upkeep.start();
         finish(generate(), end);

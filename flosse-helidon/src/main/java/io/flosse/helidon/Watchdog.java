@@ -1,6 +1,7 @@
 package io.flosse.helidon;
 
 import io.helidon.common.buffers.DataReader;
+import java.time.Duration;
 
 /**
  * Watches an HTTP/1.1 connection for its end while user code blocks: only who reads a socket learns that it was closed.
@@ -10,17 +11,24 @@ import io.helidon.common.buffers.DataReader;
  */
 final class Watchdog implements Runnable {
 
+    /** A closed socket releases its reader at once; this is for one that cannot be closed. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private final DataReader reader;
     private final Runnable gone;
+    private final Thread thread;
 
     private Watchdog(DataReader reader, Runnable gone) {
         this.reader = reader;
         this.gone = gone;
+        this.thread = Thread.ofVirtual().name("flosse-watchdog").unstarted(this);
     }
 
     /** Watches until the connection ends; ends by itself when flosse closes it. */
-    static void start(DataReader reader, Runnable gone) {
-        Thread.ofVirtual().name("flosse-watchdog").start(new Watchdog(reader, gone));
+    static Watchdog start(DataReader reader, Runnable gone) {
+        Watchdog watchdog = new Watchdog(reader, gone);
+        watchdog.thread.start();
+        return watchdog;
     }
 
     @Override
@@ -32,6 +40,21 @@ final class Watchdog implements Runnable {
             }
         } catch (RuntimeException ended) {
             gone.run();
+        }
+    }
+
+    /**
+     * Once the connection is closed: throws away what the client sent after its request. Helidon looks into the reader
+     * before it learns of the close, and would serve a pipelined request.
+     */
+    void finish() {
+        try {
+            if (thread.join(PATIENCE)) {
+                reader.skip(reader.available());
+            }
+        } catch (InterruptedException e) {
+            // The server is stopping, so Helidon reads no more requests.
+            Thread.currentThread().interrupt();
         }
     }
 }
