@@ -1,0 +1,91 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.testing.junit5.ServerTest;
+import io.helidon.webserver.testing.junit5.SetUpRoute;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A client that comes back to a finished stream: 204 stops its reconnecting, and nothing is run again. */
+@ServerTest
+class FinishedStreamTest {
+
+    private static final AtomicInteger RUNS = new AtomicInteger();
+    private static final String FINISHED = "Last-Event-ID: flosse:end";
+
+    private final int port;
+
+    FinishedStreamTest(WebServer server) {
+        port = server.port();
+    }
+
+    @SetUpRoute
+    static void routes(HttpRouting.Builder routing) {
+        SseRoute route = Flosse.stream((request, sink) -> {
+            RUNS.incrementAndGet();
+            sink.yield("ran with " + request.lastEventId().orElse("no id"));
+        });
+        routing.get("/finite", route)
+                .post("/finite", route)
+                .get("/again", route.reconnectAfterReturn())
+                .get("/secret", route.permissions(request -> false));
+    }
+
+    @BeforeEach
+    void noRuns() {
+        RUNS.set(0);
+    }
+
+    @Test
+    void reconnectAfterTheEndIs204() {
+        try (RawExchange answer = RawExchange.get(port, "/finite", FINISHED)) {
+            assertThat(answer.status()).isEqualTo(204);
+            assertThat(answer.header("Content-Type")).isEmpty();
+        }
+        assertThat(RUNS).hasValue(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"flosse", "flosse:end2", "FLOSSE:END", "7"})
+    void anyOtherIdRunsTheGenerator(String id) {
+        try (RawExchange answer = RawExchange.get(port, "/finite", "Last-Event-ID: " + id)) {
+            assertThat(answer.body()).contains("data: ran with " + id + "\n").contains("id: flosse:end\n");
+        }
+    }
+
+    @Test
+    void emptyIdIsNone() {
+        try (RawExchange answer = RawExchange.get(port, "/finite", "Last-Event-ID:")) {
+            assertThat(answer.body()).contains("data: ran with no id\n");
+        }
+    }
+
+    @Test
+    void postIsNeverFinished() {
+        try (RawExchange answer = RawExchange.post(port, "/finite", "", FINISHED)) {
+            assertThat(answer.body()).contains("data: ran with flosse:end\n").doesNotContain("event: end");
+        }
+    }
+
+    @Test
+    void reconnectAfterReturnRunsAgainAndSendsNoEnd() {
+        try (RawExchange answer = RawExchange.get(port, "/again", FINISHED)) {
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.body()).isEqualTo(":\n\ndata: ran with flosse:end\n\n");
+        }
+        assertThat(RUNS).hasValue(1);
+    }
+
+    @Test
+    void finishedIsAnsweredBeforeThePermissionsAreAsked() {
+        try (RawExchange answer = RawExchange.get(port, "/secret", FINISHED)) {
+            assertThat(answer.status()).isEqualTo(204);
+        }
+    }
+}
