@@ -1,0 +1,123 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.flosse.Generator;
+import io.flosse.SseEvent;
+import io.flosse.auth.Identity;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.testing.junit5.ServerTest;
+import io.helidon.webserver.testing.junit5.SetUpRoute;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Each option of a route gives a new route; the old one answers as before. */
+@ServerTest
+class ImmutableRouteTest {
+
+    private static final Generator FAILS_WHEN_ASKED_TO = (request, sink) -> {
+        if (request.query("fail").isPresent()) {
+            throw new IllegalStateException("asked to");
+        }
+        sink.yield(request.identity().map(Identity::name).orElse("nobody"));
+    };
+
+    /** Options by name, each seen from outside by the request that it is given with. */
+    private static final Map<String, UnaryOperator<SseRoute>> OPTIONS = options();
+
+    private final int port;
+
+    ImmutableRouteTest(WebServer server) {
+        port = server.port();
+    }
+
+    private static Map<String, UnaryOperator<SseRoute>> options() {
+        Map<String, UnaryOperator<SseRoute>> options = new LinkedHashMap<>();
+        options.put("permissions", route -> route.permissions(request -> false));
+        options.put("authenticators", route -> route.authenticators(request -> Optional.of(Identity.of("ann"))));
+        options.put("retry", route -> route.retry(Duration.ofSeconds(1)));
+        options.put("openOnFirstYield", SseRoute::openOnFirstYield);
+        options.put("reconnectAfterReturn", SseRoute::reconnectAfterReturn);
+        options.put("onError", route -> route.onError(failure -> Optional.of(SseEvent.of("sorry"))));
+        options.put("maxBodySize", route -> route.maxBodySize(1));
+        return options;
+    }
+
+    @SetUpRoute
+    static void routes(HttpRouting.Builder routing) {
+        OPTIONS.forEach((name, option) -> {
+            SseRoute old = Flosse.stream(FAILS_WHEN_ASKED_TO);
+            SseRoute changed = option.apply(old);
+            routing.any("/" + name + "/untouched", Flosse.stream(FAILS_WHEN_ASKED_TO))
+                    .any("/" + name + "/old", old)
+                    .any("/" + name + "/new", changed);
+        });
+    }
+
+    static Set<String> names() {
+        return OPTIONS.keySet();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void oldRouteIsUnchanged(String name) {
+        try (LogCapture ignored = new LogCapture()) {
+            assertThat(answers(name, "old")).isEqualTo(answers(name, "untouched"));
+            assertThat(answers(name, "new")).isNotEqualTo(answers(name, "old"));
+        }
+    }
+
+    /** What a route answers to a plain request, to a failing one and to one with a body. */
+    private String answers(String name, String route) {
+        String path = "/" + name + "/" + route;
+        try (RawExchange plain = RawExchange.get(port, path);
+                RawExchange failing = RawExchange.get(port, path + "?fail=1");
+                RawExchange posting = RawExchange.post(port, path, "four")) {
+            return plain.status()
+                    + plain.body()
+                    + failing.status()
+                    + failing.body().replaceAll("[0-9a-f]{16}", "<ref>")
+                    + posting.status()
+                    + posting.body();
+        }
+    }
+
+    @Test
+    void optionsThatOnlyTimeCanShowGiveNewRoutesToo() {
+        SseRoute old = Flosse.stream(FAILS_WHEN_ASKED_TO);
+        Duration second = Duration.ofSeconds(1);
+
+        assertThat(Set.of(
+                        old,
+                        old.heartbeat(second),
+                        old.writeTimeout(second),
+                        old.maxDuration(second),
+                        old.recheck(second),
+                        old.refuseWithStatus()))
+                .hasSize(6);
+    }
+
+    @Test
+    void optionThatCannotBeIsRefusedWhenItIsGiven() {
+        SseRoute route = Flosse.stream(FAILS_WHEN_ASKED_TO);
+
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> route.retry(Duration.ofMillis(-1)))
+                .withMessageContaining("retry");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> route.maxBodySize(-1))
+                .withMessageContaining("maxBodySize");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> route.maxDuration(Duration.ZERO))
+                .withMessageContaining("maxDuration");
+    }
+}
