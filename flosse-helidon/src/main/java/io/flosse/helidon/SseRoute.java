@@ -6,6 +6,7 @@ import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
+import io.helidon.http.HttpException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -195,7 +196,11 @@ public final class SseRoute implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
-        pipeline.handle(request, response);
+        try {
+            pipeline.handle(request, response);
+        } catch (HttpException error) {
+            throw request.prologue().protocolVersion().startsWith("2") ? Http2Errors.answerable(error) : error;
+        }
     }
 
     private synchronized FlosseRuntime standalone() {
