@@ -1,0 +1,120 @@
+package io.flosse.testing;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ProtocolException;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** One HTTP/1.1 exchange by hand, because a test must see the real bytes and where the body really ends. */
+final class HttpExchange {
+
+    private final InputStream in;
+    private final int status;
+    private final List<String> headers = new ArrayList<>();
+
+    /** Bytes left of the current chunk or of the body; -1 where only the end of the connection ends it. */
+    private long left;
+
+    private final boolean chunked;
+    private boolean firstChunk = true;
+    private boolean ended;
+
+    private HttpExchange(Socket socket) throws IOException {
+        in = new BufferedInputStream(socket.getInputStream());
+        String statusLine = line();
+        status = Integer.parseInt(statusLine.split(" ", 3)[1]);
+        for (String header = line(); !header.isEmpty(); header = line()) {
+            headers.add(header);
+        }
+        chunked =
+                header("Transfer-Encoding").filter("chunked"::equalsIgnoreCase).isPresent();
+        left = chunked ? 0 : header("Content-Length").map(Long::parseLong).orElse(-1L);
+        ended = status == 204 || (left == 0 && !chunked);
+    }
+
+    /** Sends a request and reads the head of the answer. */
+    static HttpExchange send(Socket socket, String method, URI uri, List<String> headers, byte[] body)
+            throws IOException {
+        String target = uri.getRawPath() + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
+        StringBuilder head = new StringBuilder(method + " " + target + " HTTP/1.1\r\n");
+        head.append("Host: ").append(uri.getAuthority()).append("\r\n");
+        headers.forEach(header -> head.append(header).append("\r\n"));
+        if (body.length > 0) {
+            head.append("Content-Length: ").append(body.length).append("\r\n");
+        }
+        ByteArrayOutputStream request = new ByteArrayOutputStream();
+        request.writeBytes(head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8));
+        request.writeBytes(body);
+        socket.getOutputStream().write(request.toByteArray());
+        return new HttpExchange(socket);
+    }
+
+    int status() {
+        return status;
+    }
+
+    Optional<String> header(String name) {
+        String prefix = name + ":";
+        return headers.stream()
+                .filter(header -> header.regionMatches(true, 0, prefix, 0, prefix.length()))
+                .map(header -> header.substring(prefix.length()).trim())
+                .findFirst();
+    }
+
+    /**
+     * Reads some bytes of the body.
+     *
+     * @return how many; -1 at its clean end, which is the last chunk where it is chunked
+     * @throws EOFException if the connection ends before the body
+     */
+    int read(byte[] bytes) throws IOException {
+        if (chunked && left == 0 && !ended) {
+            nextChunk();
+        }
+        if (ended) {
+            return -1;
+        }
+        int most = left < 0 ? bytes.length : (int) Math.min(bytes.length, left);
+        int read = in.read(bytes, 0, most);
+        if (read < 0 && left >= 0) {
+            throw new EOFException("The connection ended in the middle of the body");
+        }
+        if (read > 0 && left > 0) {
+            left -= read;
+        }
+        ended = read < 0 || (left == 0 && !chunked);
+        return read;
+    }
+
+    private void nextChunk() throws IOException {
+        if (!firstChunk && !line().isEmpty()) {
+            throw new ProtocolException("A chunk is longer than its header says");
+        }
+        firstChunk = false;
+        left = Long.parseLong(line(), 16);
+        if (left == 0) {
+            line();
+            ended = true;
+        }
+    }
+
+    private String line() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream();
+        for (int b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                throw new EOFException("The connection ended where a line of HTTP was expected");
+            }
+            line.write(b);
+        }
+        String text = line.toString(StandardCharsets.ISO_8859_1);
+        return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+    }
+}

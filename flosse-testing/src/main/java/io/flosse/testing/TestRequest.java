@@ -1,0 +1,237 @@
+package io.flosse.testing;
+
+import io.flosse.SseRequest;
+import io.flosse.auth.Identity;
+import jakarta.json.JsonException;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
+import jakarta.json.spi.JsonProvider;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A request made by hand, for tests of generators and permissions without a server. Immutable.
+ *
+ * <pre>{@code
+ * TestRequest.get("/sse/me").withHeader("X-API-Key", "secret").withIdentity(Identity.of("ann"))
+ * }</pre>
+ */
+public final class TestRequest implements SseRequest {
+
+    private final String method;
+    private final String path;
+    private final Map<String, List<String>> pathParameters;
+    private final Map<String, List<String>> query;
+    private final Map<String, List<String>> headers;
+    private final Map<String, List<String>> cookies;
+    private final String remoteAddress;
+    private final Object body;
+    private final @Nullable Identity identity;
+
+    private TestRequest(
+            String method,
+            String path,
+            Map<String, List<String>> pathParameters,
+            Map<String, List<String>> query,
+            Map<String, List<String>> headers,
+            Map<String, List<String>> cookies,
+            String remoteAddress,
+            Object body,
+            @Nullable Identity identity) {
+        this.method = method;
+        this.path = path;
+        this.pathParameters = pathParameters;
+        this.query = query;
+        this.headers = headers;
+        this.cookies = cookies;
+        this.remoteAddress = remoteAddress;
+        this.body = body;
+        this.identity = identity;
+    }
+
+    /**
+     * A GET request.
+     *
+     * @param path the path
+     * @return a new request, anonymous, from 127.0.0.1
+     */
+    public static TestRequest get(String path) {
+        return new TestRequest("GET", path, Map.of(), Map.of(), Map.of(), Map.of(), "127.0.0.1", "", null);
+    }
+
+    /**
+     * A POST request.
+     *
+     * @param path the path
+     * @param body the body: text, or an object that {@link #body(Class)} gives back
+     * @return a new request, anonymous, from 127.0.0.1
+     */
+    public static TestRequest post(String path, Object body) {
+        return new TestRequest("POST", path, Map.of(), Map.of(), Map.of(), Map.of(), "127.0.0.1", body, null);
+    }
+
+    /**
+     * This request with one more query parameter.
+     *
+     * @param name the name
+     * @param value the value, decoded
+     * @return a new request
+     */
+    public TestRequest withQuery(String name, String value) {
+        return new TestRequest(
+                method,
+                path,
+                pathParameters,
+                plus(query, name, value),
+                headers,
+                cookies,
+                remoteAddress,
+                body,
+                identity);
+    }
+
+    /**
+     * This request with one more header.
+     *
+     * @param name the name, in any case
+     * @param value the value
+     * @return a new request
+     */
+    public TestRequest withHeader(String name, String value) {
+        Map<String, List<String>> more = plus(headers, name.toLowerCase(Locale.ROOT), value);
+        return new TestRequest(method, path, pathParameters, query, more, cookies, remoteAddress, body, identity);
+    }
+
+    /**
+     * This request as a reconnecting client's.
+     *
+     * @param id the id of the last event that it has seen
+     * @return a new request
+     */
+    public TestRequest withLastEventId(String id) {
+        return withHeader("Last-Event-ID", id);
+    }
+
+    /**
+     * This request with one more cookie.
+     *
+     * @param name the name
+     * @param value the value
+     * @return a new request
+     */
+    public TestRequest withCookie(String name, String value) {
+        Map<String, List<String>> more = plus(cookies, name, value);
+        return new TestRequest(method, path, pathParameters, query, headers, more, remoteAddress, body, identity);
+    }
+
+    /**
+     * This request with one more parameter of the route's path pattern.
+     *
+     * @param name the name
+     * @param value the value, decoded
+     * @return a new request
+     */
+    public TestRequest withPathParameter(String name, String value) {
+        Map<String, List<String>> more = plus(pathParameters, name, value);
+        return new TestRequest(method, path, more, query, headers, cookies, remoteAddress, body, identity);
+    }
+
+    /**
+     * This request from another address.
+     *
+     * @param address the IP address
+     * @return a new request
+     */
+    public TestRequest withRemoteAddress(String address) {
+        return new TestRequest(method, path, pathParameters, query, headers, cookies, address, body, identity);
+    }
+
+    /**
+     * This request with an identity, as an authenticator would have found it.
+     *
+     * @param identity who is asking
+     * @return a new request
+     */
+    public TestRequest withIdentity(Identity identity) {
+        return new TestRequest(method, path, pathParameters, query, headers, cookies, remoteAddress, body, identity);
+    }
+
+    private static Map<String, List<String>> plus(Map<String, List<String>> values, String name, String value) {
+        Map<String, List<String>> more = new HashMap<>(values);
+        List<String> list = new ArrayList<>(more.getOrDefault(name, List.of()));
+        list.add(value);
+        more.put(name, List.copyOf(list));
+        return Map.copyOf(more);
+    }
+
+    @Override
+    public String method() {
+        return method;
+    }
+
+    @Override
+    public String path() {
+        return path;
+    }
+
+    @Override
+    public Optional<String> pathParameter(String name) {
+        return pathParameters.getOrDefault(name, List.of()).stream().findFirst();
+    }
+
+    @Override
+    public List<String> queryAll(String name) {
+        return query.getOrDefault(name, List.of());
+    }
+
+    @Override
+    public List<String> headerAll(String name) {
+        return headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+    }
+
+    @Override
+    public Optional<String> cookie(String name) {
+        return cookies.getOrDefault(name, List.of()).stream().findFirst();
+    }
+
+    @Override
+    public String remoteAddress() {
+        return remoteAddress;
+    }
+
+    @Override
+    public <T> T body(Class<T> type) {
+        if (type.isInstance(body)) {
+            return type.cast(body);
+        }
+        if (type == byte[].class) {
+            return type.cast(body.toString().getBytes(StandardCharsets.UTF_8));
+        }
+        if (JsonValue.class.isAssignableFrom(type)) {
+            try (JsonReader reader = JsonProvider.provider().createReader(new StringReader(body.toString()))) {
+                return type.cast(reader.readValue());
+            } catch (JsonException | ClassCastException e) {
+                throw new IllegalArgumentException("The body is not a valid " + type.getSimpleName(), e);
+            }
+        }
+        throw new IllegalArgumentException(
+                "The body of this test's request is a " + body.getClass().getName() + ", not a " + type.getName());
+    }
+
+    @Override
+    public Optional<Identity> identity() {
+        return Optional.ofNullable(identity);
+    }
+
+    @Override
+    public <T> Optional<T> unwrap(Class<T> type) {
+        return Optional.empty();
+    }
+}

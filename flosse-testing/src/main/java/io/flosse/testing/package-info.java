@@ -1,0 +1,5 @@
+/** Test help: {@link io.flosse.testing.SseClient}, {@link io.flosse.testing.RecordingYield}, {@link io.flosse.testing.TestRequest}. */
+@NullMarked
+package io.flosse.testing;
+
+import org.jspecify.annotations.NullMarked;

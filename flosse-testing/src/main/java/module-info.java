@@ -1,0 +1,9 @@
+/** What users need to test a stream: a client that reads real events, a sink that records, a request made by hand. */
+module io.flosse.testing {
+    requires transitive io.flosse;
+    requires static transitive org.jspecify;
+
+    exports io.flosse.testing;
+
+    uses jakarta.json.spi.JsonProvider;
+}
