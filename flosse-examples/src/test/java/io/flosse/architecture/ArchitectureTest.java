@@ -125,6 +125,9 @@ class ArchitectureTest {
                 // It hands the connection's reader to the watchdog.
                 .and(not(simpleName("StreamRun")))
                 .and(not(simpleName("ConnectionSink")))
+                // The client of flosse-testing is the other end.
+                .and()
+                .resideOutsideOfPackage("io.flosse.testing")
                 .should()
                 .dependOnClassesThat(simpleName("ConnectionContext")
                         .or(simpleName("DataWriter"))

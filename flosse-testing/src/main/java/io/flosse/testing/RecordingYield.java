@@ -8,6 +8,7 @@ import io.flosse.internal.Frames;
 import io.flosse.internal.Json;
 import io.flosse.internal.YieldStyles;
 import jakarta.json.spi.JsonProvider;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,7 +32,7 @@ public final class RecordingYield implements Yield {
     private final int clientLeavesAfter;
 
     // Guarded by this.
-    private final FrameBuffer wire = new FrameBuffer(1024);
+    private final ByteArrayOutputStream wire = new ByteArrayOutputStream();
     private final List<SseEvent> events = new ArrayList<>();
     private final EventStreamParser parser = new EventStreamParser(events::add);
     private int yielded;
@@ -120,6 +121,6 @@ public final class RecordingYield implements Yield {
      * @return the text of the stream
      */
     public synchronized String wire() {
-        return new String(wire.toByteArray(), StandardCharsets.UTF_8);
+        return wire.toString(StandardCharsets.UTF_8);
     }
 }

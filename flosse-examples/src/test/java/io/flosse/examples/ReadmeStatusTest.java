@@ -1,0 +1,103 @@
+package io.flosse.examples;
+
+import static java.util.stream.Collectors.toSet;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.auth.Authenticator;
+import io.flosse.auth.Identity;
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.SseRoute;
+import io.flosse.permission.IsAuthenticated;
+import io.flosse.throttle.Throttle;
+import io.helidon.metrics.api.Metrics;
+import io.helidon.webserver.http.HttpRouting;
+import jakarta.json.JsonObject;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Holds true what README.md says of the answers before a stream opens, and of the meters that count them. */
+class ReadmeStatusTest {
+
+    private static final Readme README = Readme.read();
+
+    @Test
+    void everyStatusIsAnsweredAsTheTableSays() throws Exception {
+        try (TestServer server = TestServer.start(ReadmeStatusTest::gates)) {
+            Map<Integer, HttpRequest.Builder> requests = Map.of(
+                    406, server.request("/open").header("Accept", "application/json"),
+                    204, server.request("/open").header("Last-Event-ID", "flosse:end"),
+                    401, server.request("/log-in"),
+                    403, server.request("/nobody"),
+                    413, server.request("/small").POST(BodyPublishers.ofString("too much")),
+                    429, server.request("/once"),
+                    503, server.request("/open"),
+                    400, server.request("/json").POST(BodyPublishers.ofString("no JSON")),
+                    500, server.request("/broken"));
+            assertThat(TestServer.send(server.request("/once")).statusCode()).isEqualTo(200);
+            List<Integer> statuses = new ArrayList<>();
+            for (List<String> row : README.table("| status | when |")) {
+                int status = Integer.parseInt(row.getFirst());
+                statuses.add(status);
+                if (status != 503) {
+                    assertThat(TestServer.send(requests.get(status)).statusCode())
+                            .isEqualTo(status);
+                }
+            }
+            assertThat(statuses).containsExactlyInAnyOrderElementsOf(requests.keySet());
+            assertThat(TestServer.send(server.request("/open")).statusCode()).isEqualTo(200);
+            server.feature().drain(Duration.ZERO);
+            HttpResponse<String> refused = TestServer.send(requests.get(503));
+            assertThat(refused.statusCode()).isEqualTo(503);
+            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            for (String path : List.of("/open", "/once")) {
+                HttpResponse<String> browser =
+                        TestServer.send(server.request(path).header("Accept", "text/event-stream"));
+                assertThat(browser.statusCode()).isEqualTo(200);
+                assertThat(browser.body()).matches("retry: \\d+\n\n: .+\n\n");
+            }
+            assertThat(meters()).isEqualTo(metersShown());
+        }
+    }
+
+    private static void gates(HttpRouting.Builder routing) {
+        Authenticator nobody = request -> Optional.<Identity>empty();
+        SseRoute open = Flosse.stream((request, sink) -> sink.yield("hello"));
+        routing.get("/open", open)
+                .get(
+                        "/log-in",
+                        open.authenticators(nobody.withChallenge("Bearer")).permissions(new IsAuthenticated()))
+                .get("/nobody", open.permissions(request -> false))
+                .get("/once", open.throttles(Throttle.openings(1, Duration.ofHours(1), Throttle.perRoute())))
+                .post("/small", open.maxBodySize(3))
+                .post(
+                        "/json",
+                        Flosse.stream((request, sink) -> sink.yield(request.body(JsonObject.class)))
+                                .openOnFirstYield())
+                .get("/broken", open.permissions(request -> {
+                    throw new IllegalStateException("on purpose");
+                }));
+    }
+
+    private static Set<String> meters() {
+        return Metrics.globalRegistry().meters().stream()
+                .map(meter -> meter.id().name())
+                .filter(name -> name.startsWith("flosse."))
+                .collect(toSet());
+    }
+
+    private static Set<String> metersShown() {
+        return README.table("| meter | counts |").stream()
+                .flatMap(row -> Stream.of(row.getFirst().split(", ")))
+                .map(Readme::code)
+                .collect(toSet());
+    }
+}
