@@ -1,0 +1,156 @@
+package io.flosse.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.flosse.SseEvent;
+import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.Frames;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The encoder, byte by byte, by the cases of the standard. */
+class FramesTest {
+
+    @Test
+    void fieldsInOrder() {
+        SseEvent event = SseEvent.of("x").withEvent("y").withId("1").withRetry(Duration.ofSeconds(5));
+        assertThat(frame(event)).isEqualTo("retry: 5000\nid: 1\nevent: y\ndata: x\n\n");
+    }
+
+    @Test
+    void multilineLf() {
+        assertThat(frame(SseEvent.of("a\nb"))).isEqualTo("data: a\ndata: b\n\n");
+    }
+
+    @Test
+    void multilineCr() {
+        assertThat(frame(SseEvent.of("a\rb"))).isEqualTo("data: a\ndata: b\n\n");
+    }
+
+    @Test
+    void multilineCrLf() {
+        assertThat(frame(SseEvent.of("a\r\nb"))).isEqualTo("data: a\ndata: b\n\n");
+    }
+
+    @Test
+    void lfCrIsTwoLineEnds() {
+        assertThat(frame(SseEvent.of("a\n\rb"))).isEqualTo("data: a\ndata:\ndata: b\n\n");
+    }
+
+    @Test
+    void trailingLineEnd() {
+        assertThat(frame(SseEvent.of("a\n"))).isEqualTo("data: a\ndata:\n\n");
+        assertThat(Parsed.of(frame(SseEvent.of("a\n"))).events).containsExactly(SseEvent.of("a\n"));
+    }
+
+    @Test
+    void emptyDataIsDispatched() {
+        assertThat(frame(SseEvent.of(""))).isEqualTo("data:\n\n");
+        assertThat(Parsed.of(frame(SseEvent.of(""))).events).containsExactly(SseEvent.of(""));
+    }
+
+    @Test
+    void leadingSpaceIsKept() {
+        assertThat(Parsed.of(frame(SseEvent.of("  a").withEvent(" e").withId(" i"))).events)
+                .containsExactly(SseEvent.of("  a").withEvent(" e").withId(" i"));
+    }
+
+    @Test
+    void colonFirst() {
+        assertThat(Parsed.of(frame(SseEvent.of(": no comment\ndata: no field"))).events)
+                .containsExactly(SseEvent.of(": no comment\ndata: no field"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u2028", "\u2029", "\u0085", "\f", "\u000b", "\u001c", "\uFEFF", "\u0000", "\t"})
+    void staysInsideALine(String character) {
+        String data = character + "a" + character + "b" + character;
+        assertThat(frame(SseEvent.of(data))).isEqualTo("data: " + data + "\n\n");
+        assertThat(Parsed.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
+    }
+
+    @Test
+    void fourByteUtf8() {
+        byte[] bytes = bytes(SseEvent.of("\uD83D\uDE00"));
+        assertThat(bytes).containsSequence(0xF0, 0x9F, 0x98, 0x80);
+        assertThat(Parsed.of(bytes).events).containsExactly(SseEvent.of("\uD83D\uDE00"));
+    }
+
+    @Test
+    void unpairedSurrogateBecomesAQuestionMark() {
+        assertThat(frame(SseEvent.of("a\uD83Db"))).isEqualTo("data: a?b\n\n");
+    }
+
+    @Test
+    void oneMegabyteOfData() {
+        String data = "0123456789abcde\n".repeat(65_536);
+        assertThat(Parsed.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r", "\r\n", "\u0000"})
+    void lineEndInEventOrIdIsRejected(String injected) {
+        String value = "a" + injected + "data: injected";
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SseEvent.of("x").withEvent(value))
+                .withMessageContaining("event");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SseEvent.of("x").withId(value))
+                .withMessageContaining("id");
+    }
+
+    @Test
+    void negativeRetryIsRejected() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SseEvent.of("x").withRetry(Duration.ofMillis(-1)))
+                .withMessageContaining("retry");
+    }
+
+    @Test
+    void retryIsWholeMillisecondsAndNeverRoundedToNothing() {
+        assertThat(frame(SseEvent.of("x").withRetry(Duration.ofNanos(1)))).startsWith("retry: 1\n");
+        assertThat(frame(SseEvent.of("x").withRetry(Duration.ofSeconds(Long.MAX_VALUE))))
+                .startsWith("retry: " + Long.MAX_VALUE + "\n");
+    }
+
+    @Test
+    void commentOfSeveralLines() {
+        FrameBuffer out = new FrameBuffer(16);
+        Frames.comment(out, "a\r\nb\rdata: c\n");
+        String frame = text(out);
+        assertThat(frame).isEqualTo(": a\n: b\n: data: c\n:\n\n");
+        assertThat(Parsed.of(frame).events).isEmpty();
+    }
+
+    @Test
+    void retryAlone() {
+        FrameBuffer out = new FrameBuffer(1);
+        Frames.retry(out, Duration.ofSeconds(3));
+        assertThat(text(out)).isEqualTo("retry: 3000\n\n");
+    }
+
+    @Test
+    void withoutDataThereIsNoDataField() {
+        FrameBuffer out = new FrameBuffer(16);
+        Frames.event(out, SseEvent.of(null).withId("9"), null);
+        assertThat(text(out)).isEqualTo("id: 9\n\n");
+    }
+
+    private static String frame(SseEvent event) {
+        return new String(bytes(event), StandardCharsets.UTF_8);
+    }
+
+    private static byte[] bytes(SseEvent event) {
+        FrameBuffer out = new FrameBuffer(16);
+        Frames.event(out, event, String.valueOf(event.data()).getBytes(StandardCharsets.UTF_8));
+        return out.toByteArray();
+    }
+
+    private static String text(FrameBuffer out) {
+        return new String(out.toByteArray(), StandardCharsets.UTF_8);
+    }
+}

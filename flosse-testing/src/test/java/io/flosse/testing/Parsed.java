@@ -1,0 +1,23 @@
+package io.flosse.testing;
+
+import io.flosse.SseEvent;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A stream, parsed whole. */
+final class Parsed {
+
+    final List<SseEvent> events = new ArrayList<>();
+    final EventStreamParser parser = new EventStreamParser(events::add);
+
+    static Parsed of(String stream) {
+        return of(stream.getBytes(StandardCharsets.UTF_8));
+    }
+
+    static Parsed of(byte[] stream) {
+        Parsed parsed = new Parsed();
+        parsed.parser.feed(stream, 0, stream.length);
+        return parsed;
+    }
+}
