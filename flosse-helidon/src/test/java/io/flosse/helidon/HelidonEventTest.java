@@ -34,9 +34,7 @@ class HelidonEventTest {
     private static Map<String, SseEvent> events() {
         Map<String, SseEvent> events = new LinkedHashMap<>();
         events.put("text", SseEvent.create("hello"));
-        events.put(
-                "lines",
-                SseEvent.builder().data("one", "two").data("three\rfour").build());
+        events.put("lines", SseEvent.builder().data("one\ntwo\r\nthree\rfour").build());
         events.put(
                 "all",
                 SseEvent.builder()

@@ -1,0 +1,84 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The same stream through curl, over each protocol that a server speaks. */
+class CurlIT {
+
+    private static final String WHOLE = "retry: 3000\n\nevent: progress\ndata: {\"step\":1,\"total\":1,\"pct\":100}\n\n"
+            + "event: complete\ndata: All done!\n\nid: flosse:end\nevent: end\ndata: {}\n\n";
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void http11() throws Exception {
+        try (ExamplesServer server = ExamplesServer.start()) {
+            check(List.of(Tools.require("curl"), "--http1.1"), "http://127.0.0.1:" + server.port());
+        }
+    }
+
+    @Test
+    void http2ByPriorKnowledge() throws Exception {
+        try (ExamplesServer server = ExamplesServer.start()) {
+            check(List.of(Tools.require("curl"), "--http2-prior-knowledge"), "http://127.0.0.1:" + server.port());
+        }
+    }
+
+    @Test
+    void http2ByUpgrade() throws Exception {
+        try (ExamplesServer server = ExamplesServer.start()) {
+            check(List.of(Tools.require("curl"), "--http2"), "http://127.0.0.1:" + server.port());
+        }
+    }
+
+    @Test
+    void tls() throws Exception {
+        Path keystore = folder.resolve("server.p12");
+        String secret = "changeit";
+        Tools.run(List.of(
+                System.getProperty("java.home") + "/bin/keytool",
+                "-genkeypair",
+                "-keyalg",
+                "EC",
+                "-alias",
+                "server",
+                "-dname",
+                "CN=localhost",
+                "-storetype",
+                "PKCS12",
+                "-storepass",
+                secret,
+                "-keystore",
+                keystore.toString()));
+        String key = "server.tls.private-key.keystore.";
+        Map<String, String> configuration = Map.of(
+                key + "resource.path",
+                keystore.toString(),
+                key + "passphrase",
+                secret,
+                key + "key.alias",
+                "server",
+                key + "key.passphrase",
+                secret);
+        try (ExamplesServer server = ExamplesServer.start(configuration)) {
+            String curl = Tools.require("curl");
+            check(List.of(curl, "--insecure", "--http1.1"), "https://127.0.0.1:" + server.port());
+            check(List.of(curl, "--insecure", "--http2"), "https://127.0.0.1:" + server.port());
+        }
+    }
+
+    private static void check(List<String> curl, String url) throws Exception {
+        List<String> command = new ArrayList<>(curl);
+        command.addAll(List.of("-sSN", "--max-time", "60", url + "/sse/progress?steps=1&delay=PT0S"));
+        assertThat(Tools.run(command)).isEqualTo(WHOLE);
+        Arrivals.assertOneByOne(curl, url);
+    }
+}
