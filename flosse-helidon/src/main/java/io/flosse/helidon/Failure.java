@@ -54,7 +54,7 @@ final class Failure {
         Failure failure = new Failure(thrown, where);
         try {
             return sink.frame(mapping.apply(thrown).orElseGet(failure::event));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOGGER.log(Level.ERROR, "onError of " + where + " failed, ref " + failure.ref, e);
             return sink.frame(failure.event());
         }

@@ -43,7 +43,7 @@ final class Observers {
         StreamJfr.ended(stream);
         try {
             listener.accept(stream);
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             LOGGER.log(Level.ERROR, "The listener for ended streams failed", e);
         }
     }

@@ -138,7 +138,7 @@ final class Pipeline {
                     runtime.observers().refused("throttle");
                     throw new Refusal(Status.TOO_MANY_REQUESTS_429, "Too many streams, or too often", wait);
                 });
-                taken.add(admission::release);
+                taken.add(() -> release(admission, view));
             }
         }
     }
@@ -148,6 +148,15 @@ final class Pipeline {
             return throttle.admit(view);
         } catch (RuntimeException e) {
             throw Failure.beforeOpen(e, "A throttle of " + view.path());
+        }
+    }
+
+    /** After the stream: what a throttle throws here reaches nobody but the log. */
+    private static void release(Admission admission, RequestView view) {
+        try {
+            admission.release();
+        } catch (Throwable e) {
+            Failure.log(e, "A throttle of " + view.path() + ", given back,");
         }
     }
 
@@ -172,7 +181,7 @@ final class Pipeline {
     private boolean permits(RequestView view) {
         try {
             return settings.permissions.stream().allMatch(permission -> permission.hasPermission(view));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             Failure.log(e, "A permission of " + view.path() + ", asked again,");
             return false;
         }

@@ -1,0 +1,79 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.EndCause;
+import io.flosse.permission.Permission;
+import io.flosse.throttle.Admission;
+import io.flosse.throttle.Throttle;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What user code throws beside its generator, errors included, is logged, and hurts neither the stream nor the server. */
+class CallbacksThatThrowTest {
+
+    private static final String SECRET = "secret of the callback";
+
+    @Test
+    void onErrorThatThrowsAnError() {
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    throw new IllegalStateException("failed");
+                })
+                .onError(failure -> {
+                    throw new AssertionError(SECRET);
+                });
+        try (LogCapture log = new LogCapture();
+                LifeServer server = LifeServer.on(Wire.PLAIN).get("/", route).start();
+                RawConnection client = server.get("/")) {
+            client.awaitEnd();
+            assertThat(client.isComplete()).isTrue();
+            assertThat(client.body()).contains("event: error\n").doesNotContain(SECRET);
+            assertThat(server.awaitCause()).isEqualTo(EndCause.FAILED);
+            assertThat(log.errors()).hasSize(2);
+        }
+    }
+
+    @Test
+    void throttleThatThrowsWhenItIsGivenBack() {
+        AtomicInteger released = new AtomicInteger();
+        Throttle throttle = request -> Admission.admitted(() -> {
+            released.incrementAndGet();
+            throw new IllegalStateException(SECRET);
+        });
+        SseRoute route = Flosse.stream((request, sink) -> sink.yield("x")).throttles(throttle, throttle);
+        try (LogCapture log = new LogCapture();
+                LifeServer server = LifeServer.on(Wire.PLAIN).get("/", route).start();
+                RawConnection client = server.get("/")) {
+            client.awaitEnd();
+            assertThat(client.isComplete()).isTrue();
+            assertThat(client.text()).doesNotContain(SECRET, "500");
+            assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
+            server.close();
+            assertThat(released).hasValue(2);
+            assertThat(log.errors()).hasSize(2);
+        }
+    }
+
+    @Test
+    void permissionThatThrowsAnErrorWhenAskedAgain() {
+        AtomicInteger asked = new AtomicInteger();
+        Permission permission = request -> {
+            if (asked.getAndIncrement() > 0) {
+                throw new AssertionError(SECRET);
+            }
+            return true;
+        };
+        SseRoute route = Flosse.stream((request, sink) -> Thread.sleep(Duration.ofDays(1)))
+                .permissions(permission)
+                .recheck(Duration.ofMillis(20));
+        try (LogCapture log = new LogCapture();
+                LifeServer server = LifeServer.on(Wire.PLAIN).get("/", route).start();
+                RawConnection client = server.get("/")) {
+            client.awaitEnd();
+            assertThat(server.awaitCause()).isEqualTo(EndCause.REVOKED);
+            assertThat(client.text()).doesNotContain(SECRET);
+            assertThat(log.errors()).hasSize(1);
+        }
+    }
+}
