@@ -62,7 +62,7 @@ export function bySource(card, {onStart = () => {}, onOpen = () => {}, onEvent =
     update();
     closed(card);
     if (source.readyState === EventSource.CLOSED) {
-      card.say(ended ? `Complete. It ran ${opens === 1 ? "once" : opens + " times"}, and the browser has stopped.`
+      card.say(ended ? `Complete${opens === 1 ? ". It ran once" : ` over ${opens} connections`}, and the browser has stopped.`
           : "The browser gave up: no stream was answered.", ended ? "good" : "bad");
     } else if (ended) {
       card.say("Complete. The browser asks once more …", "good");

@@ -1,124 +1,149 @@
 package io.flosse.examples;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.function.Function;
+import java.util.Map;
 import java.util.logging.Level;
+import java.util.logging.Logger;
 import java.util.stream.Stream;
+import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
-import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
+import org.openqa.selenium.interactions.Actions;
 import org.openqa.selenium.logging.LogEntry;
 import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
-import org.openqa.selenium.support.ui.WebDriverWait;
 
-/** A headless Chromium with a profile of its own. */
+/** Headless Chromium with a profile of its own, which talks to nobody but the server under test. */
 final class Browser implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
-    private static final Path SCREENSHOTS = Path.of("target", "screenshots");
+    /** It misses the protocol classes of the newest Chromium, which nothing here uses. */
+    private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
 
-    private final Path profile;
     private final ChromeDriver driver;
+    private final Path profile;
 
-    private Browser(Path profile, ChromeDriver driver) {
-        this.profile = profile;
+    private Browser(ChromeDriver driver, Path profile) {
         this.driver = driver;
+        this.profile = profile;
     }
 
-    /** Opens a browser; a user without Chromium skips the test, CI must have it. */
-    static Browser open() throws IOException {
-        String chromium = Tools.require("chromium");
+    static Browser start() throws IOException {
         String chromedriver = Tools.require("chromedriver");
+        String chromium = Tools.require("chromium");
+        SELENIUM.setLevel(Level.SEVERE);
         Path profile = Files.createTempDirectory("flosse-chromium");
-        LoggingPreferences logs = new LoggingPreferences();
-        logs.enable(LogType.BROWSER, Level.ALL);
         ChromeOptions options = new ChromeOptions();
         options.setBinary(chromium);
         options.addArguments(
                 "--headless=new",
                 "--no-sandbox",
                 "--disable-gpu",
-                "--disable-quic",
                 "--disable-dev-shm-usage",
+                "--disable-quic",
                 "--no-first-run",
                 "--disable-background-networking",
                 "--disable-component-update",
                 "--disable-sync",
-                "--window-size=1280,1000",
+                "--force-prefers-reduced-motion",
+                "--window-size=1280,900",
                 "--user-data-dir=" + profile);
-        options.setCapability("goog:loggingPrefs", logs);
+        LoggingPreferences logs = new LoggingPreferences();
+        logs.enable(LogType.BROWSER, Level.ALL);
+        options.setCapability(ChromeOptions.LOGGING_PREFS, logs);
         ChromeDriverService service = new ChromeDriverService.Builder()
                 .usingDriverExecutable(Path.of(chromedriver).toFile())
                 .usingAnyFreePort()
-                .withSilent(true)
                 .build();
-        return new Browser(profile, new ChromeDriver(service, options));
+        return new Browser(new ChromeDriver(service, options), profile);
     }
 
-    WebDriver driver() {
-        return driver;
+    void open(ExamplesServer server) {
+        driver.get(server.uri("/").toString());
     }
 
-    /** Loads a page. */
-    Browser load(String url) {
-        driver.get(url);
-        return this;
+    /** Clicks, as a pointer would, the button of a card: start, stop, raw or drop. */
+    void press(String card, String action) {
+        driver.findElement(By.cssSelector("#s-" + card + " [data-action=" + action + "]"))
+                .click();
     }
 
-    /** What a script returns: {@code return document.title}. */
-    Object script(String script, Object... arguments) {
-        return driver.executeScript(script, arguments);
+    /** Types into a field, in place of what was there. */
+    void type(String id, String text) {
+        WebElement field = driver.findElement(By.id(id));
+        field.clear();
+        field.sendKeys(text);
     }
 
-    /** Waits until the condition gives something other than null and false. */
-    <T> T await(String what, Function<? super WebDriver, T> condition) {
-        return new WebDriverWait(driver, PATIENCE, Duration.ofMillis(50))
-                .withMessage(what)
-                .until(condition);
+    /** Presses keys, one after another, where the focus is. */
+    void keys(CharSequence... keys) {
+        new Actions(driver).sendKeys(keys).perform();
     }
 
-    /** Waits until a script returns true. */
-    void awaitScript(String script) {
-        await(script, it -> Boolean.TRUE.equals(driver.executeScript(script)));
+    /** Moves the focus back. */
+    void shiftTab() {
+        new Actions(driver)
+                .keyDown(Keys.SHIFT)
+                .sendKeys(Keys.TAB)
+                .keyUp(Keys.SHIFT)
+                .perform();
     }
 
-    /** What the page has logged, errors of scripts and failed requests included. */
+    /** What a script returns, as a string. */
+    String run(String script, Object... arguments) {
+        return String.valueOf(driver.executeScript(script, arguments));
+    }
+
+    /** The text of the element with this id, hidden or not. */
+    String text(String id) {
+        return run("return document.getElementById(arguments[0]).textContent", id);
+    }
+
+    void await(String id, String text) {
+        try {
+            Deadline.await(() -> text(id).contains(text), "'" + text + "' in #" + id);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + ", which says '" + text(id) + "'", e);
+        }
+    }
+
+    /** What the console has said since the last call; the refusals that a page asked for are there too. */
     List<String> console() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
-                .map(LogEntry::toString)
+                .map(LogEntry::getMessage)
                 .toList();
     }
 
-    /** Keeps a picture of the page under {@code target/screenshots}. */
-    void screenshot(String name) throws IOException {
-        Files.createDirectories(SCREENSHOTS);
-        Path file = driver.getScreenshotAs(OutputType.FILE).toPath();
-        Files.move(file, SCREENSHOTS.resolve(name + ".png"), StandardCopyOption.REPLACE_EXISTING);
+    /** Lays the page out as on a screen of this width in CSS pixels, which may be less than a window can have. */
+    void screen(int width, boolean mobile) {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", mobile));
+    }
+
+    /** Saves the whole page as a picture in {@code target}. */
+    void picture(String name) throws IOException {
+        Map<?, ?> answer = (Map<?, ?>) driver.executeCdpCommand(
+                "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true));
+        Path folder = Files.createDirectories(Path.of("target", "screenshots"));
+        byte[] png = OutputType.BYTES.convertFromBase64Png(String.valueOf(answer.get("data")));
+        Files.write(folder.resolve(name + ".png"), png);
     }
 
     @Override
     public void close() throws IOException {
         driver.quit();
         try (Stream<Path> files = Files.walk(profile)) {
-            files.sorted(Comparator.reverseOrder()).forEach(Browser::delete);
-        }
-    }
-
-    private static void delete(Path file) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
         }
     }
 }

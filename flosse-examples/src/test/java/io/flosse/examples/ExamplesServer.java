@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,14 +45,21 @@ final class ExamplesServer implements AutoCloseable {
 
     /** Starts it as a process of its own even where no executable is given: on this JVM's class path. */
     static ExamplesServer startProcess(Map<String, String> configuration) throws IOException {
+        return startProcess(List.of(), configuration);
+    }
+
+    /** The same by a command such as {@code ip netns exec}, which becomes the program that follows it. */
+    static ExamplesServer startProcess(List<String> by, Map<String, String> configuration) throws IOException {
         String executable = System.getProperty("examples.executable", "");
-        List<String> command = executable.isEmpty()
-                ? List.of(
-                        System.getProperty("java.home") + "/bin/java",
-                        "-cp",
-                        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                        "io.flosse.examples.Main")
-                : List.of(executable.split(" "));
+        List<String> command = new ArrayList<>(by);
+        command.addAll(
+                executable.isEmpty()
+                        ? List.of(
+                                System.getProperty("java.home") + "/bin/java",
+                                "-cp",
+                                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                                "io.flosse.examples.Main")
+                        : List.of(executable.split(" ")));
         Map<String, String> all = new HashMap<>(configuration);
         all.putIfAbsent("server.port", "0");
         return program(command, all);
@@ -67,30 +76,34 @@ final class ExamplesServer implements AutoCloseable {
         configuration.forEach((key, value) -> command.add("--" + key + "=" + value));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         try {
-            int port = readyPort(process);
-            return new ExamplesServer(port, new Program(process));
+            Queue<String> printed = new ConcurrentLinkedQueue<>();
+            int port = readyPort(process, printed);
+            return new ExamplesServer(port, new Program(process, printed));
         } catch (IOException | RuntimeException | AssertionError e) {
             process.destroyForcibly();
             throw e;
         }
     }
 
-    private static int readyPort(Process process) throws IOException {
-        StringBuilder printed = new StringBuilder();
+    private static int readyPort(Process process, Queue<String> printed) throws IOException {
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         for (String line = out.readLine(); line != null; line = out.readLine()) {
-            printed.append(line).append('\n');
             Matcher ready = READY.matcher(line);
             if (ready.find()) {
-                Thread.startVirtualThread(() -> out.lines().forEach(more -> {}));
+                Thread.startVirtualThread(() -> out.lines().forEach(printed::add));
                 return Integer.parseInt(ready.group(1));
             }
+            printed.add(line);
         }
-        throw new AssertionError("The examples server did not start. It printed:\n" + printed);
+        throw new AssertionError("The examples server did not start. It printed:\n" + String.join("\n", printed));
     }
 
-    /** A server in a process of its own. */
-    record Program(Process process) implements AutoCloseable {
+    /**
+     * A server in a process of its own.
+     *
+     * @param printed what it has printed, but for the line that says that it is ready
+     */
+    record Program(Process process, Queue<String> printed) implements AutoCloseable {
 
         @Override
         public void close() throws InterruptedException {
@@ -105,6 +118,11 @@ final class ExamplesServer implements AutoCloseable {
     /** The process; only of a server that was started as one. */
     Process process() {
         return ((Program) stop).process();
+    }
+
+    /** What the process has printed, its log above all; nothing if all is well. */
+    List<String> printed() {
+        return List.copyOf(((Program) stop).printed());
     }
 
     int port() {
