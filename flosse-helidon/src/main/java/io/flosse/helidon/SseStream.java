@@ -30,8 +30,8 @@ final class SseStream {
     private final StreamCounts counts;
     private final Ticker ticker;
 
-    /** Whoever holds it may write, and may end the stream. */
-    private final ReentrantLock writeLock = new ReentrantLock();
+    /** Whoever holds it may write, and may end the stream. Fair, or a busy generator would not let an end have it. */
+    private final ReentrantLock writeLock = new ReentrantLock(true);
 
     // Guarded by writeLock.
     private FrameBuffer buffer = new FrameBuffer(SMALL);
