@@ -115,6 +115,15 @@ public interface SseRequest {
     Optional<Identity> identity();
 
     /**
+     * Has something run when this request is done with: it was refused, or its stream has ended and its generator has
+     * returned. For what an authenticator or a permission has taken and must give back.
+     *
+     * @param action run once, on the thread that is done; if the request is done with already, at once. What it throws is
+     *     logged
+     */
+    void onDone(Runnable action);
+
+    /**
      * The server's own request.
      *
      * @param type its type, such as Helidon's {@code ServerRequest}

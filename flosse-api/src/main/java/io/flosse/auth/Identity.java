@@ -1,5 +1,6 @@
 package io.flosse.auth;
 
+import io.flosse.internal.Printable;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -106,6 +107,10 @@ public final class Identity {
         return Optional.ofNullable(attributes.get(attribute));
     }
 
+    Map<String, String> attributes() {
+        return attributes;
+    }
+
     /**
      * When the identity ceases to be valid.
      *
@@ -131,6 +136,7 @@ public final class Identity {
 
     @Override
     public String toString() {
-        return "Identity[" + name + ", roles=" + roles + "]";
+        // Names come from outside, and this ends up in logs.
+        return Printable.of("Identity[" + name + ", roles=" + roles + "]");
     }
 }

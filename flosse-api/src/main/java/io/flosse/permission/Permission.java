@@ -51,4 +51,19 @@ public interface Permission {
     default Permission not() {
         return request -> !hasPermission(request);
     }
+
+    /**
+     * Refuses what a browser sends on behalf of another site's page: for streams whose identity comes from what browsers
+     * send by themselves, a cookie or HTTP basic. It looks at {@code Sec-Fetch-Site} (W3C Fetch Metadata) and where there
+     * is none at {@code Origin}, to be compared with {@code Host}. A request with neither is no browser's, or one to plain
+     * HTTP that asks without CORS, which can't read the answer; it is allowed.
+     *
+     * @param others further origins whose pages may listen, each as in {@code https://app.example.com}, such as those that
+     *     CORS allows
+     * @return a new permission
+     * @throws IllegalArgumentException if one of them is no origin
+     */
+    static Permission sameOrigin(String... others) {
+        return new SameOrigin(others);
+    }
 }

@@ -67,6 +67,10 @@ final class RateThrottle implements Throttle {
                 : Admission.admitted(beforeAuthentication ? () -> giveBack(owner) : () -> {});
     }
 
+    int size() {
+        return wholeAgain.size();
+    }
+
     /** Only an innocent log-in is given back; an opening that was used is used. */
     private void giveBack(String owner) {
         wholeAgain.computeIfPresent(owner, (k, whole) -> whole - interval);

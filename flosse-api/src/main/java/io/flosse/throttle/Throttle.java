@@ -2,7 +2,11 @@ package io.flosse.throttle;
 
 import io.flosse.SseRequest;
 import io.flosse.auth.Identity;
+import io.flosse.internal.Addresses;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
@@ -12,7 +16,7 @@ import java.util.function.Function;
  * <p>A rejection is temporary: 429 with {@code Retry-After}, or for a client that accepts exactly {@code
  * text/event-stream} 200 with one {@code retry:}, so that a browser comes back by itself. A reconnect counts as an
  * opening, since nothing tells it from one that only says so; it locks nobody out, because the wait is honest and the
- * client keeps it.
+ * client keeps it. What an opening took from {@link #openings} is used, also where the stream is then refused.
  *
  * <p>An implementation may share its counts between many nodes. An exception is 500.
  */
@@ -28,8 +32,9 @@ public interface Throttle {
     Admission admit(SseRequest request);
 
     /**
-     * Whether this throttle is asked before the authenticators. What it gave is then given back at once, unless the
-     * request brought credentials that no authenticator accepted: so it slows those who guess, and nobody else.
+     * Whether this throttle is asked before the authenticators. What it gave is given back once they have answered, unless
+     * the log-in failed: they found a header, cookie or query parameter that they asked for, and still no identity. So it
+     * slows those who guess, and nobody else.
      *
      * @return false unless overridden
      */
@@ -62,7 +67,8 @@ public interface Throttle {
 
     /**
      * Slows the guessing of log-ins: at most so many failed ones in a period from an address; until then every request
-     * from there is rejected, also one with the right password. Stands before authentication.
+     * from there is rejected, also one with the right password. Stands before authentication; a log-in that is still under
+     * way counts as failed, so that no more than that many can be tried at once.
      *
      * @param failures the number, at least 1
      * @param period the period, longer than zero
@@ -73,7 +79,7 @@ public interface Throttle {
     }
 
     /**
-     * Counts the streams of an identity together; an anonymous request counts by its address.
+     * Counts the streams of an identity together; an anonymous request counts by its address, as in {@link #perAddress()}.
      *
      * @return a key
      */
@@ -81,16 +87,17 @@ public interface Throttle {
         return request -> request.identity()
                 .map(Identity::name)
                 .map("identity "::concat)
-                .orElseGet(() -> "address " + request.remoteAddress());
+                .orElseGet(() -> "address " + Addresses.network(request.remoteAddress()));
     }
 
     /**
-     * Counts the streams of an address together.
+     * Counts the streams of an address together. Of an IPv6 address the network counts, its first 64 bits, since one
+     * host has all the addresses of its network.
      *
      * @return a key
      */
     static Function<SseRequest, String> perAddress() {
-        return SseRequest::remoteAddress;
+        return request -> Addresses.network(request.remoteAddress());
     }
 
     /**
@@ -100,5 +107,54 @@ public interface Throttle {
      */
     static Function<SseRequest, String> perRoute() {
         return request -> "";
+    }
+
+    /** What a {@link Throttle} decided: admitted, with something to give back, or rejected for the moment. */
+    final class Admission {
+
+        private final Optional<Duration> retryAfter;
+        private final AtomicReference<Runnable> release;
+
+        private Admission(Optional<Duration> retryAfter, Runnable release) {
+            this.retryAfter = retryAfter;
+            this.release = new AtomicReference<>(release);
+        }
+
+        /**
+         * Admits the request.
+         *
+         * @param release what gives back what the request took; run at most once
+         * @return the decision
+         */
+        public static Admission admitted(Runnable release) {
+            return new Admission(Optional.empty(), Objects.requireNonNull(release));
+        }
+
+        /**
+         * Rejects the request for the moment.
+         *
+         * @param retryAfter the wait until the same request may be admitted, honestly; not negative
+         * @return the decision
+         */
+        public static Admission rejected(Duration retryAfter) {
+            if (retryAfter.isNegative()) {
+                throw new IllegalArgumentException("retryAfter must not be negative, but is " + retryAfter);
+            }
+            return new Admission(Optional.of(retryAfter), () -> {});
+        }
+
+        /**
+         * How long to wait.
+         *
+         * @return the wait of a rejected request, empty if it is admitted
+         */
+        public Optional<Duration> retryAfter() {
+            return retryAfter;
+        }
+
+        /** Gives back what an admitted request took; the second call does nothing. */
+        public void release() {
+            release.getAndSet(() -> {}).run();
+        }
     }
 }

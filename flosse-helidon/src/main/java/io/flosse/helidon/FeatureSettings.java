@@ -17,6 +17,7 @@ record FeatureSettings(
         Duration drainGrace,
         Duration reconnectSpread,
         int trustedHops,
+        Duration bodyTimeout,
         List<Authenticator> authenticators,
         Consumer<StreamInfo> listener) {
 

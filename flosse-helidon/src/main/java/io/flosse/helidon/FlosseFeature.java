@@ -67,10 +67,11 @@ public final class FlosseFeature implements ServerFeature, Weighted {
     }
 
     /**
-     * Ends the open streams of some identities on this server. Their clients may reconnect and meet the gates again.
+     * Ends the open streams of some identities on this server, and refuses for the moment those that are being opened. Their
+     * clients may reconnect and meet the gates again, so take away first what let them in.
      *
      * @param whom which identities; anonymous streams are never asked for
-     * @return how many streams were ended
+     * @return how many open streams were ended
      */
     public int revoke(Predicate<Identity> whom) {
         return runtime.revoke(whom);
@@ -129,6 +130,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         private Duration drainGrace = Duration.ofSeconds(5);
         private Duration reconnectSpread = Duration.ofSeconds(5);
         private int trustedHops;
+        private Duration bodyTimeout = Duration.ofSeconds(30);
         private List<Authenticator> authenticators = List.of(Flosse.helidonSecurity());
         private Consumer<StreamInfo> listener = ended -> {};
 
@@ -148,6 +150,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             config.get("max-duration").as(Duration.class).ifPresent(this::maxDuration);
             config.get("max-streams").asInt().ifPresent(this::maxStreams);
             config.get("drain-grace").as(Duration.class).ifPresent(this::drainGrace);
+            config.get("body-timeout").as(Duration.class).ifPresent(this::bodyTimeout);
             config.get("trusted-hops").asInt().ifPresent(this::trustedHops);
             config.get("reconnect-spread").as(Duration.class).ifPresent(this::reconnectSpread);
             return this;
@@ -249,6 +252,18 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
+         * How long a request may take to send its body; {@code body-timeout}. On HTTP/1.1 the connection is closed then, on
+         * HTTP/2 the answer is 408.
+         *
+         * @param bodyTimeout the timeout, 30 s by default
+         * @return this builder
+         */
+        public Builder bodyTimeout(Duration bodyTimeout) {
+            this.bodyTimeout = Durations.positive("body-timeout", bodyTimeout);
+            return this;
+        }
+
+        /**
          * Who is asking, where a route does not say.
          *
          * @param authenticators the authenticators, {@link Flosse#helidonSecurity()} by default
@@ -280,6 +295,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
                     drainGrace,
                     reconnectSpread,
                     trustedHops,
+                    bodyTimeout,
                     authenticators,
                     listener);
         }

@@ -27,6 +27,7 @@ final class FlosseRuntime {
     private final Observers observers;
     private final Map<MediaContext, JsonSupport> json = new ConcurrentHashMap<>();
     private final Set<OpenStream> open = ConcurrentHashMap.newKeySet();
+    private final Set<RequestView> arriving = ConcurrentHashMap.newKeySet();
     private final AtomicInteger size = new AtomicInteger();
     private volatile boolean inUse;
     private volatile boolean draining;
@@ -91,6 +92,16 @@ final class FlosseRuntime {
         return size.get();
     }
 
+    /**
+     * A request has come to the gates. Whom {@link #revoke} names while it is on its way, it is not to become a stream of.
+     *
+     * @return what is to run when it is done with
+     */
+    Runnable arriving(RequestView request) {
+        arriving.add(request);
+        return () -> arriving.remove(request);
+    }
+
     /** Takes a stream into the register, or throws why not. */
     void enter(OpenStream stream) {
         if (size.incrementAndGet() > settings.maxStreams()) {
@@ -103,6 +114,12 @@ final class FlosseRuntime {
             remove(stream);
             throw refusal("draining", "The server is going down", settings.drainGrace());
         }
+        // Asked after the stream was added, for the same reason.
+        if (stream.isRevoked()) {
+            remove(stream);
+            throw refusal("revoked", "Revoked while it was opening", Duration.ofSeconds(1));
+        }
+        arriving.remove(stream.request());
         observers.opened(stream.info());
     }
 
@@ -136,6 +153,7 @@ final class FlosseRuntime {
     }
 
     int revoke(Predicate<Identity> whom) {
+        arriving.forEach(request -> request.revoke(whom));
         List<OpenStream> revoked = open.stream()
                 .filter(stream -> stream.identity().filter(whom).isPresent())
                 .toList();

@@ -42,6 +42,15 @@ final class OpenStream {
         return request.who();
     }
 
+    RequestView request() {
+        return request;
+    }
+
+    /** Whether its identity was revoked before the stream was in the register. */
+    boolean isRevoked() {
+        return request.isRevoked();
+    }
+
     StreamInfo info() {
         return new StreamInfo(
                 route,

@@ -5,7 +5,6 @@ import io.flosse.SseEvent;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.permission.Permission;
-import io.flosse.throttle.Admission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.ForbiddenException;
 import io.helidon.http.HeaderNames;
@@ -18,6 +17,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -62,12 +62,14 @@ final class Pipeline {
         }
         JsonSupport json = runtime.json(request.listenerContext().mediaContext());
         RequestBody body = new RequestBody(request, json);
-        RequestView view = new RequestView(request, body, runtime.settings().trustedHops());
         try (Taken taken = new Taken()) {
-            authenticate(view, request, authenticators, runtime);
+            RequestView view =
+                    new RequestView(request, body, taken, runtime.settings().trustedHops());
+            taken.add(runtime.arriving(view));
+            authenticate(view, authenticators, runtime);
             permit(view, authenticators, runtime);
             throttle(view, taken, runtime);
-            body.read(settings.maxBodySize);
+            body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.ticker());
             new StreamRun(generator, settings, runtime, view, request, response, () -> permits(view))
                     .run(ends ? Optional.of(END) : Optional.empty(), taken);
         } catch (Refusal refusal) {
@@ -92,20 +94,24 @@ final class Pipeline {
                 .isPresent();
     }
 
-    /** The throttles that stand before this keep what they gave only if the request brought credentials in vain. */
-    private void authenticate(
-            RequestView view, ServerRequest request, List<Authenticator> authenticators, FlosseRuntime runtime) {
-        Taken guess = new Taken();
-        admit(view, true, guess, runtime);
-        identify(view, authenticators);
-        if (view.who().isPresent() || !bringsCredentials(request)) {
-            guess.close();
+    /** The throttles that stand before this keep what they gave only if the log-in failed. */
+    private void authenticate(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
+        try (Taken guess = new Taken()) {
+            admit(view, true, guess, runtime);
+            view.authenticating();
+            try {
+                identify(view, authenticators);
+            } catch (HttpException e) {
+                // A failure of the server is nobody's wrong guess.
+                if (e.status().family() == Status.Family.CLIENT_ERROR && view.foundCredentials()) {
+                    guess.forget();
+                }
+                throw e;
+            }
+            if (view.who().isEmpty() && view.foundCredentials()) {
+                guess.forget();
+            }
         }
-    }
-
-    private static boolean bringsCredentials(ServerRequest request) {
-        return request.headers().contains(HeaderNames.AUTHORIZATION)
-                || request.query().contains("ticket");
     }
 
     private static void identify(RequestView view, List<Authenticator> authenticators) {
@@ -117,8 +123,8 @@ final class Pipeline {
                     return;
                 }
             }
-        } catch (RuntimeException e) {
-            throw Failure.beforeOpen(e, "An authenticator of " + view.path());
+        } catch (Throwable e) {
+            throw Failure.beforeOpen(e, "An authenticator of " + view.where());
         }
     }
 
@@ -133,30 +139,21 @@ final class Pipeline {
     private void admit(RequestView view, boolean beforeAuthentication, Taken taken, FlosseRuntime runtime) {
         for (Throttle throttle : settings.throttles) {
             if (throttle.beforeAuthentication() == beforeAuthentication) {
-                Admission admission = admission(throttle, view);
+                Throttle.Admission admission = admission(throttle, view);
                 admission.retryAfter().ifPresent(wait -> {
                     runtime.observers().refused("throttle");
                     throw new Refusal(Status.TOO_MANY_REQUESTS_429, "Too many streams, or too often", wait);
                 });
-                taken.add(() -> release(admission, view));
+                taken.addForeign(admission::release, "A throttle of " + view.where());
             }
         }
     }
 
-    private static Admission admission(Throttle throttle, RequestView view) {
+    private static Throttle.Admission admission(Throttle throttle, RequestView view) {
         try {
-            return throttle.admit(view);
-        } catch (RuntimeException e) {
-            throw Failure.beforeOpen(e, "A throttle of " + view.path());
-        }
-    }
-
-    /** After the stream: what a throttle throws here reaches nobody but the log. */
-    private static void release(Admission admission, RequestView view) {
-        try {
-            admission.release();
+            return Objects.requireNonNull(throttle.admit(view));
         } catch (Throwable e) {
-            Failure.log(e, "A throttle of " + view.path() + ", given back,");
+            throw Failure.beforeOpen(e, "A throttle of " + view.where());
         }
     }
 
@@ -166,8 +163,8 @@ final class Pipeline {
             boolean allowed;
             try {
                 allowed = permission.hasPermission(view);
-            } catch (RuntimeException e) {
-                throw Failure.beforeOpen(e, "A permission of " + view.path());
+            } catch (Throwable e) {
+                throw Failure.beforeOpen(e, "A permission of " + view.where());
             }
             boolean identityMatters = view.identityAskedSince();
             if (!allowed) {
@@ -179,12 +176,7 @@ final class Pipeline {
 
     /** Whether the permissions, asked again, still allow. */
     private boolean permits(RequestView view) {
-        try {
-            return settings.permissions.stream().allMatch(permission -> permission.hasPermission(view));
-        } catch (Throwable e) {
-            Failure.log(e, "A permission of " + view.path() + ", asked again,");
-            return false;
-        }
+        return settings.permissions.stream().allMatch(permission -> permission.hasPermission(view));
     }
 
     /** 401 only where a log-in could change the answer. */

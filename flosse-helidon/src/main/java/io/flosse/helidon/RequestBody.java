@@ -8,6 +8,7 @@ import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.http.WritableHeaders;
 import io.helidon.http.media.UnsupportedTypeException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import jakarta.json.JsonValue;
 import java.io.ByteArrayInputStream;
@@ -17,6 +18,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
+import java.time.Duration;
 
 /** The body of a request: read whole before the stream opens, so that afterwards nobody but flosse reads the socket. */
 final class RequestBody {
@@ -30,14 +32,18 @@ final class RequestBody {
         this.json = json;
     }
 
-    /** Reads the body, at most so many bytes of it; a larger one is 413. */
-    void read(int maxBodySize) {
+    /**
+     * Reads the body: at most so many bytes, a larger one is 413; for at most so long, then the connection is closed, or
+     * where requests share it the answer is 408.
+     */
+    void read(int maxBodySize, Duration timeout, Ticker ticker) {
         if (!request.content().hasEntity()) {
             return;
         }
         if (request.headers().contentLength().orElse(0) > maxBodySize) {
             throw tooLarge(maxBodySize);
         }
+        BodyDeadline deadline = new BodyDeadline(timeout, ticker);
         try {
             // Not closed: that would read a body to its end which is too large already.
             InputStream in = request.content().inputStream();
@@ -47,11 +53,23 @@ final class RequestBody {
             }
             bytes = read;
         } catch (HttpException | RequestException e) {
-            throw e;
+            throw deadline.end() ? tooSlow(e) : e;
         } catch (IOException | RuntimeException e) {
+            if (deadline.end()) {
+                throw tooSlow(e);
+            }
             // The client has gone in the middle, or its chunks are none: nothing to make a noise about.
             throw new HttpException("The request's body could not be read", Status.BAD_REQUEST_400, e, false);
+        } finally {
+            deadline.end();
         }
+    }
+
+    private RuntimeException tooSlow(Exception interrupted) {
+        // The interrupt has closed the socket of an HTTP/1.1 connection: nobody is there to be answered.
+        return request.prologue().protocolVersion().startsWith("1")
+                ? new CloseConnectionException("The request's body took too long", interrupted)
+                : new HttpException("The request's body took too long", Status.REQUEST_TIMEOUT_408, interrupted, false);
     }
 
     private static HttpException tooLarge(int maxBodySize) {

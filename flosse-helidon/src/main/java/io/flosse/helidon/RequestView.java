@@ -2,11 +2,15 @@ package io.flosse.helidon;
 
 import io.flosse.SseRequest;
 import io.flosse.auth.Identity;
+import io.flosse.internal.Printable;
 import io.helidon.common.parameters.Parameters;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,13 +21,17 @@ final class RequestView implements SseRequest {
 
     private final ServerRequest request;
     private final RequestBody body;
+    private final Taken taken;
     private final String remoteAddress;
+    private final Queue<Predicate<Identity>> revocations = new ConcurrentLinkedQueue<>();
     private volatile Optional<Identity> identity = Optional.empty();
     private volatile boolean identityAsked;
+    private volatile boolean foundWhatWasAskedFor;
 
-    RequestView(ServerRequest request, RequestBody body, int trustedHops) {
+    RequestView(ServerRequest request, RequestBody body, Taken taken, int trustedHops) {
         this.request = request;
         this.body = body;
+        this.taken = taken;
         this.remoteAddress = ClientAddress.of(request, trustedHops);
     }
 
@@ -44,17 +52,26 @@ final class RequestView implements SseRequest {
 
     @Override
     public synchronized List<String> queryAll(String name) {
-        return List.copyOf(request.query().all(name, List::of));
+        return found(List.copyOf(request.query().all(name, List::of)));
     }
 
     @Override
     public synchronized List<String> headerAll(String name) {
-        return List.copyOf(request.headers().all(HeaderNames.create(name), List::of));
+        return found(List.copyOf(request.headers().all(HeaderNames.create(name), List::of)));
     }
 
     @Override
     public synchronized Optional<String> cookie(String name) {
-        return request.headers().cookies().first(name).asOptional();
+        Optional<String> value = request.headers().cookies().first(name).asOptional();
+        found(value.stream().toList());
+        return value;
+    }
+
+    private List<String> found(List<String> values) {
+        if (!values.isEmpty()) {
+            foundWhatWasAskedFor = true;
+        }
+        return values;
     }
 
     @Override
@@ -75,7 +92,21 @@ final class RequestView implements SseRequest {
 
     @Override
     public <T> Optional<T> unwrap(Class<T> type) {
+        // What is read there is not seen here.
+        if (request.headers().contains(HeaderNames.AUTHORIZATION)) {
+            foundWhatWasAskedFor = true;
+        }
         return type.isInstance(request) ? Optional.of(type.cast(request)) : Optional.empty();
+    }
+
+    @Override
+    public void onDone(Runnable action) {
+        taken.addForeign(action, "What was to run at the end of " + where());
+    }
+
+    /** The path for a log: it comes from outside, and decoded. */
+    String where() {
+        return Printable.of(path());
     }
 
     /**
@@ -85,7 +116,7 @@ final class RequestView implements SseRequest {
     synchronized String route() {
         Parameters parameters = request.path().pathParameters();
         if (parameters.isEmpty()) {
-            return path();
+            return where();
         }
         String[] segments = path().split("/", -1);
         for (String name : parameters.names()) {
@@ -96,7 +127,7 @@ final class RequestView implements SseRequest {
                 }
             }
         }
-        return String.join("/", segments);
+        return Printable.of(String.join("/", segments));
     }
 
     void identity(@Nullable Identity identity) {
@@ -113,5 +144,25 @@ final class RequestView implements SseRequest {
         boolean asked = identityAsked;
         identityAsked = false;
         return asked;
+    }
+
+    /** Forgets what {@link #foundCredentials} knows. */
+    void authenticating() {
+        foundWhatWasAskedFor = false;
+    }
+
+    /** Whether the request had a header, cookie or query parameter that was asked for since {@link #authenticating}. */
+    boolean foundCredentials() {
+        return foundWhatWasAskedFor;
+    }
+
+    /** Somebody's streams are ended while this one, which may become theirs, is on its way. */
+    void revoke(Predicate<Identity> whom) {
+        revocations.add(whom);
+    }
+
+    boolean isRevoked() {
+        return identity.filter(it -> revocations.stream().anyMatch(whom -> whom.test(it)))
+                .isPresent();
     }
 }

@@ -7,7 +7,10 @@ import io.helidon.common.security.SecurityContext;
 import io.helidon.security.Role;
 import io.helidon.security.Subject;
 import io.helidon.webserver.http.ServerRequest;
+import jakarta.json.JsonNumber;
+import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Takes over the user whom Helidon Security has found. Its library is optional. */
 final class SecurityContextAuthenticator implements Authenticator {
@@ -44,7 +47,21 @@ final class SecurityContextAuthenticator implements Authenticator {
                     identity = identity.withAttribute(attribute, value.toString());
                 }
             }
-            return identity;
+            return expiry(user).map(identity::withExpiry).orElse(identity);
+        }
+
+        /** JWT and OIDC leave the claims of the token with the principal: {@code exp} is in seconds (RFC 7519, 4.1.4). */
+        private static Optional<Instant> expiry(Subject user) {
+            return seconds(user.principal().abacAttributeRaw("exp"))
+                    .map(seconds -> Instant.ofEpochMilli(Math.round(seconds * 1000)));
+        }
+
+        private static Optional<Double> seconds(@Nullable Object exp) {
+            return switch (exp) {
+                case Number number -> Optional.of(number.doubleValue());
+                case JsonNumber number -> Optional.of(number.doubleValue());
+                case null, default -> Optional.empty();
+            };
         }
     }
 }

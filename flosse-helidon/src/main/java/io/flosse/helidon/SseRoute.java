@@ -182,7 +182,8 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Asks the permissions again while the stream is open, and ends it when one refuses or throws. They see the identity
+     * Asks the permissions again while the stream is open, and ends it when one refuses, throws, or has not answered within
+     * the {@linkplain #writeTimeout write timeout}. They see the identity
      * as it was when the stream opened; a permission that must see changes looks them up.
      *
      * @param interval how often; never by default

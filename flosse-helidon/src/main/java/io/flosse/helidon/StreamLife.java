@@ -20,6 +20,7 @@ final class StreamLife {
     // Guarded by this.
     private @Nullable Thread generator;
     private @Nullable Thread writer;
+    private @Nullable Thread asker;
     private boolean timedOut;
 
     /** When the piece that is being written was begun, in {@link System#nanoTime()}; 0 if none is. */
@@ -75,6 +76,22 @@ final class StreamLife {
     synchronized void interruptGenerator() {
         if (generator != null) {
             generator.interrupt();
+        }
+    }
+
+    /** The current thread asks the permissions again. */
+    synchronized void askingBegins() {
+        asker = Thread.currentThread();
+    }
+
+    synchronized void askingEnds() {
+        asker = null;
+    }
+
+    /** Nobody waits for the answer any more. */
+    synchronized void interruptAsker() {
+        if (asker != null) {
+            asker.interrupt();
         }
     }
 

@@ -39,7 +39,7 @@ final class StreamRun {
             RequestView view,
             ServerRequest request,
             ServerResponse response,
-            BooleanSupplier stillPermitted) {
+            BooleanSupplier permissions) {
         this.generator = generator;
         this.settings = settings;
         this.runtime = runtime;
@@ -56,14 +56,26 @@ final class StreamRun {
                 life,
                 settings.times(runtime.settings()),
                 view.who().flatMap(identity -> identity.expiry()),
-                stillPermitted);
+                () -> isStillPermitted(permissions));
+    }
+
+    /** An exception is no permission, and noise only while somebody waits for the answer. */
+    private boolean isStillPermitted(BooleanSupplier permissions) {
+        try {
+            return permissions.getAsBoolean();
+        } catch (Throwable e) {
+            if (!life.hasEnded()) {
+                Failure.log(e, "A permission of " + view.where() + ", asked again,");
+            }
+            return false;
+        }
     }
 
     private StreamTransport streamTransport(ServerRequest request, ServerResponse response) {
         try {
             return StreamTransport.of(request, response, life);
         } catch (IllegalStateException e) {
-            throw Failure.beforeOpen(e, "The stream of " + view.path());
+            throw Failure.beforeOpen(e, "The stream of " + view.where());
         }
     }
 
@@ -126,7 +138,7 @@ final class StreamRun {
     private void finish(@Nullable Throwable thrown, Optional<SseEvent> end) {
         if (life.hasEnded()) {
             if (thrown != null) {
-                LOGGER.log(Level.DEBUG, () -> "The generator of " + view.path() + " ended by " + thrown);
+                LOGGER.log(Level.DEBUG, () -> "The generator of " + view.where() + " ended by " + thrown);
             }
             stream.finish(EndCause.COMPLETED, StreamRun::nothing, 0); // counts what was not written
         } else if (thrown == null) {
@@ -135,11 +147,11 @@ final class StreamRun {
             // Not by flosse, so by Helidon, whose server is stopping.
             drained();
         } else if (stream.isOpen()) {
-            String where = "The generator of " + view.path();
+            String where = "The generator of " + view.where();
             stream.finish(EndCause.FAILED, Failure.afterOpen(thrown, where, settings.onError, sink), 1);
         } else {
             life.end(EndCause.FAILED);
-            throw Failure.beforeOpen(thrown, "The generator of " + view.path());
+            throw Failure.beforeOpen(thrown, "The generator of " + view.where());
         }
     }
 

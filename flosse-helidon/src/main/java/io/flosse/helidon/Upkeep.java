@@ -32,6 +32,10 @@ final class Upkeep {
 
     // Owned by the ticker's thread, but for the last write in stop().
     private long nextRecheck;
+
+    /** When the recheck that is under way was begun, 0 if none is. Written by its thread. */
+    private volatile long recheckBegan;
+
     private volatile boolean stopped;
     private volatile @Nullable Future<?> next;
 
@@ -65,6 +69,7 @@ final class Upkeep {
         if (pending != null) {
             pending.cancel(false);
         }
+        life.interruptAsker();
     }
 
     private void tick() {
@@ -77,6 +82,8 @@ final class Upkeep {
         } else if (!life.hasEnded()) {
             if (now - deadline >= 0) {
                 act(acting, () -> endBy(deadlineCause));
+            } else if (recheckIsStuck(now)) {
+                act(acting, () -> endBy(EndCause.REVOKED));
             } else if (heartbeatDue(now) <= 0) {
                 act(acting, () -> stream.heartbeat(times.heartbeat()));
             }
@@ -100,10 +107,25 @@ final class Upkeep {
         }
     }
 
+    /** No answer is a no, as an exception is: whoever can make a permission hang must not be able to stay. */
     private void recheck() {
-        if (!stillPermitted.getAsBoolean()) {
+        recheckBegan = System.nanoTime();
+        life.askingBegins();
+        boolean permitted;
+        try {
+            permitted = stillPermitted.getAsBoolean();
+        } finally {
+            life.askingEnds();
+            recheckBegan = 0;
+        }
+        if (!permitted) {
             endBy(EndCause.REVOKED);
         }
+    }
+
+    private boolean recheckIsStuck(long now) {
+        long began = recheckBegan;
+        return began != 0 && now - began >= times.writeTimeout().toNanos();
     }
 
     /** Where a write is stuck for longer, the write timeout ends the stream instead. */

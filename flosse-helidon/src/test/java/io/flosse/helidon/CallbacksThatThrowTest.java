@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
 import io.flosse.permission.Permission;
-import io.flosse.throttle.Admission;
 import io.flosse.throttle.Throttle;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,7 +36,7 @@ class CallbacksThatThrowTest {
     @Test
     void throttleThatThrowsWhenItIsGivenBack() {
         AtomicInteger released = new AtomicInteger();
-        Throttle throttle = request -> Admission.admitted(() -> {
+        Throttle throttle = request -> Throttle.Admission.admitted(() -> {
             released.incrementAndGet();
             throw new IllegalStateException(SECRET);
         });

@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request made by hand, for tests of generators and permissions without a server. Immutable.
+ * A request made by hand, for tests of generators and permissions without a server. Immutable, but for its end.
  *
  * <pre>{@code
  * TestRequest.get("/sse/me").withHeader("X-API-Key", "secret").withIdentity(Identity.of("ann"))
@@ -34,6 +36,7 @@ public final class TestRequest implements SseRequest {
     private final String remoteAddress;
     private final Object body;
     private final @Nullable Identity identity;
+    private final Queue<Runnable> whenDone = new ConcurrentLinkedQueue<>();
 
     private TestRequest(
             String method,
@@ -233,5 +236,19 @@ public final class TestRequest implements SseRequest {
     @Override
     public <T> Optional<T> unwrap(Class<T> type) {
         return Optional.empty();
+    }
+
+    @Override
+    public void onDone(Runnable action) {
+        whenDone.add(action);
+    }
+
+    /** Plays the end of this request: runs what {@link #onDone} was given, the latest first, each once. */
+    public void done() {
+        List<Runnable> actions = new ArrayList<>();
+        for (Runnable action = whenDone.poll(); action != null; action = whenDone.poll()) {
+            actions.addFirst(action);
+        }
+        actions.forEach(Runnable::run);
     }
 }

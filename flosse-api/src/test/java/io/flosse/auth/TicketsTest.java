@@ -1,0 +1,363 @@
+package io.flosse.auth;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.Asking;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/** What a ticket opens, and what all else does not. */
+class TicketsTest {
+
+    private static final String PATH = "/sse/me";
+    private static final String HERE = "192.0.2.1";
+    private static final Identity ANN = Identity.of("ann")
+            .withRoles("admin", "editor")
+            .withAttribute("tenant", "acme")
+            .withExpiry(Instant.parse("2030-01-01T00:00:00Z"));
+
+    private Instant now = Instant.parse("2025-01-01T00:00:00.5Z");
+    private final InstantSource clock = () -> now;
+    private final Tickets tickets =
+            Tickets.builder().clock(clock).overlap(Duration.ofMillis(50)).build();
+
+    private static byte[] secret(int seed) {
+        byte[] secret = new byte[32];
+        new Random(seed).nextBytes(secret);
+        return secret;
+    }
+
+    private static Asking asking(String ticket) {
+        return asking(ticket, PATH, HERE);
+    }
+
+    private static Asking asking(String ticket, String path, String address) {
+        return Asking.get(path, Map.of("ticket", List.of(ticket)), address);
+    }
+
+    private Optional<Identity> redeem(String ticket) {
+        return tickets.authenticate(asking(ticket));
+    }
+
+    @Test
+    void ticketBringsTheWholeIdentityBack() {
+        assertThat(redeem(tickets.issue(ANN, PATH))).contains(ANN);
+        Identity plain = Identity.of("bob\u0000\n🐟");
+        assertThat(redeem(tickets.issue(plain, "/sse/other", PATH))).contains(plain);
+    }
+
+    @Test
+    void ticketNeedsNoEscapingInAUrl() {
+        assertThat(tickets.issue(ANN, PATH)).matches("[A-Za-z0-9._-]+");
+    }
+
+    @Test
+    void noTicketIsNobody() {
+        assertThat(tickets.authenticate(Asking.from(HERE))).isEmpty();
+        assertThat(redeem("")).isEmpty();
+    }
+
+    @Test
+    void ticketForAnotherPathOpensNothing() {
+        String ticket = tickets.issue(ANN, PATH);
+
+        assertThat(tickets.authenticate(asking(ticket, "/sse/admin", HERE))).isEmpty();
+        assertThat(tickets.authenticate(asking(ticket, PATH + "/", HERE))).isEmpty();
+        assertThat(redeem(ticket)).contains(ANN);
+    }
+
+    @Test
+    void ticketInAPostOpensNothing() {
+        assertThat(tickets.authenticate(asking(tickets.issue(ANN, PATH)).by("POST")))
+                .isEmpty();
+    }
+
+    @Test
+    void twoTicketsInOneUrlOpenNothing() {
+        List<String> two = List.of(tickets.issue(ANN, PATH), tickets.issue(ANN, PATH));
+
+        assertThat(tickets.authenticate(Asking.get(PATH, Map.of("ticket", two), HERE)))
+                .isEmpty();
+    }
+
+    /** With the secret of the attacker, with no secret, and with the mac of another ticket. */
+    @Test
+    void forgedTicketOpensNothing() {
+        Tickets real = Tickets.builder().key("k", secret(1)).build();
+        Tickets forger = Tickets.builder().key("k", secret(2)).build();
+        String own = real.issue(Identity.of("mallory"), PATH);
+        String admin = forger.issue(ANN, PATH);
+
+        assertThat(real.authenticate(asking(admin))).isEmpty();
+        assertThat(real.authenticate(asking(payload(admin) + mac(own)))).isEmpty();
+        assertThat(real.authenticate(asking(payload(admin) + "A".repeat(43)))).isEmpty();
+        assertThat(real.authenticate(asking(payload(admin)))).isEmpty();
+        assertThat(real.authenticate(asking(own))).isPresent();
+    }
+
+    private static String payload(String ticket) {
+        return ticket.substring(0, ticket.lastIndexOf('.') + 1);
+    }
+
+    private static String mac(String ticket) {
+        return ticket.substring(ticket.lastIndexOf('.') + 1);
+    }
+
+    @Test
+    void ticketUnderAnotherKeyIdOpensNothing() {
+        Tickets both = Tickets.builder().key("a", secret(1)).key("b", secret(2)).build();
+        String ticket = both.issue(ANN, PATH);
+
+        assertThat(ticket).startsWith("a.");
+        assertThat(both.authenticate(asking("b" + ticket.substring(1)))).isEmpty();
+        assertThat(both.authenticate(asking("c" + ticket.substring(1)))).isEmpty();
+        assertThat(both.authenticate(asking(ticket.substring(1)))).isEmpty();
+        assertThat(both.authenticate(asking(ticket))).contains(ANN);
+    }
+
+    @Test
+    void truncatedTicketOpensNothing() {
+        String ticket = tickets.issue(ANN, PATH);
+        for (int length = 0; length < ticket.length(); length++) {
+            assertThat(redeem(ticket.substring(0, length)))
+                    .as("the first %d", length)
+                    .isEmpty();
+        }
+        assertThat(redeem(ticket)).isPresent();
+    }
+
+    @Test
+    void ticketWithOneBitChangedOpensNothing() {
+        String ticket = tickets.issue(ANN, PATH);
+        for (int part : new int[] {1, 2}) {
+            String[] parts = ticket.split("\\.");
+            byte[] bytes = Base64.getUrlDecoder().decode(parts[part]);
+            for (int bit = 0; bit < bytes.length * 8; bit++) {
+                byte[] changed = bytes.clone();
+                changed[bit / 8] ^= (byte) (1 << bit % 8);
+                parts[part] = Base64.getUrlEncoder().withoutPadding().encodeToString(changed);
+                assertThat(redeem(String.join(".", parts)))
+                        .as("bit %d of part %d", bit, part)
+                        .isEmpty();
+            }
+        }
+        assertThat(redeem(ticket)).isPresent();
+    }
+
+    @Test
+    void garbageOpensNothing() {
+        Random random = new Random(4);
+        for (int round = 0; round < 20_000; round++) {
+            byte[] bytes = new byte[random.nextInt(80)];
+            random.nextBytes(bytes);
+            String text = random.nextBoolean()
+                    ? Base64.getUrlEncoder().withoutPadding().encodeToString(bytes)
+                    : new String(bytes, java.nio.charset.StandardCharsets.ISO_8859_1);
+            assertThat(redeem("random." + text + "." + text)).isEmpty();
+        }
+        assertThat(redeem("random." + "A".repeat(10_000_000) + ".A")).isEmpty();
+    }
+
+    @Test
+    void expiredTicketOpensNothing() {
+        String ticket = tickets.issue(ANN, PATH);
+        now = now.plusMillis(29_999);
+        String late = tickets.issue(ANN, PATH);
+        assertThat(redeem(ticket)).isPresent();
+
+        now = now.plusSeconds(30);
+        assertThat(redeem(late)).isEmpty();
+    }
+
+    @Test
+    void replayedTicketOpensNothingWhileItsStreamIsOpen() {
+        String ticket = tickets.issue(ANN, PATH);
+        assertThat(redeem(ticket)).isPresent();
+
+        assertThat(redeem(ticket)).isEmpty();
+        assertThat(redeem(ticket)).isEmpty();
+    }
+
+    @Test
+    void ticketRacedBy200OpensOneStream() throws Exception {
+        String ticket = tickets.issue(ANN, PATH);
+        var start = new CountDownLatch(1);
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Optional<Identity>>> racing = IntStream.range(0, 200)
+                    .mapToObj(i -> threads.submit(() -> {
+                        start.await();
+                        return redeem(ticket);
+                    }))
+                    .toList();
+            start.countDown();
+            int opened = 0;
+            for (Future<Optional<Identity>> one : racing) {
+                opened += one.get().isPresent() ? 1 : 0;
+            }
+            assertThat(opened).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void reconnectWithinTheSessionIsAllowedAgainAndAgain() {
+        String ticket = tickets.issue(ANN, PATH);
+        for (int reconnect = 0; reconnect < 5; reconnect++) {
+            Asking request = asking(ticket);
+            assertThat(tickets.authenticate(request)).contains(ANN);
+            now = now.plusSeconds(3600); // the stream is open
+            request.done();
+            now = now.plusSeconds(60);
+        }
+    }
+
+    @Test
+    void reconnectAfterTheSessionIsRefused() {
+        Asking request = asking(tickets.issue(ANN, PATH));
+        assertThat(tickets.authenticate(request)).isPresent();
+        request.done();
+
+        now = now.plusSeconds(60).plusMillis(1);
+        assertThat(tickets.authenticate(request)).isEmpty();
+    }
+
+    /** The client has seen the end of its stream before the generator has returned. */
+    @Test
+    void reconnectWaitsForTheEndOfTheStreamBeforeIt() throws Exception {
+        Tickets patient = Tickets.builder().overlap(Duration.ofSeconds(60)).build();
+        Asking first = asking(patient.issue(ANN, PATH));
+        assertThat(patient.authenticate(first)).isPresent();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Future<Optional<Identity>> reconnect = threads.submit(() -> patient.authenticate(first));
+            assertThat(reconnect.isDone()).isFalse();
+            first.done();
+
+            assertThat(reconnect.get()).contains(ANN);
+        }
+    }
+
+    @Test
+    void usedTicketFromAnotherAddressIsRefused() {
+        Asking request = asking(tickets.issue(ANN, PATH), PATH, "2001:db8:1:2::1");
+        String ticket = request.query("ticket").orElseThrow();
+        assertThat(tickets.authenticate(request)).isPresent();
+        request.done();
+
+        assertThat(tickets.authenticate(asking(ticket, PATH, "2001:db8:1:3::1")))
+                .isEmpty();
+        assertThat(tickets.authenticate(asking(ticket, PATH, HERE))).isEmpty();
+        assertThat(tickets.authenticate(asking(ticket, PATH, "2001:db8:1:2:9::9")))
+                .contains(ANN);
+    }
+
+    @Test
+    void usedTicketOnAnotherOfItsPathsIsRefused() {
+        String ticket = tickets.issue(ANN, PATH, "/sse/other");
+        Asking request = asking(ticket);
+        assertThat(tickets.authenticate(request)).isPresent();
+        request.done();
+
+        assertThat(tickets.authenticate(asking(ticket, "/sse/other", HERE))).isEmpty();
+    }
+
+    @Test
+    void revokedTicketOpensNothingUsedOrNot() {
+        Asking used = asking(tickets.issue(ANN, PATH));
+        assertThat(tickets.authenticate(used)).isPresent();
+        used.done();
+        String unused = tickets.issue(ANN, PATH);
+        String bobs = tickets.issue(Identity.of("bob"), PATH);
+
+        tickets.revoke(identity -> identity.name().equals("ann"));
+
+        assertThat(tickets.authenticate(used)).isEmpty();
+        assertThat(redeem(unused)).isEmpty();
+        assertThat(redeem(bobs)).isPresent();
+        now = now.plusMillis(1);
+        assertThat(redeem(tickets.issue(ANN, PATH))).as("a new log-in").isPresent();
+    }
+
+    @Test
+    void keysAreRotatedWithoutLosingATicket() {
+        Tickets old = Tickets.builder().clock(clock).key("old", secret(1)).build();
+        Tickets between = Tickets.builder()
+                .clock(clock)
+                .key("new", secret(2))
+                .key("old", secret(1))
+                .build();
+        Tickets fresh = Tickets.builder().clock(clock).key("new", secret(2)).build();
+        String ticket = old.issue(ANN, PATH);
+
+        assertThat(between.issue(ANN, PATH)).startsWith("new.");
+        assertThat(between.authenticate(asking(ticket))).contains(ANN);
+        assertThat(fresh.authenticate(asking(ticket))).isEmpty();
+        assertThat(fresh.authenticate(asking(between.issue(ANN, PATH)))).contains(ANN);
+    }
+
+    @Test
+    void memoryIsBoundedAndFailsClosed() {
+        Tickets small = Tickets.builder().clock(clock).memory(2).build();
+        List<Asking> requests = IntStream.range(0, 3)
+                .mapToObj(i -> asking(small.issue(ANN, PATH)))
+                .toList();
+        assertThat(small.authenticate(requests.get(0))).isPresent();
+        assertThat(small.authenticate(requests.get(1))).isPresent();
+        assertThat(small.authenticate(requests.get(2))).isEmpty();
+
+        requests.get(0).done();
+        now = now.plusSeconds(61);
+        Asking next = asking(small.issue(ANN, PATH));
+        assertThat(small.authenticate(next)).isPresent();
+        assertThat(small.authenticate(requests.get(0)))
+                .as("forgotten, and refused")
+                .isEmpty();
+    }
+
+    @Test
+    void usedTicketsAreForgotten() {
+        var uses = new TicketUses(Duration.ofSeconds(30), Duration.ofMinutes(1), Duration.ZERO, 100_000, clock);
+        for (int i = 0; i < 200_000; i++) {
+            Ticket ticket = new Ticket(Integer.toString(i), ANN, java.util.Set.of(PATH), now, now.plusSeconds(30));
+            assertThat(uses.open(ticket, PATH, HERE)).isTrue();
+            uses.close(ticket.id());
+            now = now.plusMillis(100);
+        }
+        assertThat(uses.size()).isLessThan(3000);
+    }
+
+    @Test
+    void identityTooLargeForAUrlIsRefused() {
+        Identity large = ANN.withAttribute("picture", "x".repeat(2000));
+
+        assertThatThrownBy(() -> tickets.issue(large, PATH))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("fewer attributes");
+        assertThatThrownBy(() -> tickets.issue(ANN.withAttribute("x", "x".repeat(70_000)), PATH))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> tickets.issue(ANN)).hasMessageContaining("path");
+    }
+
+    @Test
+    void badOptionsAreRefused() {
+        Tickets.Builder builder = Tickets.builder().key("a", secret(1));
+        for (String id : List.of("", "a.b", "ä", "x".repeat(33), "a")) {
+            assertThatThrownBy(() -> builder.key(id, secret(1))).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThatThrownBy(() -> builder.key("b", Arrays.copyOf(secret(1), 31))).hasMessageContaining("32");
+        assertThatThrownBy(() -> builder.validity(Duration.ZERO)).hasMessageContaining("validity");
+        assertThatThrownBy(() -> builder.session(Duration.ofSeconds(-1))).hasMessageContaining("session");
+        assertThatThrownBy(() -> builder.memory(0)).hasMessageContaining("memory");
+    }
+}

@@ -1,0 +1,182 @@
+package io.flosse.throttle;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.Asking;
+import io.flosse.auth.Identity;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
+
+/** How many, how often, and whose. */
+class ThrottleTest {
+
+    private static final Asking ONE = Asking.from("192.0.2.1");
+    private static final Asking OTHER = Asking.from("192.0.2.2");
+
+    private long now = Long.MAX_VALUE - 5; // the clock of the JVM may overflow at any time
+
+    private Throttle openings(int most, Duration period) {
+        return new RateThrottle(most, period, Throttle.perAddress(), false, () -> now);
+    }
+
+    private static boolean admits(Throttle throttle, Asking request) {
+        return throttle.admit(request).retryAfter().isEmpty();
+    }
+
+    @Test
+    void openAtOnceAreCountedForEachKey() {
+        Throttle throttle = Throttle.concurrent(2, Throttle.perAddress());
+        Throttle.Admission first = throttle.admit(ONE);
+        assertThat(admits(throttle, ONE)).isTrue();
+        assertThat(admits(throttle, ONE)).isFalse();
+        assertThat(admits(throttle, OTHER)).isTrue();
+
+        first.release();
+        assertThat(admits(throttle, ONE)).isTrue();
+        assertThat(admits(throttle, ONE)).isFalse();
+    }
+
+    @Test
+    void givenBackTwiceCountsOnce() {
+        Throttle throttle = Throttle.concurrent(2, Throttle.perAddress());
+        Throttle.Admission first = throttle.admit(ONE);
+        throttle.admit(ONE);
+        first.release();
+        first.release();
+
+        assertThat(admits(throttle, ONE)).isTrue();
+        assertThat(admits(throttle, ONE)).isFalse();
+    }
+
+    @RepeatedTest(20)
+    void racedBy200NeverOneTooMany() throws Exception {
+        Throttle concurrent = Throttle.concurrent(50, Throttle.perRoute());
+        Throttle openings = Throttle.openings(50, Duration.ofHours(1), Throttle.perRoute());
+        assertThat(race(concurrent)).isEqualTo(50);
+        assertThat(race(openings)).isEqualTo(50);
+    }
+
+    private static int race(Throttle throttle) throws Exception {
+        var start = new CountDownLatch(1);
+        var admitted = new AtomicInteger();
+        try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> racing = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                racing.add(threads.submit(() -> {
+                    start.await();
+                    return admits(throttle, ONE) ? admitted.incrementAndGet() : 0;
+                }));
+            }
+            start.countDown();
+            for (Future<?> one : racing) {
+                one.get();
+            }
+        }
+        return admitted.get();
+    }
+
+    @Test
+    void openingsComeBackOneByOne() {
+        Throttle throttle = openings(3, Duration.ofSeconds(30));
+        for (int i = 0; i < 3; i++) {
+            assertThat(admits(throttle, ONE)).isTrue();
+        }
+        assertThat(throttle.admit(ONE).retryAfter()).contains(Duration.ofSeconds(10));
+        assertThat(admits(throttle, OTHER)).isTrue();
+
+        now += Duration.ofSeconds(10).toNanos() - 1;
+        assertThat(throttle.admit(ONE).retryAfter()).contains(Duration.ofNanos(1));
+        now += 1;
+        assertThat(admits(throttle, ONE)).isTrue();
+        assertThat(admits(throttle, ONE)).isFalse();
+
+        now += Duration.ofHours(1).toNanos();
+        for (int i = 0; i < 3; i++) {
+            assertThat(admits(throttle, ONE)).isTrue();
+        }
+        assertThat(admits(throttle, ONE)).isFalse();
+    }
+
+    /** The told wait is enough: whoever keeps to it gets in. */
+    @Test
+    void waitIsHonest() {
+        Throttle throttle = openings(5, Duration.ofSeconds(1));
+        int opened = 0;
+        for (int i = 0; i < 1000; i++) {
+            Throttle.Admission admission = throttle.admit(ONE);
+            if (admission.retryAfter().isEmpty()) {
+                opened++;
+            } else {
+                now += admission.retryAfter().get().toNanos();
+                assertThat(admits(throttle, ONE)).isTrue();
+                opened++;
+            }
+        }
+        assertThat(opened).isEqualTo(1000);
+    }
+
+    @Test
+    void innocentLogInIsGivenBackAndAGuessIsNot() {
+        Throttle throttle = new RateThrottle(2, Duration.ofMinutes(1), Throttle.perAddress(), true, () -> now);
+        for (int i = 0; i < 10; i++) {
+            throttle.admit(ONE).release();
+        }
+        assertThat(admits(throttle, ONE)).isTrue();
+        assertThat(admits(throttle, ONE)).isTrue();
+        assertThat(throttle.admit(ONE).retryAfter()).contains(Duration.ofSeconds(30));
+        assertThat(throttle.beforeAuthentication()).isTrue();
+    }
+
+    /** Who has a network of IPv6 has 2^64 addresses, and is counted as one. */
+    @Test
+    void rotatingAddressesOfOneNetworkAreOneClient() {
+        Throttle throttle = openings(10, Duration.ofHours(1));
+        int admitted = 0;
+        for (int i = 0; i < 1000; i++) {
+            admitted += admits(throttle, Asking.from("2001:db8:0:7:0:0:0:" + Integer.toHexString(i))) ? 1 : 0;
+        }
+        assertThat(admitted).isEqualTo(10);
+        assertThat(admits(throttle, Asking.from("2001:db8:0:8::1"))).isTrue();
+    }
+
+    @Test
+    void identityIsCountedWhereverItComesFrom() {
+        Throttle throttle = Throttle.concurrent(1, Throttle.perIdentity());
+        assertThat(admits(throttle, ONE.as(Identity.of("ann")))).isTrue();
+        assertThat(admits(throttle, OTHER.as(Identity.of("ann")))).isFalse();
+        assertThat(admits(throttle, ONE.as(Identity.of("bob")))).isTrue();
+        assertThat(admits(throttle, ONE)).isTrue();
+        assertThat(admits(throttle, ONE)).isFalse();
+        // Nobody takes the place of an address by a name.
+        assertThat(admits(throttle, OTHER.as(Identity.of("address 192.0.2.2")))).isTrue();
+        assertThat(admits(throttle, OTHER)).isTrue();
+    }
+
+    @Test
+    void keysWithAWholeAllowanceAreForgotten() {
+        var throttle = new RateThrottle(1, Duration.ofSeconds(1), Throttle.perAddress(), false, () -> now);
+        for (int i = 0; i < 100_000; i++) {
+            assertThat(admits(throttle, Asking.from("host " + i))).isTrue();
+            now += 10_000_000;
+        }
+        assertThat(throttle.size()).isLessThan(3000);
+    }
+
+    @Test
+    void badOptionsAreRefused() {
+        assertThatThrownBy(() -> Throttle.concurrent(0, Throttle.perRoute())).hasMessageContaining("at least 1");
+        assertThatThrownBy(() -> Throttle.openings(0, Duration.ofSeconds(1), Throttle.perRoute()))
+                .hasMessageContaining("at least 1");
+        assertThatThrownBy(() -> Throttle.failedLogins(1, Duration.ZERO)).hasMessageContaining("longer than zero");
+        assertThatThrownBy(() -> Throttle.Admission.rejected(Duration.ofSeconds(-1)))
+                .hasMessageContaining("negative");
+    }
+}
