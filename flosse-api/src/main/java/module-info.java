@@ -1,14 +1,20 @@
-/** What user code of flosse names: events, generators, permissions. No server, no sockets. */
+/** What user code of flosse names: events, generators, permissions, channels. No server, no sockets. */
 module io.flosse {
     requires transitive jakarta.json;
     requires static transitive org.jspecify;
 
     exports io.flosse;
     exports io.flosse.auth;
+    exports io.flosse.channel;
     exports io.flosse.permission;
     exports io.flosse.throttle;
     exports io.flosse.internal to
             io.flosse.helidon,
             io.flosse.redis,
             io.flosse.testing;
+    exports io.flosse.internal.channel to
+            io.flosse.helidon,
+            io.flosse.redis;
+
+    uses jakarta.json.spi.JsonProvider;
 }

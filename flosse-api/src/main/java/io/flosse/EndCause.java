@@ -17,5 +17,7 @@ public enum EndCause {
     /** A permission, asked again, refused, or the identity was revoked. */
     REVOKED,
     /** The server is going down. */
-    DRAINED
+    DRAINED,
+    /** It was too far behind its channel, and is to come back for the rest. */
+    FELL_BEHIND
 }

@@ -1,5 +1,6 @@
 package io.flosse;
 
+import io.flosse.internal.FramedEvent;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">WHATWG
  *     9.2.6</a>
  */
-public final class SseEvent {
+public sealed class SseEvent permits FramedEvent {
 
     private final @Nullable Object data;
     private final @Nullable String event;
@@ -37,6 +38,15 @@ public final class SseEvent {
         this.event = event;
         this.id = id;
         this.retry = retry;
+    }
+
+    /**
+     * For flosse: an event that has its frame with it.
+     *
+     * @param that the event whose fields it has
+     */
+    protected SseEvent(SseEvent that) {
+        this(that.data, that.event, that.id, that.retry);
     }
 
     /**

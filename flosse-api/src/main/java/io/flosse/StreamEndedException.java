@@ -1,5 +1,6 @@
 package io.flosse;
 
+import io.flosse.internal.channel.FellBehindException;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
@@ -7,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * The stream has ended while its generator was still running, or the yielding thread was interrupted. Let it pass: flosse
  * knows why the stream ended and logs nothing.
  */
-public sealed class StreamEndedException extends FlosseException permits ClientDisconnectedException {
+public sealed class StreamEndedException extends FlosseException
+        permits ClientDisconnectedException, FellBehindException {
 
     @Serial
     private static final long serialVersionUID = 1L;

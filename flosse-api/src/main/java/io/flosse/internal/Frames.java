@@ -38,6 +38,16 @@ public final class Frames {
     }
 
     /**
+     * Writes an event that was framed before.
+     *
+     * @param out where to
+     * @param event the event
+     */
+    public static void framed(FrameBuffer out, FramedEvent event) {
+        out.write(event.frame());
+    }
+
+    /**
      * Writes a frame that holds nothing but a retry field.
      *
      * @param out where to

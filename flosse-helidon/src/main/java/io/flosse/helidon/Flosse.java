@@ -1,8 +1,12 @@
 package io.flosse.helidon;
 
 import io.flosse.Generator;
+import io.flosse.SseRequest;
 import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
+import io.flosse.channel.Channel;
+import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Where flosse starts: makes a Helidon route of a generator.
@@ -29,6 +33,41 @@ public final class Flosse {
     public static SseRoute stream(Generator generator) {
         SseRoute route = new SseRoute(generator, new RouteSettings());
         return generator instanceof SseView view ? route.configuredBy(view) : route;
+    }
+
+    /**
+     * A route that subscribes each request to a channel, after its {@code Last-Event-ID} if it brings one.
+     *
+     * <pre>{@code
+     * routing.get("/sse/news", Flosse.subscribe(channels.channel("news").withHistory()))
+     * }</pre>
+     *
+     * <p>When the channel ends, so do its streams, with {@code event: end}.
+     *
+     * @param channel the channel, with the options of those who subscribe
+     * @return a new route, to be given to Helidon's routing as it is or with options
+     */
+    public static SseRoute subscribe(Channel channel) {
+        Objects.requireNonNull(channel);
+        return subscribe(request -> channel);
+    }
+
+    /**
+     * A route that subscribes each request to the channel of its choice.
+     *
+     * <pre>{@code
+     * routing.get("/sse/jobs/{id}", Flosse.subscribe(request -> request.pathParameter("id")
+     *         .flatMap(channels::job)
+     *         .orElseThrow(() -> new NotFoundException("No such job"))))
+     * }</pre>
+     *
+     * @param choice the channel of a request, asked after the permissions and before the stream opens: what it throws is
+     *     a true HTTP error, as with {@link SseRoute#openOnFirstYield()}. While the channel is unavailable, clients are
+     *     told to come back
+     * @return a new route, to be given to Helidon's routing as it is or with options
+     */
+    public static SseRoute subscribe(Function<SseRequest, Channel> choice) {
+        return stream(new ChannelGenerator(choice)).openOnFirstYield();
     }
 
     /**

@@ -4,7 +4,10 @@ import io.flosse.EndCause;
 import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
+import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.StreamScope;
+import io.flosse.internal.channel.FellBehindException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -126,7 +129,9 @@ final class StreamRun {
             if (!settings.openOnFirstYield) {
                 stream.open();
             }
-            generator.generate(view, sink);
+            try (StreamScope scope = StreamScope.open()) {
+                generator.generate(view, sink);
+            }
             return Thread.currentThread().isInterrupted() ? new InterruptedException() : null;
         } catch (Throwable thrown) {
             return thrown;
@@ -143,16 +148,28 @@ final class StreamRun {
             stream.finish(EndCause.COMPLETED, StreamRun::nothing, 0); // counts what was not written
         } else if (thrown == null) {
             stream.finish(EndCause.COMPLETED, end.map(sink::frame).orElse(StreamRun::nothing), end.isPresent() ? 1 : 0);
+        } else if (thrown instanceof FellBehindException) {
+            stream.finish(EndCause.FELL_BEHIND, StreamRun::nothing, 0);
         } else if (isInterruption(thrown)) {
             // Not by flosse, so by Helidon, whose server is stopping.
             drained();
         } else if (stream.isOpen()) {
             String where = "The generator of " + view.where();
             stream.finish(EndCause.FAILED, Failure.afterOpen(thrown, where, settings.onError, sink), 1);
+        } else if (thrown instanceof ChannelUnavailableException) {
+            life.end(EndCause.FAILED);
+            throw unavailable(thrown);
         } else {
             life.end(EndCause.FAILED);
             throw Failure.beforeOpen(thrown, "The generator of " + view.where());
         }
+    }
+
+    /** A store that is away for the moment: an EventSource must come back. */
+    private Refusal unavailable(Throwable thrown) {
+        Failure.log(thrown, "The generator of " + view.path());
+        return new Refusal(
+                Status.SERVICE_UNAVAILABLE_503, "The channel is not available at the moment", Duration.ofSeconds(1));
     }
 
     private static void nothing(FrameBuffer out) {}

@@ -3,6 +3,7 @@ package io.flosse.helidon;
 import io.flosse.SseEvent;
 import io.flosse.Yield;
 import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.FramedEvent;
 import io.flosse.internal.Frames;
 import io.flosse.internal.YieldStyles;
 import java.util.function.Consumer;
@@ -19,10 +20,17 @@ final class StreamSink implements Yield {
         this.json = json;
     }
 
+    /** Opens the stream before the first yield, where the route would wait for that. */
+    void open() {
+        stream.open();
+    }
+
     @Override
     public void yield(Object value) {
         if (value instanceof io.helidon.http.sse.SseEvent event) {
             stream.write(HelidonEvent.frame(event, json), 1);
+        } else if (value instanceof FramedEvent event) {
+            stream.write(out -> Frames.framed(out, event), 1);
         } else {
             send(YieldStyles.event(value));
         }

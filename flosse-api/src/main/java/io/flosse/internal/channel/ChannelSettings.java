@@ -1,0 +1,69 @@
+package io.flosse.internal.channel;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * What a family of channels was told.
+ *
+ * @param history what a channel keeps
+ * @param jobBytes how many bytes a job's channel keeps
+ * @param jobsKept how long a job is remembered after its end
+ * @param objects what writes objects that are no JSON by themselves
+ */
+public record ChannelSettings(
+        Limits history, long jobBytes, Duration jobsKept, Optional<Function<Object, String>> objects) {
+
+    /** Far, but near enough to be counted in nanoseconds. */
+    static final Duration FOR_EVER = Duration.ofDays(36_500);
+
+    /**
+     * What holds where nothing was said.
+     *
+     * @return the settings
+     */
+    public static ChannelSettings defaults() {
+        return new ChannelSettings(
+                new Limits(1000, 1024 * 1024, Duration.ofMinutes(10)),
+                16 * 1024 * 1024,
+                Duration.ofMinutes(10),
+                Optional.empty());
+    }
+
+    /**
+     * What a channel keeps.
+     *
+     * @param name its name in the store, as {@link ChannelBackend} gets it
+     * @return its limits; a job's channel keeps everything for as long as it runs
+     */
+    public Limits limits(String name) {
+        return isJob(name) ? new Limits(Integer.MAX_VALUE, jobBytes, FOR_EVER) : history;
+    }
+
+    /**
+     * Whether a channel is a job's.
+     *
+     * @param name its name in the store
+     * @return whether it is
+     */
+    public static boolean isJob(String name) {
+        return name.startsWith(Names.JOB);
+    }
+
+    ChannelSettings withHistory(Limits limits) {
+        return new ChannelSettings(limits, jobBytes, jobsKept, objects);
+    }
+
+    ChannelSettings withJobBytes(long bytes) {
+        return new ChannelSettings(history, bytes, jobsKept, objects);
+    }
+
+    ChannelSettings withJobsKept(Duration time) {
+        return new ChannelSettings(history, jobBytes, time, objects);
+    }
+
+    ChannelSettings withObjects(Function<Object, String> json) {
+        return new ChannelSettings(history, jobBytes, jobsKept, Optional.of(json));
+    }
+}

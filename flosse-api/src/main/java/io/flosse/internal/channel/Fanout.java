@@ -1,0 +1,389 @@
+package io.flosse.internal.channel;
+
+import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
+import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.Channel.Overflow;
+import io.flosse.internal.channel.EventLog.Entry;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One channel in this process: a log of its events, and subscribers who read it, each at its own pace. Publishing is one
+ * entry in the log and a wake-up for those who wait; who is busy or stuck costs the publisher nothing.
+ */
+public final class Fanout {
+
+    private final EventLog log;
+    private final Losses losses = new Losses();
+    private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
+
+    /** Those who wait for an event. Whoever takes one out wakes it. */
+    private final Set<Subscriber> waiting = ConcurrentHashMap.newKeySet();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition room = lock.newCondition();
+    private final AtomicInteger waitingPublishers = new AtomicInteger();
+
+    // Guarded by lock.
+    private final List<CursorSubscriber> blocking = new ArrayList<>();
+    private final List<ConflatingSubscriber> conflating = new ArrayList<>();
+    private final TreeMap<Integer, Integer> buffers = new TreeMap<>();
+    private long lastUse = System.nanoTime();
+    private boolean retired;
+
+    private volatile boolean ended;
+    private volatile boolean closed;
+
+    /**
+     * A channel without events.
+     *
+     * @param limits what it keeps for those who come later
+     */
+    public Fanout(Limits limits) {
+        log = new EventLog(limits);
+    }
+
+    /**
+     * Appends an event, once no subscriber with {@link Overflow#BLOCK} is in the way.
+     *
+     * @param event makes the event of its position, which counts from 1
+     * @return its position; 0 if this fan-out was retired, so that the channel needs a new one
+     * @throws IllegalStateException if the channel has ended
+     */
+    public long append(LongFunction<? extends SseEvent> event) {
+        long position;
+        lock.lock();
+        try {
+            awaitRoom();
+            if (retired) {
+                return 0;
+            }
+            requireOpen();
+            position = log.tail();
+            add(event.apply(position));
+        } finally {
+            lock.unlock();
+        }
+        wakeAll();
+        return position;
+    }
+
+    /**
+     * Ends the channel; does nothing if it has ended before.
+     *
+     * @param last makes the last event of its position, null for none
+     * @return false if this fan-out was retired
+     */
+    public boolean end(@Nullable LongFunction<? extends SseEvent> last) {
+        lock.lock();
+        try {
+            if (retired) {
+                return false;
+            }
+            if (!ended) {
+                if (last != null) {
+                    add(last.apply(log.tail()));
+                }
+                ended = true;
+                room.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        wakeAll();
+        return true;
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw closedException();
+        }
+        if (ended) {
+            throw new IllegalStateException("The channel has ended, so it takes no more events");
+        }
+    }
+
+    static StreamEndedException closedException() {
+        return new StreamEndedException("The channels were closed", null);
+    }
+
+    private void add(SseEvent event) {
+        long now = System.nanoTime();
+        log.append(event, now);
+        for (ConflatingSubscriber subscriber : conflating) {
+            subscriber.offer(event);
+        }
+        lastUse = now;
+        trim(now);
+    }
+
+    private void trim(long now) {
+        long needed = buffers.isEmpty() ? log.tail() : log.tail() - buffers.lastKey();
+        for (CursorSubscriber subscriber : blocking) {
+            needed = Math.min(needed, subscriber.position());
+        }
+        log.trim(needed, now);
+    }
+
+    private void awaitRoom() {
+        if (blocking.isEmpty()) {
+            return;
+        }
+        waitingPublishers.incrementAndGet();
+        try {
+            while (!ended && !closed && blocking.stream().anyMatch(CursorSubscriber::isFull)) {
+                room.await();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StreamEndedException("The publishing thread was interrupted, so nothing was published", e);
+        } finally {
+            waitingPublishers.decrementAndGet();
+        }
+    }
+
+    /** For a subscriber with {@link Overflow#BLOCK} that has taken an event. */
+    void madeRoom() {
+        if (waitingPublishers.get() > 0) {
+            lock.lock();
+            try {
+                room.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void wakeAll() {
+        for (Subscriber subscriber : waiting) {
+            wake(subscriber);
+        }
+    }
+
+    void wake(Subscriber subscriber) {
+        if (waiting.remove(subscriber)) {
+            subscriber.unpark();
+        }
+    }
+
+    void waits(Subscriber subscriber) {
+        waiting.add(subscriber);
+    }
+
+    void waitsNoMore(Subscriber subscriber) {
+        waiting.remove(subscriber);
+    }
+
+    /**
+     * Subscribes.
+     *
+     * @param options what the subscriber asked for
+     * @param opening where it begins: asked once, while nothing can be published
+     * @return the subscription, empty if this fan-out was retired
+     */
+    public Optional<Subscriber> subscribe(SubscriberOptions options, Function<Fanout, Opening> opening) {
+        lock.lock();
+        try {
+            if (retired) {
+                return Optional.empty();
+            }
+            if (closed) {
+                throw closedException();
+            }
+            trim(System.nanoTime());
+            Subscriber subscriber = subscriber(options, opening.apply(this));
+            subscribers.add(subscriber);
+            buffers.merge(options.buffer(), 1, Integer::sum);
+            subscriber.joinScope();
+            return Optional.of(subscriber);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private Subscriber subscriber(SubscriberOptions options, Opening opening) {
+        if (options.conflation().isPresent()) {
+            ConflatingSubscriber subscriber = new ConflatingSubscriber(
+                    this, options, opening, options.conflation().get());
+            if (opening.backlog() == null) {
+                join(subscriber, opening.position());
+            }
+            return subscriber;
+        }
+        CursorSubscriber subscriber = new CursorSubscriber(this, options, opening);
+        if (options.overflow() == Overflow.BLOCK) {
+            blocking.add(subscriber);
+        }
+        return subscriber;
+    }
+
+    /** Gives a conflating subscriber what the log has from a position on, and from now on each event. */
+    void join(ConflatingSubscriber subscriber, long position) {
+        lock.lock();
+        try {
+            for (long at = position; at < log.tail(); at++) {
+                Entry entry = log.read(at);
+                if (entry == null) {
+                    subscriber.dropped(1);
+                } else {
+                    subscriber.offer(entry.event());
+                }
+            }
+            conflating.add(subscriber);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void leave(Subscriber subscriber, int buffer) {
+        if (!subscribers.remove(subscriber)) {
+            return;
+        }
+        lock.lock();
+        try {
+            blocking.remove(subscriber);
+            conflating.remove(subscriber);
+            buffers.computeIfPresent(buffer, (length, count) -> count == 1 ? null : count - 1);
+            lastUse = System.nanoTime();
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Retires this fan-out if nobody has used it for a time and it keeps nothing.
+     *
+     * @param unused for how long nobody must have used it, in nanoseconds
+     * @return whether it is retired now
+     */
+    public boolean retire(long unused) {
+        lock.lock();
+        try {
+            long now = System.nanoTime();
+            trim(now);
+            boolean neverPublished = log.tail() == EventLog.FIRST;
+            retired |= subscribers.isEmpty()
+                    && !log.hasHistory()
+                    && ((neverPublished && !ended) || now - lastUse >= unused);
+            return retired;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends all subscriptions as if their streams were cut: their clients are to come back. */
+    public void close() {
+        closed = true;
+        lock.lock();
+        try {
+            room.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        wakeAll();
+    }
+
+    /**
+     * Whether the channel has ended.
+     *
+     * @return whether {@link #end} was called
+     */
+    public boolean isEnded() {
+        return ended;
+    }
+
+    boolean isClosed() {
+        return closed;
+    }
+
+    EventLog log() {
+        return log;
+    }
+
+    /**
+     * The position that the next event will get.
+     *
+     * @return the position
+     */
+    public long tail() {
+        return log.tail();
+    }
+
+    /**
+     * The position of the oldest event of the history. For {@link #subscribe}'s opening.
+     *
+     * @return the position, that of the next event if there is no history
+     */
+    public long oldest() {
+        return log.oldest();
+    }
+
+    /**
+     * The id of the event at a position.
+     *
+     * @param position the position
+     * @return its id, empty if it is not held or has none
+     */
+    public Optional<String> id(long position) {
+        return Optional.ofNullable(log.read(position))
+                .flatMap(entry -> entry.event().id());
+    }
+
+    /**
+     * The first position that is held whose event is such.
+     *
+     * @param wanted tells the event
+     * @return its position, that of the next event if there is none
+     */
+    public long first(Predicate<SseEvent> wanted) {
+        for (long at = log.head(); at < log.tail(); at++) {
+            Entry entry = log.read(at);
+            if (entry != null && wanted.test(entry.event())) {
+                return at;
+            }
+        }
+        return log.tail();
+    }
+
+    /**
+     * Counts the subscriptions.
+     *
+     * @return how many are open
+     */
+    public int subscribers() {
+        return subscribers.size();
+    }
+
+    /**
+     * Counts a loss.
+     *
+     * @param cause why
+     * @param count how many
+     */
+    public void lost(Loss cause, long count) {
+        losses.add(cause, count);
+    }
+
+    /**
+     * What subscribers lost.
+     *
+     * @return a count for each cause
+     */
+    public Map<Loss, Long> losses() {
+        return losses.counts();
+    }
+}

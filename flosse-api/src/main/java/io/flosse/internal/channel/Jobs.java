@@ -1,0 +1,132 @@
+package io.flosse.internal.channel;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.channel.Job;
+import io.flosse.internal.Json;
+import io.flosse.internal.channel.JobLedger.Status;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The jobs of a family: those that run in this process, and what their subscribers here are told of those that ran
+ * elsewhere. Whoever ends a job in the ledger, and only that one, writes its last event.
+ */
+final class Jobs {
+
+    private static final Logger LOGGER = System.getLogger("io.flosse");
+
+    private final ChannelBackend backend;
+    private final JobLedger ledger;
+    private final Json json;
+    private final Map<String, RunningJob> running = new ConcurrentHashMap<>();
+
+    Jobs(ChannelBackend backend, Json json) {
+        this.backend = backend;
+        this.ledger = backend.ledger();
+        this.json = json;
+    }
+
+    boolean start(String id, Job job) {
+        if (!ledger.claim(id)) {
+            return false;
+        }
+        RunningJob started = new RunningJob(id, job, backend, json, this::returned);
+        running.put(id, started);
+        started.start();
+        return true;
+    }
+
+    boolean isKnown(String id) {
+        return settled(id) != Status.UNKNOWN;
+    }
+
+    boolean cancel(String id) {
+        if (!ledger.end(id)) {
+            return false;
+        }
+        RunningJob local = running.remove(id);
+        if (local != null) {
+            local.stop();
+        }
+        end(id, error("cancelled"));
+        return true;
+    }
+
+    private void returned(RunningJob job, @Nullable Throwable thrown) {
+        String id = job.id();
+        boolean stopped = !running.remove(id, job);
+        if (stopped) {
+            LOGGER.log(Level.DEBUG, () -> "The job " + id + ", stopped from outside, ended by " + thrown);
+            return;
+        }
+        try {
+            if (ledger.end(id)) {
+                end(id, thrown == null ? Optional.empty() : failed(id, thrown));
+            }
+        } catch (ChannelUnavailableException e) {
+            // Its lease will lapse, so that its subscribers hear of its end, if not of its result.
+            LOGGER.log(Level.WARNING, "The end of the job " + id + " could not be told", e);
+        }
+    }
+
+    /** Prolongs leases, and tells of those that lapsed. */
+    boolean round() {
+        running.forEach((id, job) -> {
+            if (!ledger.renew(id) && running.remove(id, job)) {
+                job.stop();
+            }
+        });
+        List<String> watched = backend.subscribed().stream()
+                .filter(ChannelSettings::isJob)
+                .map(name -> name.substring(Names.JOB.length()))
+                .toList();
+        watched.forEach(this::settled);
+        return !running.isEmpty() || !watched.isEmpty();
+    }
+
+    /** The status of a job, after telling of its loss if its lease has lapsed. */
+    private Status settled(String id) {
+        Status status = ledger.status(id);
+        if (status == Status.LAPSED && ledger.end(id)) {
+            end(id, error("lost"));
+        }
+        return status;
+    }
+
+    private void end(String id, Optional<Payload> last) {
+        backend.end(Names.JOB + id, last);
+    }
+
+    private Optional<Payload> failed(String id, Throwable thrown) {
+        String ref = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
+        LOGGER.log(Level.ERROR, "The job " + id + " failed, ref " + ref, thrown);
+        return event("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}");
+    }
+
+    private Optional<Payload> error(String what) {
+        return event("{\"error\":\"" + what + "\"}");
+    }
+
+    private Optional<Payload> event(String data) {
+        return Optional.of(Payload.of(SseEvent.of(data).withEvent("error"), json));
+    }
+
+    void close() {
+        for (String id : running.keySet()) {
+            try {
+                cancel(id);
+            } catch (ChannelUnavailableException e) {
+                LOGGER.log(Level.DEBUG, "The end of the job " + id + " could not be told", e);
+            }
+        }
+        running.values().forEach(RunningJob::stop);
+    }
+}

@@ -1,0 +1,51 @@
+package io.flosse.internal.channel;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The jobs of one process. No lease can lapse here: a job and those who ask for it die together. */
+final class MemoryLedger implements JobLedger {
+
+    private final long keptNanos;
+
+    /** Present while a job is known; when it ended, in {@link System#nanoTime()}, once it has. */
+    private final Map<String, Entry> jobs = new ConcurrentHashMap<>();
+
+    private record Entry(boolean ended, long at) {}
+
+    MemoryLedger(Duration kept) {
+        this.keptNanos = kept.toNanos();
+    }
+
+    @Override
+    public boolean claim(String id) {
+        return jobs.putIfAbsent(id, new Entry(false, System.nanoTime())) == null;
+    }
+
+    @Override
+    public boolean renew(String id) {
+        return status(id) == Status.RUNNING;
+    }
+
+    @Override
+    public boolean end(String id) {
+        Entry running = jobs.get(id);
+        return running != null && !running.ended() && jobs.replace(id, running, new Entry(true, System.nanoTime()));
+    }
+
+    @Override
+    public Status status(String id) {
+        Entry entry = jobs.get(id);
+        return entry == null ? Status.UNKNOWN : entry.ended() ? Status.ENDED : Status.RUNNING;
+    }
+
+    void forget() {
+        long now = System.nanoTime();
+        jobs.values().removeIf(entry -> entry.ended() && now - entry.at() >= keptNanos);
+    }
+
+    boolean isEmpty() {
+        return jobs.isEmpty();
+    }
+}

@@ -1,0 +1,34 @@
+package io.flosse.internal.channel;
+
+import io.flosse.SseEvent;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a subscription begins.
+ *
+ * @param position the position in the fan-out's log
+ * @param gap what it is told first, null if it missed nothing
+ * @param backlog what it reads before it joins the log, from where the log does not reach; null if there is none
+ */
+public record Opening(
+        long position, @Nullable SseEvent gap, @Nullable Backlog backlog) {
+
+    /** What a store holds from before this process's log begins. Read by one thread, the subscriber's; may block. */
+    public interface Backlog {
+
+        /**
+         * The next event.
+         *
+         * @return the event, null once the log has all that follows
+         */
+        @Nullable
+        SseEvent next();
+
+        /**
+         * Where in the log to carry on, asked once after {@link #next} gave null.
+         *
+         * @return the position of the first event after those that were given
+         */
+        long position();
+    }
+}

@@ -1,0 +1,74 @@
+package io.flosse.internal.channel;
+
+import io.flosse.internal.Json;
+import jakarta.json.spi.JsonProvider;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+
+/** What a family has once it is used: its store, its jobs, and who looks after both. */
+final class Running {
+
+    private static final Duration ROUND = Duration.ofSeconds(1);
+
+    private final ChannelBackend backend;
+    private final Json json;
+    private final Jobs jobs;
+    private final Janitor janitor;
+
+    Running(ChannelBackend backend, ChannelSettings settings) {
+        this.backend = backend;
+        json = new Json(
+                JsonProvider.provider(),
+                settings.objects()
+                        .<Json.ObjectWriter>map(
+                                writer -> object -> writer.apply(object).getBytes(StandardCharsets.UTF_8))
+                        .orElse(Running::refuse));
+        jobs = new Jobs(backend, json);
+        janitor = new Janitor(interval(settings), this::round);
+    }
+
+    private static byte[] refuse(Object object) {
+        throw new IllegalArgumentException(
+                "No JSON support for " + object.getClass().getName()
+                        + ": say how such objects are written, by Channels.objects(...), or publish a map");
+    }
+
+    /** Often enough for short times too, as tests have them. */
+    private static Duration interval(ChannelSettings settings) {
+        Duration shortest = settings.history().age().compareTo(settings.jobsKept()) < 0
+                ? settings.history().age()
+                : settings.jobsKept();
+        Duration quarter = shortest.dividedBy(4);
+        Duration atLeast = Duration.ofMillis(10);
+        return quarter.compareTo(ROUND) > 0 ? ROUND : quarter.compareTo(atLeast) < 0 ? atLeast : quarter;
+    }
+
+    private boolean round() {
+        boolean jobsLeft = jobs.round();
+        return backend.sweep() || jobsLeft;
+    }
+
+    /** Called for whatever may leave something to look after. */
+    Running used() {
+        janitor.start();
+        return this;
+    }
+
+    ChannelBackend backend() {
+        return backend;
+    }
+
+    Json json() {
+        return json;
+    }
+
+    Jobs jobs() {
+        return jobs;
+    }
+
+    void close() {
+        janitor.close();
+        jobs.close();
+        backend.close();
+    }
+}

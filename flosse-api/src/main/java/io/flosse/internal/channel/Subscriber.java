@@ -1,0 +1,166 @@
+package io.flosse.internal.channel;
+
+import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
+import io.flosse.channel.Subscription;
+import io.flosse.internal.FramedEvent;
+import io.flosse.internal.StreamScope;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/** A subscription: waits for events on the thread that iterates. Where the events come from is its subclasses'. */
+public abstract class Subscriber implements Subscription {
+
+    final Fanout fanout;
+    final SubscriberOptions options;
+
+    private final Runnable closing = this::close;
+    private @Nullable StreamScope scope;
+
+    // Of the iterating thread.
+    private @Nullable SseEvent upcoming;
+    private @Nullable SseEvent gap;
+    private Opening.@Nullable Backlog backlog;
+
+    private volatile @Nullable Thread thread;
+    private volatile boolean closed;
+
+    Subscriber(Fanout fanout, SubscriberOptions options, Opening opening) {
+        this.fanout = fanout;
+        this.options = options;
+        this.gap = opening.gap();
+        this.backlog = opening.backlog();
+    }
+
+    /** The next event that is there, null if there is none yet. */
+    abstract @Nullable SseEvent poll();
+
+    /** Whether {@link #poll} would find something. */
+    abstract boolean hasNews();
+
+    /** The backlog is through. */
+    abstract void join(long position);
+
+    @Override
+    public final Iterator<SseEvent> iterator() {
+        return new Iterator<>() {
+            @Override
+            public boolean hasNext() {
+                return peek() != null;
+            }
+
+            @Override
+            public SseEvent next() {
+                SseEvent next = peek();
+                upcoming = null;
+                if (next == null) {
+                    throw new NoSuchElementException("The channel has ended, or the subscription was closed");
+                }
+                return next;
+            }
+        };
+    }
+
+    private @Nullable SseEvent peek() {
+        if (upcoming == null) {
+            upcoming = await();
+        }
+        return upcoming;
+    }
+
+    private @Nullable SseEvent await() {
+        while (!closed) {
+            requireLive();
+            boolean last = fanout.isEnded(); // asked before: what came before the end is there then
+            SseEvent event = first();
+            if (event != null) {
+                return event;
+            }
+            if (last) {
+                close();
+            } else {
+                park();
+            }
+        }
+        return null;
+    }
+
+    private void requireLive() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new StreamEndedException("The subscriber's thread was interrupted", null);
+        }
+        if (fanout.isClosed()) {
+            close();
+            throw Fanout.closedException();
+        }
+    }
+
+    private @Nullable SseEvent first() {
+        SseEvent told = gap;
+        if (told != null) {
+            gap = null;
+            return told;
+        }
+        Opening.Backlog before = backlog;
+        while (before != null) {
+            SseEvent event = before.next();
+            if (event == null) {
+                join(before.position());
+                backlog = null;
+                break;
+            }
+            if (accepts(event)) {
+                return event;
+            }
+        }
+        return poll();
+    }
+
+    /** What is not framed is told by the channel itself, as a gap is: nobody can filter it out. */
+    final boolean accepts(SseEvent event) {
+        return !(event instanceof FramedEvent)
+                || options.filter().isEmpty()
+                || options.filter().get().test(event);
+    }
+
+    private void park() {
+        thread = Thread.currentThread();
+        fanout.waits(this);
+        try {
+            if (!closed && !fanout.isEnded() && !fanout.isClosed() && !hasNews()) {
+                LockSupport.park(this);
+            }
+        } finally {
+            fanout.waitsNoMore(this);
+        }
+    }
+
+    final void unpark() {
+        LockSupport.unpark(thread);
+    }
+
+    final boolean isClosed() {
+        return closed;
+    }
+
+    /** On a generator's thread: is closed with the generator's stream. */
+    final void joinScope() {
+        scope = StreamScope.current().orElse(null);
+        if (scope != null) {
+            scope.add(closing);
+        }
+    }
+
+    @Override
+    public final void close() {
+        closed = true;
+        fanout.leave(this, options.buffer());
+        fanout.wake(this);
+        StreamScope joined = scope;
+        if (joined != null) {
+            joined.remove(closing);
+        }
+    }
+}

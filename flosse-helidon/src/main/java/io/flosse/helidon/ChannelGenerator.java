@@ -1,0 +1,32 @@
+package io.flosse.helidon;
+
+import io.flosse.Generator;
+import io.flosse.SseEvent;
+import io.flosse.SseRequest;
+import io.flosse.Yield;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Subscription;
+import java.util.Objects;
+import java.util.function.Function;
+
+/** Streams a channel. It subscribes before the stream opens, so that a channel which isn't there is a true status. */
+final class ChannelGenerator implements Generator {
+
+    private final Function<SseRequest, Channel> choice;
+
+    ChannelGenerator(Function<SseRequest, Channel> choice) {
+        this.choice = Objects.requireNonNull(choice);
+    }
+
+    @Override
+    public void generate(SseRequest request, Yield sink) {
+        try (Subscription subscription = choice.apply(request).subscribe(request)) {
+            if (sink instanceof StreamSink stream) {
+                stream.open();
+            }
+            for (SseEvent event : subscription) {
+                sink.yield(event);
+            }
+        }
+    }
+}
