@@ -47,6 +47,15 @@ public final class FrameBuffer {
     }
 
     /**
+     * Forgets the bytes at the end.
+     *
+     * @param length how many to keep
+     */
+    public void truncate(int length) {
+        this.length = Math.min(this.length, length);
+    }
+
+    /**
      * Writes one byte.
      *
      * @param b the byte

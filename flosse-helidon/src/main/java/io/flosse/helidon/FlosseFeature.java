@@ -86,7 +86,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
      * @return how many streams had to be cut
      */
     public int drain(Duration grace) {
-        return runtime.drain(grace);
+        return runtime.drain(Durations.notNegative("grace", grace));
     }
 
     @Override

@@ -81,6 +81,7 @@ final class FlosseRuntime {
 
     void stopped() {
         LiveServers.remove(this);
+        observers.stopped();
         ticker.close();
     }
 
@@ -158,7 +159,7 @@ final class FlosseRuntime {
                 .filter(stream -> stream.identity().filter(whom).isPresent())
                 .toList();
         for (OpenStream stream : revoked) {
-            Thread.startVirtualThread(() -> stream.endBy(EndCause.REVOKED, settings.writeTimeout()));
+            Thread.startVirtualThread(() -> stream.endBy(EndCause.REVOKED));
         }
         return revoked.size();
     }

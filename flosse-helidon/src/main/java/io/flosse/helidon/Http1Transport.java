@@ -34,6 +34,7 @@ final class Http1Transport implements Transport {
     private final DataWriter writer;
     private final Runnable closeRunnable;
     private final StreamLife life;
+    private final int pieceSize;
     private boolean open;
     private @Nullable Watchdog watchdog;
 
@@ -43,6 +44,7 @@ final class Http1Transport implements Transport {
         this.writer = connection.dataWriter();
         this.closeRunnable = sink.closeRunnable();
         this.life = life;
+        this.pieceSize = connection.isSecure() ? Pieces.TLS_SIZE : Pieces.SIZE;
     }
 
     /** The transport of a request whose connection has a socket that is written to synchronously; else nothing. */
@@ -77,13 +79,13 @@ final class Http1Transport implements Transport {
             frames.write(LAST_CHUNK);
         }
         if (open) {
-            Pieces.write(frames.array(), start, frames.length(), life, this::write);
+            Pieces.write(frames.array(), start, frames.length(), pieceSize, life, this::write);
         } else {
             open = true;
             BufferData first = head();
             first.write(frames.array(), start, frames.length() - start);
             byte[] bytes = first.readBytes();
-            Pieces.write(bytes, 0, bytes.length, life, this::write);
+            Pieces.write(bytes, 0, bytes.length, pieceSize, life, this::write);
         }
     }
 

@@ -28,6 +28,10 @@ final class Observers {
         }
     }
 
+    void stopped() {
+        metrics.forEach(StreamMetrics::remove);
+    }
+
     void opened(StreamInfo stream) {
         metrics.forEach(StreamMetrics::opened);
         StreamJfr.opened(stream);

@@ -65,27 +65,18 @@ final class OpenStream {
                 Optional.ofNullable(life.cause()));
     }
 
-    /** Ends the stream; where a write is stuck for longer than the patience, that write's timeout does it instead. */
-    void endBy(EndCause why, Duration patience) {
-        endBy(why, patience, farewell -> {});
+    void endBy(EndCause why) {
+        stream.endBy(why, farewell -> {});
     }
 
     /** Sends the client away for at least the grace, and then ends the stream. */
     void drain(Duration grace, Duration spread) {
-        endBy(EndCause.DRAINED, grace, farewell(grace, spread));
+        stream.endBy(EndCause.DRAINED, farewell(grace, spread));
     }
 
     static Consumer<FrameBuffer> farewell(Duration grace, Duration spread) {
         Duration retry = grace.plusMillis(ThreadLocalRandom.current().nextLong(spread.toMillis() + 1));
         return out -> Frames.retry(out, retry);
-    }
-
-    private void endBy(EndCause why, Duration patience, Consumer<FrameBuffer> farewell) {
-        try {
-            stream.endBy(why, patience, farewell);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     /** Breaks the stream off, in mid-frame if need be. */

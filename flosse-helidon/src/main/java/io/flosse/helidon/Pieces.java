@@ -1,9 +1,13 @@
 package io.flosse.helidon;
 
-/** Writes in pieces of at most 16 KiB, so that a slow client shows progress before the write timeout. */
+/** Writes in pieces, so that a slow client shows progress before the write timeout. */
 final class Pieces {
 
-    private static final int SIZE = 16 * 1024;
+    /** The largest piece. */
+    static final int SIZE = 16 * 1024;
+
+    /** A piece is a record of TLS, and a client can use nothing of a record before it has the whole of it. */
+    static final int TLS_SIZE = 4 * 1024;
 
     private Pieces() {}
 
@@ -11,10 +15,10 @@ final class Pieces {
         void write(byte[] bytes, int offset, int length);
     }
 
-    static void write(byte[] bytes, int offset, int end, StreamLife life, Writer writer) {
-        for (int from = offset; from < end; from += SIZE) {
+    static void write(byte[] bytes, int offset, int end, int size, StreamLife life, Writer writer) {
+        for (int from = offset; from < end; from += size) {
             life.pieceBegins();
-            writer.write(bytes, from, Math.min(SIZE, end - from));
+            writer.write(bytes, from, Math.min(size, end - from));
         }
     }
 }

@@ -6,7 +6,6 @@ import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.Frames;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -125,13 +124,19 @@ final class SseStream {
     }
 
     private void append(Consumer<FrameBuffer> frames, int events, long now) {
+        int before = buffer.length();
         if (isEmpty()) {
             gatheredSince = now;
         }
-        if (!open) {
-            retry.ifPresent(wait -> Frames.retry(buffer, wait));
+        try {
+            if (!open) {
+                retry.ifPresent(wait -> Frames.retry(buffer, wait));
+            }
+            frames.accept(buffer);
+        } catch (RuntimeException | Error tooLarge) {
+            buffer.truncate(before);
+            throw tooLarge;
         }
-        frames.accept(buffer);
         gatheredEvents += events;
     }
 
@@ -157,18 +162,30 @@ final class SseStream {
         open = true;
         int events = gatheredEvents;
         int bytes = buffer.length() - transport.headroom();
-        life.writingBegins();
         try {
-            transport.send(buffer, last);
+            VirtualWrite.run(() -> send(last));
             counts.written(events, bytes);
             lastWrite = System.nanoTime();
         } catch (RuntimeException e) {
             counts.lost(events);
             life.endByFailure();
             throw life.ended(e);
+        } catch (Error e) {
+            // Nobody knows how much of it has left, so nothing may follow.
+            counts.lost(events);
+            life.end(EndCause.FAILED);
+            throw e;
+        } finally {
+            clear();
+        }
+    }
+
+    private void send(boolean last) {
+        life.writingBegins();
+        try {
+            transport.send(buffer, last);
         } finally {
             life.writingEnds();
-            clear();
         }
     }
 
@@ -208,14 +225,11 @@ final class SseStream {
 
     /**
      * Ends the stream from outside of its generator: the last frames, the end of the body, and then the interrupt, all
-     * under the write lock, so that no frame is torn.
-     *
-     * @param patience how long to wait for a write that is under way; if it takes longer, the stream goes on
+     * under the write lock, so that no frame is torn. Waits for a write that is under way; if that one is stuck, its timeout
+     * ends the stream instead.
      */
-    void endBy(EndCause why, Duration patience, Consumer<FrameBuffer> farewell) throws InterruptedException {
-        if (!writeLock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-            return;
-        }
+    void endBy(EndCause why, Consumer<FrameBuffer> farewell) {
+        writeLock.lock();
         try {
             if (closed || !life.end(why)) {
                 return;

@@ -40,15 +40,19 @@ final class StreamLife {
         return cause.compareAndSet(null, why);
     }
 
-    /** Ends the stream because the current thread could not write or was interrupted from outside of flosse. */
+    /** Ends the stream because the current thread could not write. */
     void endByFailure() {
-        // Nobody but a stopping server interrupts the threads of a stream, and an interrupted write fails.
-        end(Thread.currentThread().isInterrupted() ? EndCause.DRAINED : EndCause.CLIENT_GONE);
+        end(causeOfFailure());
     }
 
     /** The last frames could not be written, so the end that was set for them did not come about. */
     synchronized void endedInstead(EndCause intended) {
-        cause.compareAndSet(intended, timedOut ? EndCause.WRITE_TIMEOUT : EndCause.CLIENT_GONE);
+        cause.compareAndSet(intended, timedOut ? EndCause.WRITE_TIMEOUT : causeOfFailure());
+    }
+
+    /** Where flosse did not interrupt the writer a stopping server did, and an interrupted write fails. */
+    private static EndCause causeOfFailure() {
+        return Thread.currentThread().isInterrupted() ? EndCause.DRAINED : EndCause.CLIENT_GONE;
     }
 
     /** What a yield throws once the stream has ended. */
@@ -59,8 +63,14 @@ final class StreamLife {
                 : new StreamEndedException("The stream has ended (" + why + ")", failure);
     }
 
-    synchronized void generatorRuns() {
+    /**
+     * The current thread goes to the generator.
+     *
+     * @return false if the stream has ended already, in which case nobody would interrupt the generator any more
+     */
+    synchronized boolean generatorRuns() {
         generator = Thread.currentThread();
+        return !hasEnded();
     }
 
     synchronized boolean isGeneratorRunning() {

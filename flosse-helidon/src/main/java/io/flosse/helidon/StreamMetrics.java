@@ -4,11 +4,13 @@ import io.flosse.StreamInfo;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.FunctionalCounter;
 import io.helidon.metrics.api.Gauge;
+import io.helidon.metrics.api.Meter;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.Metrics;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
 import io.helidon.webserver.WebServer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -19,15 +21,18 @@ final class StreamMetrics {
     private final Tag port;
     private final Counter opened;
 
+    /** Those that hold on to the server, and would hide one that comes after it on the same port. */
+    private final List<Meter> ofServer = new ArrayList<>();
+
     StreamMetrics(FlosseRuntime runtime, WebServer server) {
         port = Tag.create("port", Integer.toString(server.port()));
         List<Tag> tags = List.of(port);
         opened = registry.getOrCreate(Counter.builder("flosse.streams.opened")
                 .description("Streams that passed the gates")
                 .tags(tags));
-        registry.getOrCreate(Gauge.builder("flosse.streams.open", runtime::size)
+        ofServer.add(registry.getOrCreate(Gauge.builder("flosse.streams.open", runtime::size)
                 .description("Streams that are open")
-                .tags(tags));
+                .tags(tags)));
         total("flosse.events", "Events written", runtime.totals().events);
         total("flosse.bytes", "Bytes of frames written", runtime.totals().bytes);
         total("flosse.heartbeats", "Heartbeats written", runtime.totals().heartbeats);
@@ -35,9 +40,14 @@ final class StreamMetrics {
     }
 
     private void total(String name, String description, LongAdder sum) {
-        registry.getOrCreate(FunctionalCounter.builder(name, sum, LongAdder::sum)
+        ofServer.add(registry.getOrCreate(FunctionalCounter.builder(name, sum, LongAdder::sum)
                 .description(description)
-                .tags(List.of(port)));
+                .tags(List.of(port))));
+    }
+
+    /** The server has stopped. */
+    void remove() {
+        ofServer.forEach(registry::remove);
     }
 
     void opened() {

@@ -124,8 +124,10 @@ final class StreamRun {
 
     /** Runs the generator, and gives back what it threw. */
     private @Nullable Throwable generate() {
-        life.generatorRuns();
         try {
+            if (!life.generatorRuns()) {
+                return null;
+            }
             if (!settings.openOnFirstYield) {
                 stream.open();
             }
@@ -142,7 +144,9 @@ final class StreamRun {
 
     private void finish(@Nullable Throwable thrown, Optional<SseEvent> end) {
         if (life.hasEnded()) {
-            if (thrown != null) {
+            if (thrown != null && life.cause() == EndCause.FAILED) {
+                Failure.log(thrown, "The generator of " + view.where());
+            } else if (thrown != null) {
                 LOGGER.log(Level.DEBUG, () -> "The generator of " + view.where() + " ended by " + thrown);
             }
             stream.finish(EndCause.COMPLETED, StreamRun::nothing, 0); // counts what was not written
@@ -167,7 +171,7 @@ final class StreamRun {
 
     /** A store that is away for the moment: an EventSource must come back. */
     private Refusal unavailable(Throwable thrown) {
-        Failure.log(thrown, "The generator of " + view.path());
+        Failure.log(thrown, "The generator of " + view.where());
         return new Refusal(
                 Status.SERVICE_UNAVAILABLE_503, "The channel is not available at the moment", Duration.ofSeconds(1));
     }

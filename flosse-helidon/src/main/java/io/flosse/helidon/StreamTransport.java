@@ -50,7 +50,7 @@ final class StreamTransport implements Transport {
     public void send(FrameBuffer frames, boolean last) {
         try {
             OutputStream stream = out == null ? open() : out;
-            Pieces.write(frames.array(), 0, frames.length(), life, (bytes, offset, length) -> {
+            Pieces.write(frames.array(), 0, frames.length(), Pieces.SIZE, life, (bytes, offset, length) -> {
                 try {
                     stream.write(bytes, offset, length);
                     stream.flush();

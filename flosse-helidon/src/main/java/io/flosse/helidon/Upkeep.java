@@ -1,7 +1,6 @@
 package io.flosse.helidon;
 
 import io.flosse.EndCause;
-import io.flosse.StreamEndedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -65,6 +64,10 @@ final class Upkeep {
 
     void stop() {
         stopped = true;
+        cancelNext();
+    }
+
+    private void cancelNext() {
         Future<?> pending = next;
         if (pending != null) {
             pending.cancel(false);
@@ -93,6 +96,9 @@ final class Upkeep {
             }
         }
         next = ticker.after(delay(now), this::tick);
+        if (stopped) {
+            cancelNext(); // stop() may have cancelled the one before
+        }
     }
 
     private static void act(AtomicBoolean busy, Runnable action) {
@@ -128,13 +134,8 @@ final class Upkeep {
         return began != 0 && now - began >= times.writeTimeout().toNanos();
     }
 
-    /** Where a write is stuck for longer, the write timeout ends the stream instead. */
     private void endBy(EndCause why) {
-        try {
-            stream.endBy(why, times.writeTimeout(), farewell -> {});
-        } catch (InterruptedException | StreamEndedException e) {
-            // Nobody interrupts this thread, and what has ended needs no end.
-        }
+        stream.endBy(why, farewell -> {});
     }
 
     private boolean writeIsStuck(long now) {

@@ -29,6 +29,7 @@ final class LifeServer implements AutoCloseable {
                 .port(0)
                 .shutdownHook(false)
                 .idleConnectionTimeout(Duration.ofDays(1))
+                .connectionOptions(options -> options.tcpNoDelay(true))
                 .addFeature(setup.feature.listener(ended::add).build())
                 .routing(setup.routing);
         if (wire == Wire.TLS) {

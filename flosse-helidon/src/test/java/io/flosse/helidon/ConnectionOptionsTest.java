@@ -1,0 +1,36 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Helidon's own timeouts, which are for requests that come, must not end a stream that goes. */
+class ConnectionOptionsTest {
+
+    @ParameterizedTest
+    @EnumSource
+    void timeoutsOfHelidonDoNotEndAQuietStream(Wire wire) {
+        var goOn = new CountDownLatch(1);
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    Thread.sleep(2_500);
+                    sink.yield("still here");
+                    goOn.await();
+                })
+                .heartbeat(Duration.ZERO);
+        try (LifeServer server = LifeServer.on(wire)
+                        .get("/sse", route)
+                        .settings(settings -> settings.idleConnectionTimeout(Duration.ofMillis(500))
+                                .idleConnectionPeriod(Duration.ofMillis(100))
+                                .connectionOptions(
+                                        options -> options.tcpNoDelay(true).readTimeout(Duration.ofMillis(500))))
+                        .start();
+                RawConnection client = server.get("/sse").awaitText("data: still here\n\n")) {
+            goOn.countDown();
+
+            assertThat(client.awaitEnd().isComplete()).isTrue();
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A comment after a silence, and only then. */
+class HeartbeatTest {
+
+    private static final String BEAT = ": heartbeat\n\n";
+
+    @ParameterizedTest
+    @EnumSource
+    void comesAfterASilence(Wire wire) {
+        Duration interval = Duration.ofMillis(300);
+        int beats = 5;
+        SseRoute route = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
+        try (LifeServer server = LifeServer.on(wire)
+                        .get("/sse", route)
+                        .feature(feature -> feature.heartbeat(interval))
+                        .start();
+                RawConnection client = server.get("/sse").awaitText(":\n\n")) {
+            long last = System.nanoTime();
+            var gaps = new StringBuilder();
+            for (int beat = 1; beat <= beats; beat++) {
+                while (count(client.body()) < beat) {
+                    client.readSome(64);
+                }
+                long now = System.nanoTime();
+                gaps.append((now - last) / 1_000_000).append(" ms ");
+                last = now;
+            }
+            System.out.printf("Heartbeats each 300 ms, %s: %s%n", wire, gaps);
+            assertThat(client.body()).isEqualTo(":\n\n" + BEAT.repeat(count(client.body())));
+            client.fin();
+            assertThat(server.awaitEnded().heartbeats()).isGreaterThanOrEqualTo(beats);
+        }
+    }
+
+    private static int count(String body) {
+        return (body.length() - body.replace(BEAT, "").length()) / BEAT.length();
+    }
+
+    /** An event each tenth of the interval, for more than two intervals. */
+    @ParameterizedTest
+    @EnumSource
+    void doesNotComeWhileThereIsTraffic(Wire wire) {
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    for (int i = 0; i < 50; i++) {
+                        sink.yield(i);
+                        Thread.sleep(100);
+                    }
+                })
+                .heartbeat(Duration.ofSeconds(2));
+        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                RawConnection client = server.get("/sse").awaitEnd()) {
+            // A machine that stops for 2 s may have let one through.
+            assertThat(server.awaitEnded().heartbeats()).isLessThanOrEqualTo(1);
+            assertThat(client.isComplete()).isTrue();
+        }
+    }
+
+    @Test
+    void zeroMeansNone() {
+        assertNone(Duration.ZERO);
+    }
+
+    @Test
+    void forEverMeansNone() {
+        assertNone(ChronoUnit.FOREVER.getDuration());
+    }
+
+    private static void assertNone(Duration heartbeat) {
+        SseRoute route = Flosse.stream((request, sink) -> Thread.sleep(500))
+                .heartbeat(heartbeat)
+                .writeTimeout(ChronoUnit.FOREVER.getDuration())
+                .maxDuration(ChronoUnit.FOREVER.getDuration());
+        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+                RawConnection client = server.get("/sse").awaitEnd()) {
+            assertThat(server.awaitEnded().heartbeats()).isZero();
+            assertThat(client.body()).startsWith(":\n\nid: flosse:end\n");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.EndCause;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A client that reads 1 KB/s of events of 64 KB is slow and alive: it takes 30 KB within the write timeout of 30 s. Here
+ * both run ten times as fast.
+ */
+class SlowReaderTest {
+
+    private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(3);
+    private static final int PIECE = 512;
+    private static final Duration PAUSE = Duration.ofMillis(50);
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(9);
+
+    @ParameterizedTest
+    @EnumSource
+    void isNotCut(Wire wire) throws Exception {
+        String event = "x".repeat(64 * 1024);
+        var yielded = new AtomicInteger();
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    while (true) {
+                        sink.yield(event);
+                        yielded.incrementAndGet();
+                    }
+                })
+                .writeTimeout(WRITE_TIMEOUT);
+        // A large buffer of the kernel says nothing of a slow client's progress for minutes.
+        try (LifeServer server = LifeServer.on(wire)
+                        .get("/sse", route)
+                        .settings(settings -> settings.connectionOptions(
+                                options -> options.tcpNoDelay(true).socketSendBufferSize(16 * 1024)))
+                        .start();
+                RawConnection client =
+                        RawConnection.open(wire, server.port(), 4096).get("/sse")) {
+            long began = System.nanoTime();
+            int read = 0;
+            while (System.nanoTime() - began < LONG_ENOUGH.toNanos()) {
+                int count = client.readSome(PIECE);
+                assertThat(count).as("after %d bytes", read).isPositive();
+                read += count;
+                Thread.sleep(PAUSE);
+            }
+            System.out.printf(
+                    "Slow reader, %s: took %d bytes in %d s, of %d events yielded; write timeout %s%n",
+                    wire, read, LONG_ENOUGH.toSeconds(), yielded.get(), WRITE_TIMEOUT);
+            assertThat(server.feature().streams()).hasSize(1);
+            client.reset();
+            assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.EndCause;
+import io.flosse.StreamEndedException;
+import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.Frames;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** One stream over a transport that counts what it is given. */
+class SseStreamTest {
+
+    private final BlockingQueue<String> sent = new LinkedBlockingQueue<>();
+    private Consumer<String> network = sent::add;
+    private final StreamLife life = new StreamLife();
+    private final StreamCounts counts = new StreamCounts(new StreamTotals());
+    private final Ticker ticker = new Ticker();
+    private final SseStream stream = new SseStream(life, new CountingTransport(), Optional.empty(), counts, ticker);
+
+    private final class CountingTransport implements Transport {
+
+        @Override
+        public int headroom() {
+            return 0;
+        }
+
+        @Override
+        public void send(FrameBuffer frames, boolean last) {
+            network.accept(new String(frames.toByteArray(), StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void cut() {
+            // Nothing to cut.
+        }
+
+        @Override
+        public void release() {
+            // Nothing was taken.
+        }
+
+        @Override
+        public void abandon() {
+            // Nothing was taken.
+        }
+    }
+
+    @AfterEach
+    void stopTheTicker() {
+        ticker.close();
+    }
+
+    private static Consumer<FrameBuffer> comment(String text) {
+        return out -> Frames.comment(out, text);
+    }
+
+    private String next() throws InterruptedException {
+        String bytes = sent.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(bytes).isNotNull();
+        return bytes;
+    }
+
+    @Test
+    void loneEventIsSentBeforeTheCallReturns() throws InterruptedException {
+        stream.open();
+        Thread.sleep(10);
+
+        stream.write(comment("lone"), 1);
+
+        assertThat(sent).containsExactly(":\n\n", ": lone\n\n");
+    }
+
+    @Test
+    void burstIsGatheredAndSentWithoutBeingAskedFor() throws InterruptedException {
+        stream.open();
+        assertThat(next()).isEqualTo(":\n\n");
+        StringBuilder all = new StringBuilder();
+        int events = 2_000;
+        for (int i = 0; i < events; i++) {
+            stream.write(comment("x"), 1);
+        }
+
+        int sends = 0;
+        while (all.length() < events * ": x\n\n".length()) {
+            all.append(next());
+            sends++;
+        }
+
+        System.out.printf("Burst of %d events: %d sends%n", events, sends);
+        assertThat(all).isEqualToIgnoringCase(": x\n\n".repeat(events));
+        assertThat(sends).isLessThan(events / 2);
+        assertThat(counts.events()).isEqualTo(events);
+    }
+
+    @Test
+    void gatheredEventsLeaveWhenTheBufferIsFull() throws InterruptedException {
+        stream.open();
+        String large = "x".repeat(20 * 1024);
+
+        stream.write(comment(large), 1);
+
+        assertThat(sent).containsExactly(":\n\n", ": " + large + "\n\n");
+    }
+
+    @Test
+    void frameThatCanNotBeMadeLeavesNothingOfItself() {
+        stream.open();
+        assertThatThrownBy(() -> stream.write(
+                        out -> {
+                            out.write("data: half".getBytes(StandardCharsets.US_ASCII));
+                            throw new OutOfMemoryError("on purpose");
+                        },
+                        1))
+                .isInstanceOf(OutOfMemoryError.class);
+
+        stream.finish(EndCause.FAILED, comment("last"), 0);
+
+        assertThat(String.join("", sent)).isEqualTo(":\n\n: last\n\n");
+        assertThat(life.cause()).isEqualTo(EndCause.FAILED);
+    }
+
+    /** Such as a stack overflow of a generator that yields in a recursion. */
+    @Test
+    void nothingFollowsAWriteThatAnErrorHasBrokenOff() {
+        stream.open();
+        network = bytes -> {
+            sent.add(bytes.substring(0, 3));
+            throw new StackOverflowError("on purpose");
+        };
+        assertThatThrownBy(() -> {
+                    Thread.sleep(10);
+                    stream.write(comment("torn"), 1);
+                })
+                .isInstanceOf(StackOverflowError.class);
+        network = sent::add;
+
+        assertThatThrownBy(() -> stream.write(comment("after"), 1)).isInstanceOf(StreamEndedException.class);
+        stream.finish(EndCause.COMPLETED, comment("last"), 0);
+
+        assertThat(List.copyOf(sent)).containsExactly(":\n\n", ": t");
+        assertThat(life.cause()).isEqualTo(EndCause.FAILED);
+        assertThat(counts.unwritten()).isEqualTo(1);
+    }
+
+    @Test
+    void gatheredEventsThatFailMakeTheNextYieldThrow() throws InterruptedException {
+        stream.open();
+        network = bytes -> {
+            throw new IllegalStateException("connection reset");
+        };
+        long deadline = System.nanoTime() + LifeServer.PATIENCE_SECONDS * 1_000_000_000;
+        boolean threw = false;
+        while (!threw && System.nanoTime() < deadline) {
+            try {
+                stream.write(comment("x"), 1);
+            } catch (StreamEndedException e) {
+                threw = true;
+            }
+        }
+
+        assertThat(threw).isTrue();
+        assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
+        assertThat(counts.unwritten()).isPositive();
+        assertThat(sent).containsExactly(":\n\n");
+    }
+
+    /** Nobody would interrupt it any more. */
+    @Test
+    void generatorOfAStreamThatHasEndedIsNotToBeStarted() {
+        life.endGone();
+
+        assertThat(life.generatorRuns()).isFalse();
+    }
+}

@@ -1,0 +1,135 @@
+package io.flosse.helidon;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.ClientDisconnectedException;
+import io.flosse.EndCause;
+import io.flosse.SseEvent;
+import io.flosse.Yield;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ThreadFactory;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A client that stays connected and never reads: no thread is stuck for longer than the write timeout. */
+class StuckReaderTest {
+
+    private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(1);
+    private static final String EVENT = "x".repeat(64 * 1024);
+
+    private static void yieldForEver(Yield sink) {
+        while (true) {
+            sink.yield(EVENT);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void endsTheGeneratorAfterTheWriteTimeout(Wire wire) throws Exception {
+        var thrown = new CompletableFuture<Throwable>();
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    try {
+                        yieldForEver(sink);
+                    } catch (RuntimeException e) {
+                        thrown.complete(e);
+                        throw e;
+                    }
+                })
+                .writeTimeout(WRITE_TIMEOUT);
+        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                AllLogs logs = new AllLogs();
+                RawConnection ignored = server.connect().get("/sse")) {
+            long began = System.nanoTime();
+
+            assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+                    .isInstanceOf(ClientDisconnectedException.class);
+            long millis = (System.nanoTime() - began) / 1_000_000;
+            assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
+            System.out.printf("Stuck reader, %s: %d ms to finally, write timeout 1000 ms%n", wire, millis);
+            assertThat(millis).isGreaterThanOrEqualTo(WRITE_TIMEOUT.toMillis());
+            assertThat(server.feature().streams()).isEmpty();
+            assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    static Stream<Arguments> everyHelper() {
+        return Stream.of(Wire.values())
+                .flatMap(wire -> Stream.of("virtual", "platform").map(kind -> Arguments.of(wire, kind)));
+    }
+
+    /** A platform thread in a socket is deaf to interrupts. */
+    @ParameterizedTest
+    @MethodSource("everyHelper")
+    void releasesAHelperThreadOfTheGenerator(Wire wire, String kind) throws Exception {
+        ThreadFactory threads = kind.equals("virtual")
+                ? Thread.ofVirtual().factory()
+                : Thread.ofPlatform().daemon().factory();
+        var thrown = new CompletableFuture<Throwable>();
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    Thread helper = threads.newThread(() -> {
+                        try {
+                            yieldForEver(sink);
+                        } catch (RuntimeException e) {
+                            thrown.complete(e);
+                        }
+                    });
+                    helper.start();
+                    helper.join();
+                })
+                .writeTimeout(WRITE_TIMEOUT);
+        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                AllLogs logs = new AllLogs();
+                RawConnection ignored = server.connect().get("/sse")) {
+            assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+                    .isInstanceOf(ClientDisconnectedException.class);
+            assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
+            assertThat(server.feature().streams()).isEmpty();
+            assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    /** The last frames are written when the generator has returned already. */
+    @ParameterizedTest
+    @EnumSource
+    void doesNotKeepAGeneratorThatHasReturned(Wire wire) {
+        String large = "x".repeat(16 * 1024 * 1024);
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    throw new IllegalStateException("on purpose");
+                })
+                .onError(failure -> Optional.of(SseEvent.of(large)))
+                .writeTimeout(WRITE_TIMEOUT);
+        try (LogCapture ignoredLog = new LogCapture();
+                LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                RawConnection ignored = server.connect().get("/sse")) {
+            assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
+            assertThat(server.feature().streams()).isEmpty();
+        }
+    }
+
+    /** What ends a stream waits for the write that is under way, and that one is stuck: no kernel takes 64 MiB at once. */
+    @ParameterizedTest
+    @EnumSource
+    void isCutByADrain(Wire wire) {
+        String endless = "x".repeat(64 * 1024 * 1024);
+        SseRoute route = Flosse.stream((request, sink) -> sink.yield(endless)).heartbeat(Duration.ZERO);
+        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                AllLogs logs = new AllLogs();
+                RawConnection ignored = server.get("/sse").awaitText("xxx")) {
+            long began = System.nanoTime();
+
+            int cut = server.feature().drain(Duration.ofSeconds(1));
+
+            long millis = (System.nanoTime() - began) / 1_000_000;
+            System.out.printf("Stuck reader, %s: drained in %d ms, grace 1000 ms%n", wire, millis);
+            assertThat(cut).isEqualTo(1);
+            assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
+            assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+}
