@@ -1,0 +1,414 @@
+package io.flosse.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.Channel.Overflow;
+import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.channel.Channels;
+import io.flosse.channel.Subscription;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every implementation of channels does; one subclass for each. */
+public abstract class ChannelContract {
+
+    private final List<Channels> opened = new ArrayList<>();
+
+    /** A family that no other test uses, with the defaults; tests set options on it. */
+    protected abstract Channels newFamily();
+
+    private Channels family(Channels family) {
+        opened.add(family);
+        return family;
+    }
+
+    private Channel channel() {
+        return family(newFamily()).channel("orders");
+    }
+
+    @AfterEach
+    void closeFamilies() {
+        opened.forEach(Channels::close);
+    }
+
+    static List<String> texts(List<SseEvent> events) {
+        return events.stream().map(event -> String.valueOf(event.data())).toList();
+    }
+
+    static List<String> ids(List<SseEvent> events) {
+        return events.stream().map(event -> event.id().orElse("none")).toList();
+    }
+
+    /** Publishes the numbers from 1. */
+    static List<String> publish(Channel channel, int count) {
+        List<String> ids = new ArrayList<>();
+        for (int i = 1; i <= count; i++) {
+            ids.add(channel.publish(SseEvent.of(Integer.toString(i))));
+        }
+        return ids;
+    }
+
+    /** Waits until all that was published is with this process's subscribers. */
+    private static void arrived(Reading keepsUp, int count) {
+        keepsUp.next(count);
+    }
+
+    @Test
+    void everySubscriberGetsWhatIsPublishedInOrderWithTheIdsThatPublishGave() {
+        Channel channel = channel();
+        try (Reading one = Reading.of(channel.subscribe());
+                Reading other = Reading.of(channel.subscribe())) {
+            List<String> ids = publish(channel, 10);
+            List<SseEvent> seen = one.next(10);
+            assertThat(ids(seen)).isEqualTo(ids);
+            assertThat(texts(seen)).containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
+            assertThat(other.next(10)).isEqualTo(seen);
+            assertThat(ids).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void dataArrivesAsTheTextThatIsOnTheWireAndEventAndRetryAreKept() {
+        Channel channel = channel();
+        try (Reading reading = Reading.of(channel.subscribe())) {
+            SseEvent published =
+                    SseEvent.of(Map.of("count", 1)).withEvent("update").withRetry(Duration.ofSeconds(3));
+            String id = channel.publish(published);
+            assertThat(reading.next())
+                    .isEqualTo(SseEvent.of("{\"count\":1}")
+                            .withEvent("update")
+                            .withRetry(Duration.ofSeconds(3))
+                            .withId(id));
+            channel.publish(SseEvent.of("two\nlines\r\nü\u2028€ 😀\0"));
+            assertThat(reading.next().data()).isEqualTo("two\nlines\r\nü\u2028€ 😀\0");
+            channel.publish(SseEvent.of(null));
+            assertThat(reading.next().data()).isEqualTo("null");
+            channel.publish(SseEvent.of(""));
+            assertThat(reading.next().data()).isEqualTo("");
+        }
+    }
+
+    @Test
+    void anEventWithAnIdOfItsOwnIsRefused() {
+        Channel channel = channel();
+        assertThatThrownBy(() -> channel.publish(SseEvent.of("x").withId("mine")))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("mine");
+        assertThatThrownBy(() -> channel.publish(SseEvent.of(Double.NaN))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void anObjectIsRefusedUnlessTheFamilyKnowsHowToWriteIt() {
+        record Order(int number) {}
+        assertThatThrownBy(() -> channel().publish(SseEvent.of(new Order(1))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("Order");
+        Channel channel = family(newFamily().objects(order -> "{\"order\":" + ((Order) order).number() + "}"))
+                .channel("orders");
+        try (Reading reading = Reading.of(channel.subscribe())) {
+            channel.publish(SseEvent.of(List.of(new Order(7))));
+            assertThat(reading.next().data()).isEqualTo("[{\"order\":7}]");
+        }
+    }
+
+    @Test
+    void whoComesWithoutAnIdGetsWhatFollowsAndTheHistoryOnlyIfAskedFor() {
+        Channel channel = channel();
+        publish(channel, 3);
+        try (Reading live = Reading.of(channel.subscribe());
+                Reading all = Reading.of(channel.withHistory().subscribe())) {
+            channel.publish(SseEvent.of("new"));
+            assertThat(live.next().data()).isEqualTo("new");
+            assertThat(texts(all.next(4))).containsExactly("1", "2", "3", "new");
+        }
+    }
+
+    @Test
+    void whoComesBackGetsWhatItMissedAndThenTheRestWithNothingLostOrDoubled() {
+        Channel channel = channel();
+        List<String> ids = publish(channel, 5);
+        try (Reading back = Reading.of(channel.subscribe(ids.get(1)))) {
+            channel.publish(SseEvent.of("new"));
+            assertThat(texts(back.next(4))).containsExactly("3", "4", "5", "new");
+        }
+        try (Reading back = Reading.of(channel.subscribe(ids.getLast()))) {
+            assertThat(back.next().data()).isEqualTo("new");
+        }
+    }
+
+    @Test
+    void anEmptyLastEventIdIsNone() {
+        Channel channel = channel();
+        publish(channel, 3);
+        try (Reading live = Reading.of(channel.subscribe(""))) {
+            channel.publish(SseEvent.of("new"));
+            assertThat(live.next().data()).isEqualTo("new");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"nonsense", "flosse:end", "-", "99999999999999999999-1", "*", "$", "+", "\u0000", "1-1\r\nDEL"})
+    void anIdThatTheChannelDoesNotKnowIsAGapAndThenAllThereIs(String id) {
+        Channel channel = channel();
+        List<String> ids = publish(channel, 3);
+        try (Reading back = Reading.of(channel.subscribe(id))) {
+            assertThat(back.next())
+                    .isEqualTo(SseEvent.of("{\"oldest\":\"" + ids.getFirst() + "\"}")
+                            .withEvent("gap"));
+            assertThat(texts(back.next(3))).containsExactly("1", "2", "3");
+        }
+        assertThat(channel.losses().get(Loss.UNKNOWN_ID)).isEqualTo(1);
+    }
+
+    @Test
+    void anIdOfAnotherChannelIsAGap() {
+        Channels family = family(newFamily());
+        publish(family.channel("one"), 3);
+        String foreign = family.channel("one").publish(SseEvent.of("4"));
+        publish(family.channel("other"), 1);
+        try (Reading back = Reading.of(family.channel("other").subscribe(foreign))) {
+            assertThat(back.next().event()).contains("gap");
+        }
+    }
+
+    @Test
+    void whatIsNoLongerInTheHistoryIsAGapAndThenTheRestWithoutAnother() {
+        Channel channel = family(newFamily().historyEvents(10)).channel("orders");
+        List<String> ids = publish(channel, 1000);
+        try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
+            SseEvent gap = back.next();
+            channel.end();
+            List<SseEvent> rest = back.untilEnd();
+            assertThat(rest).hasSizeBetween(10, 500);
+            assertThat(ids(rest)).isEqualTo(ids.subList(1000 - rest.size(), 1000));
+            assertThat(gap.event()).contains("gap");
+            assertThat(gap.id()).isEmpty();
+            assertThat((String) gap.data())
+                    .endsWith("\"oldest\":\"" + rest.getFirst().id().orElseThrow() + "\"}");
+            if (((String) gap.data()).contains("missed")) {
+                assertThat((String) gap.data()).startsWith("{\"missed\":" + (999 - rest.size()) + ",");
+            }
+        }
+    }
+
+    @Test
+    void aFilterLetsThroughWhatIsWanted() {
+        Channel channel = channel().withFilter(event -> Integer.parseInt((String) event.data()) % 2 == 0);
+        try (Reading even = Reading.of(channel.subscribe())) {
+            publish(channel, 6);
+            assertThat(texts(even.next(3))).containsExactly("2", "4", "6");
+        }
+    }
+
+    @Test
+    void aFullBufferThatDropsTheOldestSaysHowMany() {
+        Channel channel = channel();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Subscription slow =
+                        channel.withBuffer(4).withOverflow(Overflow.DROP_OLDEST).subscribe()) {
+            List<String> ids = publish(channel, 10);
+            arrived(keepsUp, 10);
+            Iterator<SseEvent> events = slow.iterator();
+            assertThat(events.next())
+                    .isEqualTo(SseEvent.of("{\"missed\":6,\"oldest\":\"" + ids.get(6) + "\"}")
+                            .withEvent("gap"));
+            for (String text : List.of("7", "8", "9", "10")) {
+                assertThat(events.next().data()).isEqualTo(text);
+            }
+            channel.publish(SseEvent.of("11"));
+            assertThat(events.next().data()).isEqualTo("11");
+        }
+        assertThat(channel.losses()).containsEntry(Loss.DROPPED, 6L).containsEntry(Loss.DISCONNECTED, 0L);
+    }
+
+    @Test
+    void aGapBehindAFilterDoesNotPretendToKnowHowMany() {
+        Channel channel = channel();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Subscription slow = channel.withBuffer(2)
+                        .withOverflow(Overflow.DROP_OLDEST)
+                        .withFilter(event -> true)
+                        .subscribe()) {
+            List<String> ids = publish(channel, 5);
+            arrived(keepsUp, 5);
+            assertThat(slow.iterator().next().data()).isEqualTo("{\"oldest\":\"" + ids.get(3) + "\"}");
+        }
+    }
+
+    @Test
+    void whoIsDisconnectedForBeingBehindComesBackAndHasLostNothing() {
+        Channel channel = channel();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Subscription slow = channel.withBuffer(4).subscribe()) {
+            List<String> ids = publish(channel, 4);
+            assertThat(slow.iterator().next().data()).isEqualTo("1");
+            publish(channel, 6);
+            arrived(keepsUp, 10);
+            assertThatThrownBy(() -> slow.iterator().hasNext()).isInstanceOf(StreamEndedException.class);
+            try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
+                assertThat(texts(back.next(9))).containsExactly("2", "3", "4", "1", "2", "3", "4", "5", "6");
+            }
+        }
+        assertThat(channel.losses()).containsEntry(Loss.DISCONNECTED, 1L).containsEntry(Loss.DROPPED, 0L);
+    }
+
+    @Test
+    void aSubscriberThatBlocksLosesNothingHoweverSlow() throws InterruptedException {
+        Channel channel = channel();
+        try (Subscription slow =
+                channel.withBuffer(2).withOverflow(Overflow.BLOCK).subscribe()) {
+            Thread publisher = Thread.ofVirtual().start(() -> publish(channel, 200));
+            Iterator<SseEvent> events = slow.iterator();
+            for (int i = 1; i <= 200; i++) {
+                assertThat(events.next().data()).isEqualTo(Integer.toString(i));
+            }
+            publisher.join();
+        }
+    }
+
+    @Test
+    void conflationLeavesTheLatestOfEachKeyInTheOrderOfTheirIds() {
+        Channel channel = channel();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Subscription slow = channel.withConflation(SseEvent::event).subscribe()) {
+            channel.publish(SseEvent.of("1").withEvent("a"));
+            channel.publish(SseEvent.of("2").withEvent("b"));
+            channel.publish(SseEvent.of("3").withEvent("c"));
+            channel.publish(SseEvent.of("4").withEvent("a"));
+            channel.publish(SseEvent.of("5").withEvent("c"));
+            arrived(keepsUp, 5);
+            Iterator<SseEvent> events = slow.iterator();
+            assertThat(texts(List.of(events.next(), events.next(), events.next())))
+                    .containsExactly("2", "4", "5");
+        }
+        assertThat(channel.losses()).containsEntry(Loss.CONFLATED, 2L).containsEntry(Loss.DROPPED, 0L);
+    }
+
+    @Test
+    void moreKeysThanTheBufferHasRoomForAreAGap() {
+        Channel channel = channel();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Subscription slow =
+                        channel.withConflation(SseEvent::data).withBuffer(3).subscribe()) {
+            List<String> ids = publish(channel, 5);
+            arrived(keepsUp, 5);
+            Iterator<SseEvent> events = slow.iterator();
+            assertThat(events.next().data()).isEqualTo("{\"missed\":2,\"oldest\":\"" + ids.get(2) + "\"}");
+            assertThat(events.next().data()).isEqualTo("3");
+        }
+    }
+
+    @Test
+    void whatAConflatingSubscribersKeyThrowsEndsThatSubscriptionAlone() {
+        Channel channel = channel();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Reading failing = Reading.of(channel.withConflation(event -> {
+                            throw new UnsupportedOperationException("no key");
+                        })
+                        .subscribe())) {
+            publish(channel, 2);
+            assertThat(failing.thrown()).isInstanceOf(UnsupportedOperationException.class);
+            assertThat(texts(keepsUp.next(2))).containsExactly("1", "2");
+        }
+    }
+
+    @Test
+    void theEndComesAfterWhatWasPublishedBeforeIt() {
+        Channel channel = channel();
+        try (Reading early = Reading.of(channel.subscribe())) {
+            List<String> ids = publish(channel, 3);
+            channel.end();
+            channel.end();
+            assertThat(texts(early.untilEnd())).containsExactly("1", "2", "3");
+            assertThat(texts(Reading.of(channel.subscribe(ids.getFirst())).untilEnd()))
+                    .containsExactly("2", "3");
+            assertThat(Reading.of(channel.subscribe(ids.getLast())).untilEnd()).isEmpty();
+        }
+        assertThatThrownBy(() -> channel.publish(SseEvent.of("late"))).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void closingASubscriptionEndsItsSequenceAndIsCounted() {
+        Channel channel = channel();
+        assertThat(channel.subscribers()).isZero();
+        Reading one = Reading.of(channel.subscribe());
+        Reading other = Reading.of(channel.subscribe());
+        assertThat(channel.subscribers()).isEqualTo(2);
+        one.close();
+        assertThat(one.untilEnd()).isEmpty();
+        assertThat(channel.subscribers()).isEqualTo(1);
+        other.close();
+        other.close();
+        assertThat(channel.subscribers()).isZero();
+    }
+
+    @Test
+    void anInterruptEndsTheWaitAndStaysSet() throws InterruptedException {
+        Channel channel = channel();
+        AtomicBoolean flag = new AtomicBoolean();
+        CountDownLatch done = new CountDownLatch(1);
+        try (Subscription subscription = channel.subscribe()) {
+            Thread thread = Thread.ofVirtual().start(() -> {
+                try {
+                    subscription.iterator().next();
+                } catch (StreamEndedException expected) {
+                    flag.set(Thread.currentThread().isInterrupted());
+                }
+                done.countDown();
+            });
+            thread.interrupt();
+            assertThat(done.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(flag).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "", " ", "a b", "a/b", "../a", "job/x", "a\nb", "a\rb", "a\0b", "{a}b", "a*", "a?", "[a]", "é",
+                "a\u2028", "a,b", "a;b", "a%2Fb", "<a>", "\"a\"", "a\\b", "０"
+            })
+    void aNameThatCouldMeanMoreThanAChannelIsRefused(String name) {
+        Channels family = family(newFamily());
+        assertThatThrownBy(() -> family.channel(name)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> family.start(name, sink -> {})).isInstanceOf(IllegalArgumentException.class);
+        assertThat(family.job(name)).isEmpty();
+        assertThat(family.cancel(name)).isFalse();
+    }
+
+    @Test
+    void namesAreAsLongAs128CharactersAndNoLonger() {
+        Channels family = family(newFamily());
+        assertThat(family.channel("a".repeat(128)).publish(SseEvent.of(1))).isNotEmpty();
+        assertThat(family.channel("A.z_0:9-").publish(SseEvent.of(1))).isNotEmpty();
+        assertThatThrownBy(() -> family.channel("a".repeat(129))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aClosedFamilyCutsItsSubscribersAndTakesNothingMore() {
+        Channels family = newFamily();
+        Channel channel = family.channel("orders");
+        Reading reading = Reading.of(channel.subscribe());
+        family.close();
+        assertThat(reading.thrown()).isInstanceOf(StreamEndedException.class);
+        assertThatThrownBy(() -> channel.publish(SseEvent.of(1))).isInstanceOf(ChannelUnavailableException.class);
+        assertThatThrownBy(channel::subscribe).isInstanceOf(ChannelUnavailableException.class);
+        family.close();
+    }
+}

@@ -1,0 +1,180 @@
+package io.flosse.contract;
+
+import static io.flosse.contract.ChannelContract.texts;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
+import io.flosse.Yield;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channels;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What every implementation of channels does with jobs; one subclass for each. */
+public abstract class JobContract {
+
+    private Channels family = newFamily();
+
+    /** A family that no other test uses, with the defaults; tests set options on it. */
+    protected abstract Channels newFamily();
+
+    @AfterEach
+    void closeFamily() {
+        family.close();
+    }
+
+    private Channel job(String id) {
+        return family.job(id).orElseThrow();
+    }
+
+    private static void await(CountDownLatch latch) throws InterruptedException {
+        if (!latch.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("Not within " + Reading.PATIENCE_SECONDS + " s");
+        }
+    }
+
+    @Test
+    void whoComesEarlyLateOrAgainGetsItAllFromTheBeginningOrFromItsLastEvent() throws InterruptedException {
+        CountDownLatch half = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        String id = family.start(sink -> {
+            sink.yield("one");
+            sink.yield("token", Map.of("n", 2));
+            half.countDown();
+            await(goOn);
+            sink.comment("is dropped");
+            sink.yield(Map.of("data", "three", "event", "token"));
+        });
+        Reading early = Reading.of(job(id).subscribe());
+        await(half);
+        Reading late = Reading.of(job(id).subscribe());
+        List<SseEvent> begun = late.next(2);
+        goOn.countDown();
+        assertThat(texts(late.untilEnd())).containsExactly("three");
+        assertThat(texts(early.untilEnd())).containsExactly("one", "{\"n\":2}", "three");
+        assertThat(texts(Reading.of(job(id).subscribe()).untilEnd())).containsExactly("one", "{\"n\":2}", "three");
+        List<SseEvent> rest = Reading.of(job(id).subscribe(begun.getFirst().id().orElseThrow()))
+                .untilEnd();
+        assertThat(texts(rest)).containsExactly("{\"n\":2}", "three");
+        assertThat(rest.getLast().event()).contains("token");
+    }
+
+    @Test
+    void itRunsOnceHoweverOftenItIsStarted() {
+        AtomicInteger runs = new AtomicInteger();
+        assertThat(family.start("import-1", sink -> sink.yield(runs.incrementAndGet())))
+                .isTrue();
+        assertThat(family.start("import-1", sink -> runs.incrementAndGet())).isFalse();
+        assertThat(texts(Reading.of(job("import-1").subscribe()).untilEnd())).containsExactly("1");
+        assertThat(family.start("import-1", sink -> runs.incrementAndGet())).isFalse();
+        assertThat(runs).hasValue(1);
+    }
+
+    @Test
+    void idsCannotBeGuessed() {
+        assertThat(family.start(sink -> {})).hasSizeGreaterThanOrEqualTo(32).isNotEqualTo(family.start(sink -> {}));
+    }
+
+    @Test
+    void anExceptionIsAnErrorEventWithoutItsMessage() {
+        String id = family.start(sink -> {
+            sink.yield("one");
+            throw new IllegalStateException("password=secret");
+        });
+        List<SseEvent> events = Reading.of(job(id).subscribe()).untilEnd();
+        assertThat(events).hasSize(2);
+        assertThat(events.getLast().event()).contains("error");
+        assertThat((String) events.getLast().data()).matches("\\{\"error\":\"internal\",\"ref\":\"[0-9a-f]{16}\"}");
+        assertThat(events.getLast().id()).isPresent();
+    }
+
+    @Test
+    void cancellingInterruptsItAndTellsItsSubscribers() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CompletableFuture<Throwable> after = new CompletableFuture<>();
+        String id = family.start(sink -> {
+            sink.yield("one");
+            started.countDown();
+            try {
+                Thread.sleep(Duration.ofDays(1));
+            } catch (InterruptedException cancelled) {
+                after.complete(thrownBy(sink));
+            }
+        });
+        Reading reading = Reading.of(job(id).subscribe());
+        await(started);
+        assertThat(family.cancel(id)).isTrue();
+        List<SseEvent> events = reading.untilEnd();
+        assertThat(texts(events)).containsExactly("one", "{\"error\":\"cancelled\"}");
+        assertThat(events.getLast().event()).contains("error");
+        assertThat(after.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(family.cancel(id)).isFalse();
+        assertThat(texts(Reading.of(job(id).subscribe()).untilEnd()))
+                .containsExactly("one", "{\"error\":\"cancelled\"}");
+    }
+
+    private static Throwable thrownBy(Yield sink) {
+        try {
+            sink.yield("too late");
+            return new AssertionError("It was taken");
+        } catch (RuntimeException e) {
+            return e;
+        }
+    }
+
+    @Test
+    void itsSinkIsClosedOnceItHasReturned() throws Exception {
+        CompletableFuture<Yield> kept = new CompletableFuture<>();
+        String id = family.start(kept::complete);
+        Reading.of(job(id).subscribe()).untilEnd();
+        Yield sink = kept.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThatThrownBy(() -> sink.yield("late")).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void anEventWithAnIdOfItsOwnIsRefused() throws Exception {
+        CompletableFuture<Throwable> refused = new CompletableFuture<>();
+        family.start(sink -> {
+            try {
+                sink.yield("event", "data", "id");
+            } catch (RuntimeException e) {
+                refused.complete(e);
+            }
+        });
+        assertThat(refused.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aJobThatNobodyStartedIsUnknownAndNoChannelReachesOne() {
+        assertThat(family.job("nobody")).isEmpty();
+        assertThat(family.cancel("nobody")).isFalse();
+        family.start("shared", sink -> sink.yield("the job's"));
+        family.channel("shared").publish(SseEvent.of("the channel's"));
+        assertThat(texts(Reading.of(job("shared").subscribe()).untilEnd())).containsExactly("the job's");
+    }
+
+    @Test
+    void aFinishedJobIsForgottenAfterItsTime() throws InterruptedException {
+        family.close();
+        family = newFamily().jobsKept(Duration.ofMillis(200));
+        family.start("short", sink -> sink.yield("one"));
+        Reading.of(job("short").subscribe()).untilEnd();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.PATIENCE_SECONDS);
+        while (family.job("short").isPresent()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.sleep(10);
+        }
+        assertThat(family.start("short", sink -> sink.yield("again"))).isTrue();
+        assertThat(texts(Reading.of(job("short").subscribe()).untilEnd())).containsExactly("again");
+    }
+}

@@ -1,0 +1,163 @@
+package io.flosse.contract;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channel.Overflow;
+import io.flosse.channel.Channels;
+import io.flosse.channel.Subscription;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Publishers that race, while subscribers come, leave and come back: what each saw is compared with what a witness saw. */
+public abstract class RaceContract {
+
+    private static final int PUBLISHERS = 8;
+    private static final int EVENTS_EACH = 12;
+
+    /** A family that no other test uses. */
+    protected abstract Channels newFamily();
+
+    /** How often to run the race. */
+    protected abstract int rounds();
+
+    @Test
+    void everySubscriberSeesExactlyTheSuffixThatItShould() throws Exception {
+        long seed = Long.getLong("flosse.seed", System.nanoTime());
+        System.out.println("race of publishers and subscribers: seed " + seed);
+        Random random = new Random(seed);
+        try (Channels family = newFamily();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (int round = 0; round < rounds(); round++) {
+                new Round(family.channel("round-" + round), threads, random).run();
+            }
+        }
+    }
+
+    /** One channel, from its first event to its end. */
+    @SuppressWarnings("ThreadPriorityCheck") // a yield mixes the threads, nothing waits for it
+    private static final class Round {
+
+        private final Channel channel;
+        private final ExecutorService threads;
+        private final Random random;
+
+        /** The id of an event that the late subscriber published itself. */
+        private final CompletableFuture<String> marked = new CompletableFuture<>();
+
+        Round(Channel channel, ExecutorService threads, Random random) {
+            this.channel = channel;
+            this.threads = threads;
+            this.random = random;
+        }
+
+        void run() throws Exception {
+            try (Reading witness = Reading.of(channel.subscribe())) {
+                String first = channel.publish(SseEvent.of("first"));
+                List<Future<?>> publishers = new ArrayList<>();
+                for (int i = 0; i < PUBLISHERS; i++) {
+                    int pause = random.nextInt(3);
+                    publishers.add(threads.submit(() -> publish(pause)));
+                }
+                Future<List<String>> late = threads.submit(() -> joinsLive());
+                Future<List<String>> steady = threads.submit(() -> read(channel.subscribe(first)));
+                long seed = random.nextLong();
+                Future<List<String>> restless = threads.submit(() -> comesAndGoes(first, new Random(seed)));
+                Future<long[]> dropping = threads.submit(() -> countsGaps(first));
+                for (Future<?> publisher : publishers) {
+                    publisher.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+                }
+                channel.publish(SseEvent.of("last"));
+                String mark = get(marked);
+                channel.end();
+                List<String> all = ChannelContract.ids(witness.untilEnd());
+                assertThat(all).hasSize(PUBLISHERS * EVENTS_EACH + 3).doesNotHaveDuplicates();
+                assertThat(get(steady)).isEqualTo(all.subList(1, all.size()));
+                assertThat(get(restless)).isEqualTo(all.subList(1, all.size()));
+                List<String> seenLate = get(late);
+                assertThat(seenLate).isEqualTo(all.subList(all.size() - seenLate.size(), all.size()));
+                assertThat(seenLate).contains(mark);
+                long[] counts = get(dropping);
+                assertThat(counts[0] + counts[1]).isEqualTo(all.size() - 1);
+            }
+        }
+
+        private static <T> T get(Future<T> future) throws Exception {
+            return future.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+
+        private void publish(int pause) {
+            for (int i = 0; i < EVENTS_EACH; i++) {
+                channel.publish(SseEvent.of(i));
+                for (int yields = 0; yields < pause; yields++) {
+                    Thread.yield();
+                }
+            }
+        }
+
+        /** What is published after it has come, it must see. */
+        private List<String> joinsLive() {
+            Subscription subscription = channel.subscribe();
+            marked.complete(channel.publish(SseEvent.of("mark")));
+            return read(subscription);
+        }
+
+        private static List<String> read(Subscription subscription) {
+            List<String> ids = new ArrayList<>();
+            try (subscription) {
+                for (SseEvent event : subscription) {
+                    ids.add(event.id().orElse("gap"));
+                }
+            }
+            return ids;
+        }
+
+        /** Leaves after a few events, and comes back with the last id that it saw. */
+        private List<String> comesAndGoes(String from, Random chance) {
+            List<String> ids = new ArrayList<>();
+            String last = from;
+            while (true) {
+                int most = 1 + chance.nextInt(20);
+                int seen = 0;
+                try (Subscription subscription = channel.subscribe(last)) {
+                    for (SseEvent event : subscription) {
+                        last = event.id().orElse("gap");
+                        ids.add(last);
+                        if (++seen == most) {
+                            break;
+                        }
+                    }
+                }
+                if (seen < most) {
+                    return ids;
+                }
+            }
+        }
+
+        /** With a small buffer: how many events it saw, and how many the gaps say that it missed. */
+        private long[] countsGaps(String from) {
+            long[] counts = new long[2];
+            Channel small = channel.withBuffer(2).withOverflow(Overflow.DROP_OLDEST);
+            try (Subscription subscription = small.subscribe(from)) {
+                for (SseEvent event : subscription) {
+                    if (event.id().isPresent()) {
+                        counts[0]++;
+                    } else {
+                        String missed = ((String) event.data()).replaceAll("\\{\"missed\":(\\d+),.*", "$1");
+                        counts[1] += Long.parseLong(missed);
+                    }
+                    Thread.yield();
+                }
+            }
+            return counts;
+        }
+    }
+}
