@@ -1,0 +1,148 @@
+package io.flosse.internal.channel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.Channels;
+import io.flosse.channel.Subscription;
+import io.flosse.contract.Reading;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** Jobs on a store that several machines share: here two families over one memory, and leases that a test lets lapse. */
+class LeaseTest {
+
+    private final Shared shared = new Shared();
+    private final Channels here = new ChannelFamily(settings -> shared).jobsKept(Duration.ofMillis(200));
+    private final Channels there = new ChannelFamily(settings -> shared).jobsKept(Duration.ofMillis(200));
+
+    @Test
+    void aJobIsReadAndCancelledFromAnotherMachine() throws InterruptedException {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        here.start("far", sink -> {
+            sink.yield("one");
+            try {
+                Thread.sleep(Duration.ofDays(1));
+            } finally {
+                interrupted.countDown();
+            }
+        });
+        Reading reading = Reading.of(there.job("far").orElseThrow().subscribe());
+        assertThat(reading.next().data()).isEqualTo("one");
+        assertThat(there.cancel("far")).isTrue();
+        assertThat(reading.untilEnd()).extracting(SseEvent::data).containsExactly("{\"error\":\"cancelled\"}");
+        // Its own machine learns of it when it renews the lease.
+        assertThat(interrupted.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
+    }
+
+    @Test
+    void whoWaitsForAJobWhoseMachineDiedIsToldSo() {
+        CountDownLatch never = new CountDownLatch(1);
+        here.start("dead", sink -> {
+            sink.yield("one");
+            never.await();
+        });
+        Reading reading = Reading.of(there.job("dead").orElseThrow().subscribe());
+        assertThat(reading.next().data()).isEqualTo("one");
+        shared.lapsed.add("dead");
+        List<SseEvent> rest = reading.untilEnd();
+        assertThat(rest).extracting(SseEvent::data).containsExactly("{\"error\":\"lost\"}");
+        assertThat(rest.getFirst().event()).contains("error");
+    }
+
+    @Test
+    void whoAsksForAJobWhoseMachineDiedIsToldSoTogether() {
+        CountDownLatch never = new CountDownLatch(1);
+        here.start("dead", sink -> never.await());
+        shared.lapsed.add("dead");
+        for (Channels machine : List.of(here, there)) {
+            assertThat(Reading.of(machine.job("dead").orElseThrow().subscribe()).untilEnd())
+                    .extracting(SseEvent::data)
+                    .containsExactly("{\"error\":\"lost\"}");
+        }
+        assertThat(there.cancel("dead")).isFalse();
+    }
+
+    /** A memory that several families use. */
+    private static final class Shared implements ChannelBackend {
+
+        final Set<String> lapsed = ConcurrentHashMap.newKeySet();
+        private final MemoryBackend memory = new MemoryBackend(ChannelSettings.defaults());
+        private final JobLedger ledger = new JobLedger() {
+            @Override
+            public boolean claim(String id) {
+                return memory.ledger().claim(id);
+            }
+
+            @Override
+            public boolean renew(String id) {
+                return !lapsed.contains(id) && memory.ledger().renew(id);
+            }
+
+            @Override
+            public boolean end(String id) {
+                return memory.ledger().end(id);
+            }
+
+            @Override
+            public Status status(String id) {
+                Status status = memory.ledger().status(id);
+                return status == Status.RUNNING && lapsed.contains(id) ? Status.LAPSED : status;
+            }
+        };
+
+        @Override
+        public String publish(String name, Payload payload) {
+            return memory.publish(name, payload);
+        }
+
+        @Override
+        public void end(String name, Optional<Payload> last) {
+            memory.end(name, last);
+        }
+
+        @Override
+        public Subscription subscribe(String name, SubscriberOptions options, Optional<String> lastEventId) {
+            return memory.subscribe(name, options, lastEventId);
+        }
+
+        @Override
+        public int subscribers(String name) {
+            return memory.subscribers(name);
+        }
+
+        @Override
+        public Map<Loss, Long> losses(String name) {
+            return memory.losses(name);
+        }
+
+        @Override
+        public Set<String> subscribed() {
+            return memory.subscribed();
+        }
+
+        @Override
+        public JobLedger ledger() {
+            return ledger;
+        }
+
+        @Override
+        public boolean sweep() {
+            return memory.sweep();
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.EndCause;
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.Channels;
+import io.helidon.http.NotFoundException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Channels and jobs over real sockets: the bytes, resuming, the end, and clients that leave or fall behind. */
+class ChannelRouteTest {
+
+    private final Channels channels = Channels.inMemory().historyEvents(10_000).historyBytes(64 << 20);
+    private final Channel channel = channels.channel("news");
+    private final LifeServer server = LifeServer.on(Wire.PLAIN)
+            .get("/news", Flosse.subscribe(channel.withHistory()))
+            .get("/small", Flosse.subscribe(channel.withHistory().withBuffer(16)))
+            .get(
+                    "/jobs/{id}",
+                    Flosse.subscribe(request -> request.pathParameter("id")
+                            .flatMap(channels::job)
+                            .orElseThrow(() -> new NotFoundException("No such job"))))
+            .get("/loop", Flosse.stream((request, sink) -> {
+                for (SseEvent event : channel.subscribe(request)) {
+                    sink.yield(event);
+                }
+            }))
+            .get("/changed", Flosse.stream((request, sink) -> {
+                for (SseEvent event : channel.subscribe(request)) {
+                    sink.yield(event.withEvent("changed"));
+                }
+            }))
+            .start();
+
+    @AfterEach
+    void stop() {
+        server.close();
+        channels.close();
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + LifeServer.PATIENCE_SECONDS * 1_000_000_000;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.onSpinWait();
+        }
+    }
+
+    private static String frame(String id, String data) {
+        return "id: " + id + "\ndata: " + data + "\n\n";
+    }
+
+    @Test
+    void theStreamOpensAtOnceAndItsFramesHaveTheChannelsIds() {
+        try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
+            String one = channel.publish(SseEvent.of("one"));
+            String two = channel.publish(SseEvent.of("two").withEvent("update"));
+            String last = "id: " + two + "\nevent: update\ndata: two\n\n";
+            assertThat(client.awaitText(last).body()).isEqualTo(":\n\n" + frame(one, "one") + last);
+        }
+        assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
+        await(() -> channel.subscribers() == 0);
+    }
+
+    @Test
+    void whoComesBackIsServedFromItsLastEventIdOnAndAnUnknownIdIsAGapWithoutAnIdOfItsOwn() {
+        String one = channel.publish(SseEvent.of("one"));
+        String two = channel.publish(SseEvent.of("two"));
+        try (RawConnection client = server.get("/news", "Last-Event-ID: " + one)) {
+            assertThat(client.awaitText("two\n\n").body()).isEqualTo(":\n\n" + frame(two, "two"));
+        }
+        try (RawConnection client = server.get("/news", "Last-Event-ID: of-another-life")) {
+            assertThat(client.awaitText("two\n\n").body())
+                    .isEqualTo(":\n\nevent: gap\ndata: {\"oldest\":\"" + one + "\"}\n\n" + frame(one, "one")
+                            + frame(two, "two"));
+        }
+    }
+
+    @Test
+    void theChannelsEndIsTheStreamsEnd() {
+        try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
+            String one = channel.publish(SseEvent.of("one"));
+            channel.end();
+            assertThat(client.awaitEnd().body())
+                    .isEqualTo(":\n\n" + frame(one, "one") + "id: flosse:end\nevent: end\ndata: {}\n\n");
+        }
+        assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
+    }
+
+    @Test
+    void aLoopOfOnesOwnWritesTheSameBytesAndLeavesTheChannelWithItsClient() {
+        try (RawConnection client = server.get("/loop").awaitText(":\n\n");
+                RawConnection changed = server.get("/changed").awaitText(":\n\n")) {
+            await(() -> channel.subscribers() == 2);
+            String one = channel.publish(SseEvent.of("one"));
+            assertThat(client.awaitText("one\n\n").body()).isEqualTo(":\n\n" + frame(one, "one"));
+            assertThat(changed.awaitText("one\n\n").body())
+                    .isEqualTo(":\n\nid: " + one + "\nevent: changed\ndata: one\n\n");
+        }
+        await(() -> channel.subscribers() == 0);
+    }
+
+    @Test
+    void aJobThatNobodyStartedIsATrue404() {
+        try (RawConnection client = server.get("/jobs/nobody")) {
+            assertThat(client.status()).isEqualTo(404);
+        }
+        try (RawConnection client = server.get("/jobs/..%2F..%2Fnews")) {
+            assertThat(client.status()).isEqualTo(404);
+        }
+    }
+
+    @Test
+    void aJobIsReadFromTheBeginningAndToldOfItsEnd() {
+        String id = channels.start(sink -> sink.yield("token", "one"));
+        for (int i = 0; i < 2; i++) {
+            try (RawConnection client = server.get("/jobs/" + id).awaitEnd()) {
+                assertThat(client.body())
+                        .matches(
+                                ":\n\nid: \\S+\nevent: token\ndata: one\n\nid: flosse:end\nevent: end\ndata: \\{}\n\n");
+            }
+        }
+    }
+
+    @Test
+    void whileTheChannelIsUnavailableClientsAreToldToComeBack() {
+        channels.close();
+        try (RawConnection client = server.get("/news")) {
+            assertThat(client.status()).isEqualTo(503);
+            assertThat(client.text()).contains("Retry-After: 1");
+        }
+        try (RawConnection browser =
+                server.get("/news", "Accept: text/event-stream").awaitEnd()) {
+            assertThat(browser.status()).isEqualTo(200);
+            assertThat(browser.text()).contains("\r\n\r\nretry: ");
+        }
+    }
+
+    @Test
+    void closingTheChannelsCutsStreamsThatAreToComeBack() {
+        try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
+            await(() -> channel.subscribers() == 1);
+            channels.close();
+            assertThat(client.awaitEnd().body()).startsWith(":\n\nretry: ").doesNotContain("flosse:end");
+        }
+        assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
+    }
+
+    @Test
+    void whoFallsBehindIsCutWithoutAnEndEventAndLosesNothing() {
+        String text = "x".repeat(8 * 1024);
+        List<String> ids = new ArrayList<>();
+        String body;
+        try (RawConnection client = RawConnection.open(Wire.PLAIN, server.port(), 4096)) {
+            client.get("/small").awaitText(":\n\n");
+            for (int i = 0; i < 2000; i++) {
+                ids.add(channel.publish(SseEvent.of(text)));
+            }
+            body = client.awaitEnd().body();
+        }
+        assertThat(server.awaitCause()).isEqualTo(EndCause.FELL_BEHIND);
+        assertThat(channel.losses()).containsEntry(Loss.DISCONNECTED, 1L);
+        assertThat(body).doesNotContain("flosse:end").endsWith("\n\n");
+        List<String> seen = new ArrayList<>(ids(body));
+        assertThat(seen).hasSizeBetween(1, 1999);
+        channel.end();
+        try (RawConnection back = server.get("/news", "Last-Event-ID: " + seen.getLast())) {
+            seen.addAll(ids(back.awaitEnd().body()));
+        }
+        ids.add("flosse:end");
+        assertThat(seen).isEqualTo(ids);
+    }
+
+    private static List<String> ids(String body) {
+        Matcher ids = Pattern.compile("(?m)^id: (.*)$").matcher(body);
+        List<String> found = new ArrayList<>();
+        while (ids.find()) {
+            found.add(ids.group(1));
+        }
+        return found;
+    }
+}
