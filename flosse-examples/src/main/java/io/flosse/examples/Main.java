@@ -5,7 +5,7 @@ import io.helidon.config.ConfigSources;
 import io.helidon.logging.common.LogConfig;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.security.SecurityFeature;
-import java.time.Duration;
+import java.io.IOException;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -19,17 +19,14 @@ public final class Main {
      * Starts the server and prints the address of its page.
      *
      * @param arguments configuration such as {@code --server.port=0}
+     * @throws IOException if the start of this process can't be read
      */
-    public static void main(String[] arguments) {
+    public static void main(String[] arguments) throws IOException {
+        Instant main = Instant.now();
         LogConfig.configureRuntime();
         WebServer server = start(Arguments.parse(arguments));
-        Duration startup = ProcessHandle.current()
-                .info()
-                .startInstant()
-                .map(start -> Duration.between(start, Instant.now()))
-                .orElse(Duration.ZERO);
-        System.out.println(
-                "flosse examples: http://127.0.0.1:" + server.port() + "/ (started in " + startup.toMillis() + " ms)");
+        System.out.println("flosse examples: http://127.0.0.1:" + server.port() + "/ (started in "
+                + Startup.sinceStartOfProcess(main).toMillis() + " ms)");
     }
 
     /**
