@@ -1,0 +1,181 @@
+package io.flosse.benchmarks;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The process that loads one server in one way, and prints what it saw as JSON: numbers of seconds, bytes and events. */
+final class Client {
+
+    private final Scenario scenario;
+    private final int port;
+    private final Watched server;
+    private final Map<String, Double> figures = new LinkedHashMap<>();
+
+    private double cpu;
+    private long writes;
+    private long began;
+
+    private Client(Scenario scenario, int port, long pid) {
+        this.scenario = scenario;
+        this.port = port;
+        this.server = new Watched(pid);
+    }
+
+    static void run(String... args) throws Exception {
+        Scenario scenario = Scenario.all(args[3].equals("short")).stream()
+                .filter(it -> it.name().equals(args[0]))
+                .findFirst()
+                .orElseThrow();
+        Client client = new Client(scenario, Integer.parseInt(args[1]), Long.parseLong(args[2]));
+        client.load();
+        System.out.println(client.figures.entrySet().stream()
+                .map(figure -> String.format(Locale.ROOT, "\"%s\":%.9g", figure.getKey(), figure.getValue()))
+                .collect(Collectors.joining(",", "{", "}")));
+    }
+
+    private void load() throws Exception {
+        switch (scenario.address()) {
+            case "/burst", "/json" -> burst();
+            case "/ticker" -> ticker();
+            case "/idle" -> idle();
+            case "/broadcast" -> broadcast();
+            case "/one" -> churn();
+            default -> throw new IllegalArgumentException(scenario.address());
+        }
+    }
+
+    private void begin() throws IOException {
+        cpu = server.cpu();
+        writes = server.writes();
+        began = System.nanoTime();
+    }
+
+    private void end(long events) throws IOException {
+        double seconds = (System.nanoTime() - began) / 1e9;
+        figures.put("events", (double) events);
+        figures.put("eventsPerSecond", events / seconds);
+        figures.put("cpuPerEvent", (server.cpu() - cpu) / events);
+        figures.put("writesPerEvent", (double) (server.writes() - writes) / events);
+    }
+
+    private void burst() throws IOException {
+        bursts();
+        begin();
+        end(bursts());
+    }
+
+    /** One burst after the other, for some seconds, since CPU is counted in hundredths of a second. */
+    private long bursts() throws IOException {
+        long end = System.nanoTime() + scenario.seconds() * 1_000_000_000L;
+        long events = 0;
+        do {
+            events += burst(scenario.n() / scenario.streams());
+        } while (System.nanoTime() < end);
+        return events;
+    }
+
+    private long burst(int each) throws IOException {
+        try (Load load = new Load(port)) {
+            long expected = (long) each * scenario.streams();
+            load.open(scenario.streams(), scenario.address() + "?n=" + each, false);
+            load.await(() -> load.events >= expected);
+            return load.events;
+        }
+    }
+
+    private void ticker() throws IOException {
+        try (Load load = new Load(port)) {
+            load.ramp(scenario.streams(), "/ticker?n=" + scenario.n());
+            load.run(3_000);
+            Latencies latencies = new Latencies();
+            load.latencies(latencies);
+            long before = load.events;
+            begin();
+            load.run(scenario.seconds() * 1000L);
+            end(load.events - before);
+            latencies(latencies);
+        }
+    }
+
+    private void latencies(Latencies latencies) {
+        figures.put("p50", latencies.percentile(50));
+        figures.put("p99", latencies.percentile(99));
+    }
+
+    private void idle() throws Exception {
+        try (Load warmUp = new Load(port)) {
+            warmUp.ramp(100, "/idle");
+        }
+        Thread.sleep(1_000);
+        long heap = Watched.liveBytes(server.histogram());
+        long rss = server.rss();
+        try (Load load = new Load(port)) {
+            load.ramp(scenario.streams(), "/idle");
+            load.run(2_000);
+            figures.put("rssPerStream", (double) (server.rss() - rss) / scenario.streams());
+            String histogram = server.histogram();
+            figures.put("heapPerStream", (double) (Watched.liveBytes(histogram) - heap) / scenario.streams());
+            histogram.lines().limit(40).forEach(System.err::println);
+        }
+    }
+
+    private void broadcast() throws IOException {
+        try (Load load = new Load(port)) {
+            load.ramp(scenario.streams(), "/broadcast");
+            publish(load, 200, 100, 5);
+            Latencies latencies = new Latencies();
+            load.latencies(latencies);
+            int count = scenario.n() * scenario.seconds();
+            begin();
+            long delivered = publish(load, count, scenario.n(), 30);
+            end(delivered);
+            latencies(latencies);
+            figures.put("delivered", (double) delivered / ((long) count * scenario.streams()));
+        }
+    }
+
+    /** Publishes, and reads until all is there, or nothing more comes for a second, or a time is over. */
+    private long publish(Load load, int count, int perSecond, int mostSeconds) throws IOException {
+        long before = load.events;
+        long expected = (long) count * scenario.streams();
+        try (InputStream answer = URI.create(
+                        "http://127.0.0.1:" + port + "/publish?n=" + count + "&every=" + 1_000_000 / perSecond)
+                .toURL()
+                .openStream()) {
+            answer.readAllBytes();
+        }
+        long end = System.nanoTime() + (count / perSecond + mostSeconds) * 1_000_000_000L;
+        long quiet = 0;
+        while (load.events - before < expected && System.nanoTime() < end && quiet < 20) {
+            long seen = load.events;
+            load.run(50);
+            quiet = load.events == seen ? quiet + 1 : 0;
+        }
+        return load.events - before;
+    }
+
+    private void churn() throws IOException {
+        churn(scenario.n() / 3);
+        begin();
+        churn(scenario.n());
+        end(scenario.n());
+    }
+
+    private void churn(int count) throws IOException {
+        try (Load load = new Load(port)) {
+            for (int opened = 0; opened < count; ) {
+                int most = Math.min(count, load.ended + scenario.streams());
+                load.open(most - opened, "/one", true);
+                opened = most;
+                int before = load.ended;
+                load.await(() -> load.ended > before);
+            }
+            load.await(() -> load.ended >= count);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package io.flosse.benchmarks;
+
+import io.flosse.benchmarks.peers.Peer.Kind;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.stream.Collectors;
+
+/** What was measured, as JSON and as Markdown. */
+final class Report {
+
+    private record Measured(Scenario scenario, Kind peer, int round, Map<String, Double> figures) {
+
+        String json() {
+            return String.format(
+                    "    {\"scenario\":\"%s\",\"peer\":\"%s\",\"round\":%d,%s}",
+                    scenario.name(),
+                    peer.label,
+                    round,
+                    figures.entrySet().stream()
+                            .map(figure -> "\"" + figure.getKey() + "\":" + number(figure.getValue()))
+                            .collect(Collectors.joining(",")));
+        }
+
+        private static String number(double figure) {
+            return Double.isFinite(figure) ? Double.toString(figure) : "null";
+        }
+    }
+
+    private final List<Measured> all = new ArrayList<>();
+
+    void add(Scenario scenario, Kind peer, int round, Map<String, Double> figures) {
+        all.add(new Measured(scenario, peer, round, figures));
+    }
+
+    String json(Instant began, String args) {
+        return String.format(
+                "{\n  \"began\":\"%s\",\"args\":\"%s\",\"jdk\":\"%s\",\"flags\":\"%s\",\"processors\":%d,\n"
+                        + "  \"measured\":[\n%s\n  ]\n}\n",
+                began,
+                args,
+                Runtime.version(),
+                String.join(" ", Spawned.FLAGS),
+                Runtime.getRuntime().availableProcessors(),
+                all.stream().map(Measured::json).collect(Collectors.joining(",\n")));
+    }
+
+    /** One table a scenario; after the first figure, how many times flosse's it is. */
+    String markdown(List<Scenario> scenarios, List<Kind> peers) {
+        return scenarios.stream()
+                .filter(scenario -> all.stream().anyMatch(it -> it.scenario.equals(scenario)))
+                .map(scenario -> table(scenario, peers))
+                .collect(Collectors.joining("\n"));
+    }
+
+    private String table(Scenario scenario, List<Kind> peers) {
+        List<Column> columns = scenario.columns();
+        StringBuilder table = new StringBuilder("| " + scenario.name() + " | ratio |");
+        columns.forEach(column -> table.append(' ').append(column.title()).append(" |"));
+        table.append("\n|---|---|").append("---|".repeat(columns.size())).append('\n');
+        OptionalDouble base = median(scenario, Kind.FLOSSE, columns.getFirst());
+        for (Kind peer : peers) {
+            OptionalDouble first = median(scenario, peer, columns.getFirst());
+            if (first.isPresent()) {
+                table.append("| ").append(peer.label).append(" | ");
+                table.append(base.isPresent() ? shown(first.getAsDouble() / base.getAsDouble()) : "–")
+                        .append(" |");
+                for (Column column : columns) {
+                    double figure = median(scenario, peer, column).orElse(Double.NaN);
+                    table.append(' ').append(shown(figure * column.scale())).append(" |");
+                }
+                table.append('\n');
+            }
+        }
+        return table.toString();
+    }
+
+    private OptionalDouble median(Scenario scenario, Kind peer, Column column) {
+        double[] figures = all.stream()
+                .filter(it -> it.scenario.equals(scenario) && it.peer == peer)
+                .mapToDouble(it -> it.figures.getOrDefault(column.key(), Double.NaN))
+                .sorted()
+                .toArray();
+        return figures.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(figures[figures.length / 2]);
+    }
+
+    static String shown(Map<String, Double> figures, Column column) {
+        return shown(figures.getOrDefault(column.key(), Double.NaN) * column.scale());
+    }
+
+    private static String shown(double figure) {
+        return String.format(Locale.ROOT, figure >= 100 ? "%.0f" : figure >= 10 ? "%.1f" : "%.2f", figure);
+    }
+}
