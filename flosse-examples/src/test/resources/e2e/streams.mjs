@@ -9,13 +9,16 @@ const load = async (name) => import(pathToFileURL(require.resolve(name)).href);
 const { EventSource } = await load("eventsource");
 const { createParser } = await load("eventsource-parser");
 
-/** What a parser makes of the body of one answer. */
-async function parsed(path, headers = {}, init = {}) {
+/** What a parser makes of the body of one answer, or of its beginning: so many events of a stream without an end. */
+async function parsed(path, headers = {}, init = {}, most = Infinity) {
   const answer = await fetch(base + path, { ...init, headers: { accept: "text/event-stream", ...headers } });
   const events = [];
   const parser = createParser({ onEvent: (event) => events.push(event) });
   const text = new TextDecoder();
-  for await (const bytes of answer.body) parser.feed(text.decode(bytes, { stream: true }));
+  for await (const bytes of answer.body) {
+    parser.feed(text.decode(bytes, { stream: true }));
+    if (events.length >= most) break; // closes the connection
+  }
   return events.map(({ id, event, data }) => ({ id, event, data }));
 }
 
@@ -48,6 +51,10 @@ console.log(JSON.stringify({
   admin: await parsed("/sse/admin", basic("root")),
   fail: await parsed("/sse/fail"),
   complete: await parsed("/sse/complete", {}, post),
+  ticks: await parsed("/sse/ticks?every=PT0.01S", {}, {}, 3),
+  idle: await parsed("/sse/idle", {}, {}, 1),
+  limited: await parsed("/sse/limited", {}, {}, 1),
+  failFirst: (await fetch(base + "/sse/fail-first")).status,
   burst: (await parsed("/sse/burst?n=5000")).length,
   sourceProgress: await dispatched("/sse/progress?steps=3&delay=PT0.01S", names),
   sourceStyles: await dispatched("/sse/styles", names),

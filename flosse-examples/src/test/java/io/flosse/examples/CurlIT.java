@@ -9,9 +9,10 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same stream through curl, over each protocol that a server speaks. */
+/** The same stream through curl, and once nghttp, over each protocol that a server speaks. */
 class CurlIT {
 
+    private static final String PATH = "/sse/progress?steps=1&delay=PT0S";
     private static final String WHOLE = "retry: 3000\n\nevent: progress\ndata: {\"step\":1,\"total\":1,\"pct\":100}\n\n"
             + "event: complete\ndata: All done!\n\nid: flosse:end\nevent: end\ndata: {}\n\n";
 
@@ -36,6 +37,15 @@ class CurlIT {
     void http2ByUpgrade() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
             check(List.of(Tools.require("curl"), "--http2"), "http://127.0.0.1:" + server.port());
+        }
+    }
+
+    @Test
+    void http2ThroughAnotherClient() throws Exception {
+        String nghttp = Tools.require("nghttp");
+        try (ExamplesServer server = ExamplesServer.start()) {
+            String url = "http://127.0.0.1:" + server.port() + PATH;
+            assertThat(Tools.run(List.of(nghttp, "--timeout=60", url))).isEqualTo(WHOLE);
         }
     }
 
@@ -77,7 +87,7 @@ class CurlIT {
 
     private static void check(List<String> curl, String url) throws Exception {
         List<String> command = new ArrayList<>(curl);
-        command.addAll(List.of("-sSN", "--max-time", "60", url + "/sse/progress?steps=1&delay=PT0S"));
+        command.addAll(List.of("-sSN", "--max-time", "60", url + PATH));
         assertThat(Tools.run(command)).isEqualTo(WHOLE);
         Arrivals.assertOneByOne(curl, url);
     }

@@ -33,6 +33,14 @@ class NodeClientsIT {
             assertThat(texts(seen, "admin")).containsExactly("{\"name\":\"root\"}", "{}");
             assertThat(texts(seen, "fail")).hasSize(4).last().asString().contains("\"error\":\"internal\"");
             assertThat(texts(seen, "complete")).containsExactly("Hello", "big", "world", "[DONE]");
+            assertThat(texts(seen, "ticks"))
+                    .hasSizeGreaterThanOrEqualTo(3)
+                    .first()
+                    .asString()
+                    .startsWith("{\"n\":1,");
+            assertThat(texts(seen, "idle")).containsExactly("{}");
+            assertThat(texts(seen, "limited")).first().isEqualTo("1");
+            assertThat(seen.getInt("failFirst")).isEqualTo(404);
             assertThat(seen.getInt("burst")).isEqualTo(5001);
             assertOnce(seen.getJsonObject("sourceProgress"), 5);
             assertOnce(seen.getJsonObject("sourceStyles"), 8);
