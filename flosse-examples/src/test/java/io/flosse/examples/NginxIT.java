@@ -22,11 +22,79 @@ class NginxIT {
 
     @Test
     void eventsPassOneByOne() throws Exception {
-        String nginx = Tools.require("nginx");
         String curl = Tools.require("curl");
+        behindNginx((server, url, http2) -> {
+            Arrivals.assertOneByOne(List.of(curl), url);
+            Arrivals.assertOneByOne(List.of(curl, "--http2-prior-knowledge"), http2);
+            try (SseClient client = SseClient.connect(URI.create(url + "/sse/progress?steps=3&delay=PT0S"))) {
+                assertThat(client.untilEnd()).hasSize(5);
+                assertThat(client.endedCleanly()).isTrue();
+            }
+        });
+    }
+
+    /** The proxy waits for a second only, so without heartbeats it would cut the stream. */
+    @Test
+    void heartbeatsKeepAQuietStreamAliveAndAClosedOneIsSeenAtOnce() throws Exception {
+        behindNginx((server, url, http2) -> {
+            try (SseClient client = SseClient.connect(URI.create(url + "/sse/idle?heartbeat=PT0.3S"))) {
+                assertThat(client.next().event()).contains("open");
+                Deadline.await(() -> heartbeats(client) >= 6, "six heartbeats, in about two seconds");
+                assertThat(openStreams(server)).contains("/sse/idle");
+            }
+            Deadline.await(() -> openStreams(server).equals("[]"), "the end of the stream");
+        });
+    }
+
+    /** A page's reset of one HTTP/2 stream becomes a close of the proxy's HTTP/1.1 connection, which flosse watches. */
+    @Test
+    void resetOfAnHttp2StreamIsSeenAtOnce() throws Exception {
+        String curl = Tools.require("curl");
+        behindNginx((server, url, http2) -> {
+            Process client = new ProcessBuilder(
+                            curl, "-sN", "--http2-prior-knowledge", http2 + "/sse/idle?heartbeat=PT1H")
+                    .start();
+            try {
+                assertThat(client.inputReader().readLine()).isNotNull();
+                assertThat(openStreams(server)).contains("/sse/idle");
+            } finally {
+                client.destroy();
+            }
+            Deadline.await(() -> openStreams(server).equals("[]"), "the end of the stream");
+        });
+    }
+
+    @Test
+    void withoutProxyHttpVersionThereIsNoAnswer() throws Exception {
+        behindNginx((server, url, http2) -> {
+            try (SseClient client = SseClient.connect(URI.create(url + "/plain/sse/styles"))) {
+                assertThat(client.status()).isEqualTo(502);
+            }
+        });
+    }
+
+    private static long heartbeats(SseClient client) {
+        return client.comments().stream().filter("heartbeat"::equals).count();
+    }
+
+    private static String openStreams(ExamplesServer server) {
+        try (SseClient streams = SseClient.connect(server.uri("/streams"), "Accept: */*")) {
+            return streams.body();
+        }
+    }
+
+    /** What a test does with a server and the two addresses of the proxy before it, for HTTP/1.1 and for HTTP/2. */
+    @FunctionalInterface
+    private interface Behind {
+        void test(ExamplesServer server, String url, String http2) throws Exception;
+    }
+
+    private void behindNginx(Behind behind) throws Exception {
+        String nginx = Tools.require("nginx");
         try (ExamplesServer server = ExamplesServer.start()) {
             int port = freePort();
-            Files.writeString(folder.resolve("nginx.conf"), configuration(port, server.port()));
+            int http2 = freePort();
+            Files.writeString(folder.resolve("nginx.conf"), configuration(port, http2, server.port()));
             Process process = new ProcessBuilder(
                             nginx, "-p", folder.toString(), "-c", folder + "/nginx.conf", "-e", folder + "/error.log")
                     .redirectErrorStream(true)
@@ -34,12 +102,7 @@ class NginxIT {
                     .start();
             try {
                 Deadline.await(() -> listens(port), "nginx");
-                String url = "http://127.0.0.1:" + port;
-                Arrivals.assertOneByOne(List.of(curl), url);
-                try (SseClient client = SseClient.connect(URI.create(url + "/sse/progress?steps=3&delay=PT0S"))) {
-                    assertThat(client.untilEnd()).hasSize(5);
-                    assertThat(client.endedCleanly()).isTrue();
-                }
+                behind.test(server, "http://127.0.0.1:" + port, "http://127.0.0.1:" + http2);
             } finally {
                 process.destroy();
                 process.waitFor();
@@ -47,7 +110,7 @@ class NginxIT {
         }
     }
 
-    private String configuration(int port, int upstream) {
+    private String configuration(int port, int http2, int upstream) {
         return """
                 daemon off;
                 worker_processes 1;
@@ -62,14 +125,19 @@ class NginxIT {
                     scgi_temp_path %1$s/scgi;
                     server {
                         listen 127.0.0.1:%2$d;
+                        listen 127.0.0.1:%3$d http2;
+                        proxy_read_timeout 1s;
                         location /sse/ {
-                            proxy_pass http://127.0.0.1:%3$d;
+                            proxy_pass http://127.0.0.1:%4$d;
                             proxy_http_version 1.1;
                             proxy_set_header Connection "";
                         }
+                        location /plain/ {
+                            proxy_pass http://127.0.0.1:%4$d/;
+                        }
                     }
                 }
-                """.formatted(folder, port, upstream);
+                """.formatted(folder, port, http2, upstream);
     }
 
     private static int freePort() throws IOException {
