@@ -162,7 +162,10 @@ class ChannelRouteTest {
         String body;
         try (RawConnection client = RawConnection.open(Wire.PLAIN, server.port(), 4096)) {
             client.get("/small").awaitText(":\n\n");
-            for (int i = 0; i < 2000; i++) {
+            await(() -> channel.subscribers() == 1);
+            ids.add(channel.publish(SseEvent.of(text)));
+            client.awaitText("id: " + ids.getFirst() + "\n");
+            for (int i = 1; i < 2000; i++) {
                 ids.add(channel.publish(SseEvent.of(text)));
             }
             body = client.awaitEnd().body();
