@@ -1,6 +1,7 @@
 import {Card} from "/web/card.js";
 import {chat} from "/web/chat.js";
 import {show} from "/web/connections.js";
+import {job} from "/web/job.js";
 import {limited, operations} from "/web/operations.js";
 import {burst, complete, login, secure} from "/web/posts.js";
 import {rawToggle} from "/web/raw.js";
@@ -88,7 +89,7 @@ async function offered() {
   } catch {
     // nothing offered, nothing shown
   }
-  const cards = {channels: ["chat", chat], limited: ["limited", limited], streams: ["streams", operations]};
+  const cards = {channels: ["chat", chat], jobs: ["job", job], limited: ["limited", limited], streams: ["streams", operations]};
   for (const [feature, [name, wire]] of Object.entries(cards)) {
     if (features[feature]) {
       wire(new Card(name));

@@ -49,7 +49,7 @@ public final class Main {
                 .config(config.get("server"))
                 .addFeature(SecurityFeature.builder().security(Users.security()).build())
                 .routing(routing -> routing.addFilter(Page::secureHeaders)
-                        .register(new Streams(), new Operations(running::get))
+                        .register(new Streams(), Together.create(), new Operations(running::get))
                         .register("/source", Page.files("/source"))
                         .register("/web", Page.files("/web"))
                         .get("/", Page::index))

@@ -50,8 +50,11 @@ final class Operations implements HttpService {
 
     /** For the page, which shows no section for what is not there. */
     private void features(ServerRequest request, ServerResponse response) {
-        JsonObjectBuilder features =
-                Json.createObjectBuilder().add("streams", true).add("limited", true);
+        JsonObjectBuilder features = Json.createObjectBuilder()
+                .add("streams", true)
+                .add("limited", true)
+                .add("channels", true)
+                .add("jobs", true);
         send(response, features.build().toString());
     }
 

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
+import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeOptions;
@@ -60,6 +61,11 @@ final class Browser implements AutoCloseable {
         // Named, so that Selenium does not look for one on the network.
         System.setProperty("webdriver.chrome.driver", chromedriver);
         return new Browser(new ChromeDriver(options), profile);
+    }
+
+    /** For what this class does not offer. */
+    WebDriver driver() {
+        return driver;
     }
 
     void open(ExamplesServer server) {

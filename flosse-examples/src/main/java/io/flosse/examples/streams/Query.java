@@ -12,7 +12,10 @@ final class Query {
     private Query() {}
 
     static int integer(SseRequest request, String name, int otherwise, int least, int most) {
-        String text = request.query(name).orElse(Integer.toString(otherwise));
+        return integer(name, request.query(name).orElse(Integer.toString(otherwise)), least, most);
+    }
+
+    static int integer(String name, String text, int least, int most) {
         try {
             int value = Integer.parseInt(text);
             if (value >= least && value <= most) {

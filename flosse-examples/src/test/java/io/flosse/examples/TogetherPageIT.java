@@ -1,0 +1,117 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebDriver;
+import org.openqa.selenium.WindowType;
+
+/** The chat and the job in a real browser. */
+class TogetherPageIT {
+
+    private ExamplesServer server;
+    private Browser browser;
+    private WebDriver page;
+
+    @BeforeEach
+    void open() throws IOException {
+        server = ExamplesServer.start();
+        browser = Browser.start();
+        page = browser.driver();
+        load();
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        browser.close();
+        server.close();
+    }
+
+    private void load() {
+        browser.open(server);
+        awaitCards();
+    }
+
+    private void awaitCards() {
+        Deadline.await(
+                () -> page.findElement(By.id("s-job")).isDisplayed(), "the cards of what this server offers besides");
+    }
+
+    private void say(String name, String text) {
+        browser.type("chat-name", name);
+        browser.type("chat-text", text);
+        browser.run("document.getElementById('chat-send').click()");
+    }
+
+    @Test
+    void whatIsSaidIsHeardInTheOtherTabAndByWhoComesLater() throws IOException, InterruptedException {
+        browser.press("chat", "start");
+        browser.await("chat-state", "OPEN");
+        String first = page.getWindowHandle();
+        page.switchTo().newWindow(WindowType.TAB);
+        load();
+        say("bob", "hello <b>& all</b>");
+        browser.await("chat-status", "Published as ");
+        browser.await("chat-messages", "bob hello <b>& all</b>");
+        page.switchTo().window(first);
+        browser.await("chat-messages", "bob hello <b>& all</b>");
+        assertThat(page.findElements(By.cssSelector("#chat-messages b"))).isEmpty();
+        HttpResponse<String> published = HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(
+                                        URI.create("http://127.0.0.1:" + server.port() + "/channels/lobby?event=chat"))
+                                .POST(HttpRequest.BodyPublishers.ofString("from a shell"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString());
+        assertThat(published.statusCode()).isEqualTo(202);
+        browser.await("chat-messages", "someone from a shell");
+        assertThat(page.findElements(By.cssSelector("#chat-messages li"))).hasSize(2);
+        page.navigate().refresh();
+        awaitCards();
+        browser.press("chat", "start");
+        browser.await("chat-messages", "bob hello <b>& all</b>someone from a shell");
+    }
+
+    @Test
+    void aJobGoesOnThroughAReloadWithEveryWordOnce() throws IOException {
+        browser.press("job", "start");
+        Deadline.await(() -> words() >= 20, "the first words");
+        String id = browser.text("job-id");
+        page.navigate().refresh();
+        awaitCards();
+        Deadline.await(() -> words() >= 40, "more words than before the reload");
+        assertThat(words()).isLessThan(200);
+        assertThat(browser.text("job-id")).isEqualTo(id).isNotEqualTo("none");
+        browser.picture("job");
+        browser.await("job-status", "Complete");
+        assertThat(List.of(browser.text("job-words"), browser.text("job-lost"), browser.text("job-doubled")))
+                .containsExactly("200", "0", "0");
+        String[] typed = browser.text("job-text").split(" ");
+        assertThat(typed).hasSize(200).startsWith("A", "fish", "that", "stops", "swimming", "sinks,");
+        assertThat(page.findElements(By.cssSelector("#s-job [data-action=raw]")))
+                .hasSize(1);
+    }
+
+    @Test
+    void aCancelledJobSaysSo() {
+        browser.press("job", "start");
+        Deadline.await(() -> words() >= 3, "the first words");
+        browser.press("job", "cancel");
+        browser.await("job-log", "{\"error\":\"cancelled\"}");
+        Deadline.await(() -> browser.text("job-state").equals("CLOSED"), "the browser to stop");
+        assertThat(words()).isLessThan(200);
+    }
+
+    private int words() {
+        return Integer.parseInt(browser.text("job-words"));
+    }
+}
