@@ -141,7 +141,8 @@ public interface Channel {
 
     /**
      * This channel for subscribers who may be behind by so many events, not counting the history that they asked for. A
-     * buffer takes no memory of its own: all subscribers of a channel read the same one, as long as the largest.
+     * buffer takes no memory of its own: all subscribers of a channel read the same events, of which as many are held as the
+     * slowest needs.
      *
      * @param events how many, at least 1; 1024 by default
      * @return the channel with this option

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.EndCause;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channels;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;
@@ -97,6 +99,25 @@ class ReadmeTablesTest {
             case Consumer<?> listener -> "none";
             default -> value.toString();
         };
+    }
+
+    @Test
+    void theTablesOfChannelsHaveEveryOption() {
+        Set<String> family = methods(Channels.class, Channels.class);
+        family.remove("inMemory");
+        assertThat(names("| options of a family | what it keeps | default |")).isEqualTo(family);
+        Set<String> subscribers = methods(Channel.class, Channel.class);
+        assertThat(names("| options of subscribers | what happens | default |")).isEqualTo(subscribers);
+        assertThat(README.text())
+                .contains(Arrays.stream(Channel.Overflow.values())
+                        .map(policy -> "`withOverflow(" + policy + ")`")
+                        .toList());
+    }
+
+    private static Set<String> names(String header) {
+        return README.table(header).stream()
+                .map(row -> Readme.code(row.getFirst()).replaceAll("\\(.*", ""))
+                .collect(toSet());
     }
 
     @Test

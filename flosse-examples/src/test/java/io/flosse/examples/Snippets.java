@@ -55,6 +55,7 @@ final class Snippets {
         return """
                 import io.flosse.*;
                 import io.flosse.auth.*;
+                import io.flosse.channel.*;
                 import io.flosse.helidon.*;
                 import io.flosse.permission.*;
                 import io.flosse.testing.*;
@@ -70,6 +71,7 @@ final class Snippets {
                     WebServer server;
                     SseRequest request;
                     Yield sink;
+                    Channels channels;
                 %s
                 }
                 """.formatted(imports, name, members);

@@ -171,7 +171,8 @@ final class StreamRun {
 
     /** A store that is away for the moment: an EventSource must come back. */
     private Refusal unavailable(Throwable thrown) {
-        Failure.log(thrown, "The generator of " + view.where());
+        LOGGER.log(Level.DEBUG, "No channel for " + view.where(), thrown);
+        runtime.observers().refused("unavailable");
         return new Refusal(
                 Status.SERVICE_UNAVAILABLE_503, "The channel is not available at the moment", Duration.ofSeconds(1));
     }

@@ -47,7 +47,7 @@ public final class ChannelFamily implements Channels {
 
     Running running() {
         Running current = running;
-        return (current != null ? current : open()).used();
+        return current != null ? current : open();
     }
 
     private synchronized Running open() {
@@ -131,7 +131,13 @@ public final class ChannelFamily implements Channels {
     @Override
     public boolean start(String id, Job job) {
         Objects.requireNonNull(job);
-        return running().jobs().start(Names.require("A job's id", id), job);
+        Names.require("A job's id", id);
+        Running current = running();
+        try {
+            return current.jobs().start(id, job);
+        } finally {
+            current.used();
+        }
     }
 
     @Override

@@ -41,12 +41,22 @@ final class ChannelHandle implements Channel {
     @Override
     public String publish(SseEvent event) {
         Running running = family.running();
-        return running.backend().publish(stored, Payload.of(event, running.json()));
+        Payload payload = Payload.of(event, running.json());
+        try {
+            return running.backend().publish(stored, payload);
+        } finally {
+            running.used();
+        }
     }
 
     @Override
     public void end() {
-        family.running().backend().end(stored, Optional.empty());
+        Running running = family.running();
+        try {
+            running.backend().end(stored, Optional.empty());
+        } finally {
+            running.used();
+        }
     }
 
     @Override
@@ -61,7 +71,12 @@ final class ChannelHandle implements Channel {
     }
 
     private Subscription subscribe(Optional<String> lastEventId) {
-        return family.running().backend().subscribe(stored, options, lastEventId);
+        Running running = family.running();
+        try {
+            return running.backend().subscribe(stored, options, lastEventId);
+        } finally {
+            running.used();
+        }
     }
 
     @Override

@@ -73,6 +73,12 @@ final class ConflatingSubscriber extends Subscriber {
         }
     }
 
+    /** None: it has its own. */
+    @Override
+    long position() {
+        return Long.MAX_VALUE;
+    }
+
     @Override
     boolean hasNews() {
         lock.lock();

@@ -21,6 +21,7 @@ final class CursorSubscriber extends Subscriber {
         joined = fanout.tail();
     }
 
+    @Override
     long position() {
         return position;
     }

@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fanout {
 
+    private static final int LOOK_EVERY = 64;
+
     private final EventLog log;
     private final Losses losses = new Losses();
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
@@ -43,6 +45,10 @@ public final class Fanout {
     private final TreeMap<Integer, Integer> buffers = new TreeMap<>();
     private long lastUse = System.nanoTime();
     private boolean retired;
+    private int sinceLook;
+
+    /** No subscriber is behind this position, though all may be ahead of it. */
+    private long slowest = Long.MAX_VALUE;
 
     private volatile boolean ended;
     private volatile boolean closed;
@@ -131,11 +137,23 @@ public final class Fanout {
     }
 
     private void trim(long now) {
-        long needed = buffers.isEmpty() ? log.tail() : log.tail() - buffers.lastKey();
+        log.trim(needed(), now);
+    }
+
+    /** The first position that the log must hold for subscribers; looks for the slowest every now and then only. */
+    private long needed() {
+        if (buffers.isEmpty()) {
+            return log.tail();
+        }
+        if (++sinceLook >= LOOK_EVERY) {
+            sinceLook = 0;
+            slowest = subscribers.stream().mapToLong(Subscriber::position).min().orElse(log.tail());
+        }
+        long needed = Math.max(slowest, log.tail() - buffers.lastKey());
         for (CursorSubscriber subscriber : blocking) {
             needed = Math.min(needed, subscriber.position());
         }
-        log.trim(needed, now);
+        return needed;
     }
 
     private void awaitRoom() {
@@ -206,6 +224,7 @@ public final class Fanout {
             trim(System.nanoTime());
             Subscriber subscriber = subscriber(options, opening.apply(this));
             subscribers.add(subscriber);
+            slowest = Math.min(slowest, subscriber.position());
             buffers.merge(options.buffer(), 1, Integer::sum);
             subscriber.joinScope();
             return Optional.of(subscriber);
@@ -265,7 +284,7 @@ public final class Fanout {
     }
 
     /**
-     * Retires this fan-out if nobody has used it for a time and it keeps nothing.
+     * Lets go of what is over, and retires this fan-out if nobody has used it for a time and it keeps nothing.
      *
      * @param unused for how long nobody must have used it, in nanoseconds
      * @return whether it is retired now
@@ -274,6 +293,7 @@ public final class Fanout {
         lock.lock();
         try {
             long now = System.nanoTime();
+            sinceLook = LOOK_EVERY;
             trim(now);
             boolean neverPublished = log.tail() == EventLog.FIRST;
             retired |= subscribers.isEmpty()

@@ -56,7 +56,7 @@ final class Janitor {
             wanted = false;
             boolean left = doRound();
             synchronized (this) {
-                more = left || wanted;
+                more = !closed && (left || wanted);
                 if (!more) {
                     thread = null;
                 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Where a subscription begins.
  *
- * @param position the position in the fan-out's log
+ * @param position the position in the fan-out's log; with a backlog, the first at which it may join
  * @param gap what it is told first, null if it missed nothing
  * @param backlog what it reads before it joins the log, from where the log does not reach; null if there is none
  */
@@ -19,7 +19,7 @@ public record Opening(
         /**
          * The next event.
          *
-         * @return the event, null once the log has all that follows
+         * @return the event, null once the log has all that follows (it holds no more than the subscriber's buffer for it)
          */
         @Nullable
         SseEvent next();

@@ -48,10 +48,9 @@ final class Running {
         return backend.sweep() || jobsLeft;
     }
 
-    /** Called for whatever may leave something to look after. */
-    Running used() {
+    /** To be called after whatever may have left something to look after. */
+    void used() {
         janitor.start();
-        return this;
     }
 
     ChannelBackend backend() {

@@ -34,6 +34,9 @@ public abstract class Subscriber implements Subscription {
         this.backlog = opening.backlog();
     }
 
+    /** The first position that the log must hold for it. */
+    abstract long position();
+
     /** The next event that is there, null if there is none yet. */
     abstract @Nullable SseEvent poll();
 
