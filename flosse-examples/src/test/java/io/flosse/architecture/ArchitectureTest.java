@@ -155,15 +155,4 @@ class ArchitectureTest {
     void nothingIsPrinted() {
         NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(LIBRARIES);
     }
-
-    @Test
-    void noReflection() {
-        noClasses()
-                .should()
-                .dependOnClassesThat()
-                .resideInAnyPackage("java.lang.reflect..", "java.lang.invoke..", "sun..")
-                .orShould()
-                .callMethod(Class.class, "forName", String.class)
-                .check(LIBRARIES);
-    }
 }

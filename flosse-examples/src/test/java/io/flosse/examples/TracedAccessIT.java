@@ -1,0 +1,25 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.nativeimage.Traced;
+import io.flosse.testing.SseClient;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The agent that watches the integration tests is at work: every one of them fails where flosse or the examples reach by
+ * name what the metadata for native images does not list.
+ */
+class TracedAccessIT {
+
+    @Test
+    void whatThePageReadsIsSeenAndMissedWhereItIsNotListed() throws Exception {
+        Traced.assumeWatched();
+        try (ExamplesServer server = ExamplesServer.start();
+                SseClient page = SseClient.connect(server.uri("/"), "Accept: text/html")) {
+            assertThat(page.body()).containsIgnoringCase("<!doctype html");
+        }
+        assertThat(Traced.unlisted()).isEmpty();
+        assertThat(Traced.unlistedWithout("glob web/**")).containsExactly("resource web/index.html");
+    }
+}

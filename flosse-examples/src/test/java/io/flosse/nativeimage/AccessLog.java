@@ -1,0 +1,133 @@
+package io.flosse.nativeimage;
+
+import static net.bytebuddy.asm.MemberSubstitution.Source.SUBSTITUTED_ELEMENT;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.stream.Stream;
+import net.bytebuddy.asm.MemberSubstitution.AllArguments;
+import net.bytebuddy.asm.MemberSubstitution.Origin;
+import net.bytebuddy.asm.MemberSubstitution.This;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the code under test has reached by name in this JVM, in the words of {@link Reachability#lines}; a resource is
+ * {@code resource} and its path. What no metadata could list says {@code never}.
+ */
+public final class AccessLog {
+
+    static final Method BEFORE = Arrays.stream(AccessLog.class.getDeclaredMethods())
+            .filter(method -> method.getName().equals("before"))
+            .findFirst()
+            .orElseThrow();
+
+    private static final Set<String> SEEN = new ConcurrentSkipListSet<>();
+
+    private static volatile boolean agent;
+
+    private AccessLog() {}
+
+    static void agentIsThere() {
+        agent = true;
+    }
+
+    /** Whether anything is told to this log at all. */
+    static boolean isOn() {
+        return agent;
+    }
+
+    static Set<String> seen() {
+        return Set.copyOf(SEEN);
+    }
+
+    /** Called by rewritten classes before they call a method that reaches something by name. */
+    public static void before(
+            @Origin(source = SUBSTITUTED_ELEMENT) Method called,
+            @This(source = SUBSTITUTED_ELEMENT, optional = true) @Nullable Object target,
+            @AllArguments(source = SUBSTITUTED_ELEMENT) Object[] arguments) {
+        SEEN.add(access(called, target, arguments));
+    }
+
+    private static String access(Method called, @Nullable Object target, Object[] arguments) {
+        if (target instanceof Class<?> type) {
+            return ofClass(called, type, arguments);
+        }
+        if (target instanceof ClassLoader) {
+            return (called.getName().equals("loadClass") ? "type " : "resource ") + arguments[0];
+        }
+        return switch (called.getName()) {
+            case "forName" ->
+                "type "
+                        + Arrays.stream(arguments)
+                                .filter(String.class::isInstance)
+                                .findFirst()
+                                .orElse("?");
+            case "load" ->
+                "resource META-INF/services/"
+                        + Arrays.stream(arguments)
+                                .filter(Class.class::isInstance)
+                                .map(service -> ((Class<?>) service).getName())
+                                .findFirst()
+                                .orElse("?");
+            default -> never(called);
+        };
+    }
+
+    private static String ofClass(Method called, Class<?> type, Object[] arguments) {
+        return switch (called.getName()) {
+            case "getResource", "getResourceAsStream" -> "resource " + resource(type, (String) arguments[0]);
+            case "getField", "getDeclaredField" -> "member " + type.getName() + " " + arguments[0];
+            case "newInstance" -> "member " + type.getName() + " " + Reachability.CONSTRUCTOR;
+            case "getConstructor", "getDeclaredConstructor" ->
+                ((Class<?>[]) arguments[0]).length == 0
+                        ? "member " + type.getName() + " " + Reachability.CONSTRUCTOR
+                        : never(called) + " of " + type.getName();
+            default -> never(called) + " of " + type.getName();
+        };
+    }
+
+    private static String never(Method called) {
+        return "never " + called.getDeclaringClass().getSimpleName() + "." + called.getName();
+    }
+
+    private static String resource(Class<?> type, String name) {
+        return name.startsWith("/") ? name.substring(1) : type.getPackageName().replace('.', '/') + "/" + name;
+    }
+
+    /** What was reached though no metadata lists it: in a native image it would not be there. */
+    static List<String> unlisted(Set<String> seen, Reachability listed) {
+        List<String> lines = listed.lines();
+        return seen.stream()
+                .filter(access -> access.startsWith("resource ")
+                        ? !listed.uncovered(List.of(access.substring("resource ".length())))
+                                .isEmpty()
+                        : !lines.contains(access))
+                .sorted()
+                .toList();
+    }
+
+    /** All that the metadata of flosse and its examples lists. */
+    static Reachability listed() {
+        Reachability all = new Reachability();
+        try (Stream<Path> files = Files.find(
+                Path.of(".."), 12, (path, about) -> path.endsWith("reachability-metadata.json") && isOurs(path))) {
+            for (Path file : files.toList()) {
+                all.addAll(Reachability.parse(Files.readString(file)));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return all;
+    }
+
+    private static boolean isOurs(Path path) {
+        return path.toString().contains("src/main/resources/META-INF/native-image/io.flosse/");
+    }
+}

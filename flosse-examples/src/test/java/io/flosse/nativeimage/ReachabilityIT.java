@@ -1,0 +1,150 @@
+package io.flosse.nativeimage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The metadata for native images is what the jars of the distribution need; {@code -Dmetadata.update} writes it anew. What
+ * Helidon needs is a file for each of its versions, compared when the build runs on that version.
+ */
+class ReachabilityIT {
+
+    private static final Path ROOT = Path.of("..");
+    private static final String FILE = "reachability-metadata.json";
+
+    private static final List<ApplicationJar> JARS =
+            ApplicationJar.distribution(Path.of("target", "flosse-examples.jar"));
+
+    private static final ApplicationJar EXAMPLES = JARS.getFirst();
+
+    /** A metadata file: the module whose it is, its folder there, and what it must hold. */
+    record Metadata(ApplicationJar jar, String module, String folder, Reachability needed) {
+
+        String inJar() {
+            return "META-INF/native-image/io.flosse/" + module + "/" + folder + FILE;
+        }
+
+        Path source() {
+            return ROOT.resolve(module).resolve("src/main/resources").resolve(inJar());
+        }
+
+        Reachability written() throws IOException {
+            return Files.exists(source()) ? Reachability.parse(Files.readString(source())) : new Reachability();
+        }
+
+        @Override
+        public String toString() {
+            return module + "/" + folder;
+        }
+    }
+
+    @TempDir
+    Path folder;
+
+    static List<Metadata> files() {
+        List<Metadata> files = new ArrayList<>();
+        for (ApplicationJar jar : JARS) {
+            if (jar.isOf("flosse")) {
+                files.add(new Metadata(jar, jar.name().replaceFirst("-\\d.*", ""), "", Needs.ofLibrary(jar)));
+            }
+        }
+        files.add(new Metadata(EXAMPLES, "flosse-examples", "", Needs.ofExamples(EXAMPLES, JARS)));
+        files.add(
+                new Metadata(EXAMPLES, "flosse-examples", "helidon-" + helidonVersion() + "/", Needs.ofHelidon(JARS)));
+        return files;
+    }
+
+    private static String helidonVersion() {
+        String jar = "helidon-webserver-";
+        return JARS.stream()
+                .map(ApplicationJar::name)
+                .filter(name -> name.matches(jar + "\\d.*"))
+                .map(name -> name.substring(jar.length(), name.length() - ".jar".length()))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void metadataIsWhatTheJarsNeed(Metadata file) throws IOException {
+        boolean update = System.getProperty("metadata.update") != null;
+        if (update && file.needed.isEmpty()) {
+            Files.deleteIfExists(file.source());
+        } else if (update) {
+            Files.createDirectories(file.source().getParent());
+            Files.writeString(file.source(), file.needed.json());
+        }
+        Reachability written = file.written();
+        assertThat(written.lacks(file.needed))
+                .as("%s lacks this; ./mvnw verify -Dmetadata.update writes it anew", file)
+                .isEmpty();
+        assertThat(file.needed.lacks(written))
+                .as("%s has this, but nothing needs it", file)
+                .isEmpty();
+        if (!update && !file.needed.isEmpty()) {
+            assertThat(file.jar.resources()).containsEntry(file.inJar(), Files.readString(file.source()));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void anyEntryThatIsTakenOutIsMissed(Metadata file) throws IOException {
+        Reachability written = file.written();
+        for (String entry : written.lines()) {
+            assertThat(written.without(entry).lacks(file.needed)).as(entry).contains(entry);
+        }
+    }
+
+    @Test
+    void everyResourceIsCoveredAndNoGlobIsForNothing() throws IOException {
+        Reachability written = files().stream()
+                .filter(file -> file.toString().equals("flosse-examples/"))
+                .findFirst()
+                .orElseThrow()
+                .written();
+        List<String> resources = Needs.resources(EXAMPLES, JARS);
+        assertThat(resources).contains("web/index.html", "source/Progress.java", "application.yaml");
+        assertThat(written.uncovered(resources)).isEmpty();
+        for (String glob : written.globs()) {
+            assertThat(written.without("glob " + glob).uncovered(resources))
+                    .as(glob)
+                    .isNotEmpty();
+        }
+    }
+
+    /** The parser that native-image itself reads the files with, set to refuse what it does not know. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void graalvmReadsTheFiles(Metadata file) throws Exception {
+        if (!file.needed.isEmpty()) {
+            assertThat(GraalParser.complaints(Files.readString(file.source()), folder))
+                    .isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"reflections\":[{\"type\":\"a.B\"}]}",
+                "{\"reflection\":{\"type\":\"a.B\"}}",
+                "{\"reflection\":[{\"class\":\"a.B\"}]}",
+                "{\"reflection\":[{\"type\":\"a.B\",\"field\":[{\"name\":\"x\"}]}]}",
+                "{\"reflection\":[{\"type\":\"a.B\",\"fields\":[{\"nam\":\"x\"}]}]}",
+                "{\"reflection\":[{\"type\":\"a.B\",\"methods\":[{\"name\":\"x\",\"parameters\":[\"int\"]}]}]}",
+                "{\"resources\":[{\"pattern\":\"x\"}]}",
+                "{\"resources\":[{\"glob\":7}]}"
+            })
+    void graalvmDoesNotTakeAMistake(String mistake) throws IOException {
+        assertThat(GraalParser.complaints(mistake, folder)).isNotEmpty();
+    }
+}
