@@ -29,6 +29,7 @@ final class FlosseRuntime {
     private final Set<OpenStream> open = ConcurrentHashMap.newKeySet();
     private final Set<RequestView> arriving = ConcurrentHashMap.newKeySet();
     private final AtomicInteger size = new AtomicInteger();
+    private final AtomicInteger listeners = new AtomicInteger();
     private volatile boolean inUse;
     private volatile boolean draining;
 
@@ -73,13 +74,21 @@ final class FlosseRuntime {
         inUse = true;
     }
 
+    /** One of the server's listeners has started; each tells. */
     void started(WebServer server) {
+        if (listeners.getAndIncrement() > 0) {
+            return;
+        }
         LiveServers.add(this, server.prototype().shutdownHook());
         observers.started(this, server);
         Http2Warning.check(server);
     }
 
+    /** One of the server's listeners has stopped. */
     void stopped() {
+        if (listeners.decrementAndGet() > 0) {
+            return;
+        }
         LiveServers.remove(this);
         observers.stopped();
         ticker.close();

@@ -6,6 +6,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** What is written to flosse's log while this is open; nothing of it reaches the console. */
 final class LogCapture extends Handler implements AutoCloseable {
@@ -18,10 +19,21 @@ final class LogCapture extends Handler implements AutoCloseable {
         logger.addHandler(this);
     }
 
+    /** With the lines at DEBUG. */
+    static LogCapture ofDebug() {
+        LogCapture capture = new LogCapture();
+        capture.logger.setLevel(Level.FINE);
+        return capture;
+    }
+
     List<LogRecord> errors() {
         return records.stream()
                 .filter(logged -> logged.getLevel().intValue() >= Level.WARNING.intValue())
                 .toList();
+    }
+
+    Stream<String> messages() {
+        return records.stream().map(LogRecord::getMessage);
     }
 
     @Override
@@ -38,5 +50,6 @@ final class LogCapture extends Handler implements AutoCloseable {
     public void close() {
         logger.removeHandler(this);
         logger.setUseParentHandlers(true);
+        logger.setLevel(null);
     }
 }

@@ -39,12 +39,21 @@ final class RawHttp2 implements AutoCloseable {
 
     /** Sends the request; the headers are pairs of a lower-case name and a value. */
     static RawHttp2 get(int port, String path, String... headers) {
+        return open(port, new byte[] {0, 4, 1, 0, 0, 0}, path, headers);
+    }
+
+    /** Sends the request, and never lets more than 64 KiB of its answer come. */
+    static RawHttp2 getWithSmallWindow(int port, String path) {
+        return open(port, new byte[] {0, 4, 0, 1, 0, 0}, path);
+    }
+
+    private static RawHttp2 open(int port, byte[] initialWindow, String path, String... headers) {
         try {
             Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
             socket.setSoTimeout(10_000);
             RawHttp2 exchange = new RawHttp2(socket);
             exchange.out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-            exchange.frame(SETTINGS, 0, 0, new byte[] {0, 4, 1, 0, 0, 0});
+            exchange.frame(SETTINGS, 0, 0, initialWindow);
             exchange.frame(WINDOW_UPDATE, 0, 0, new byte[] {1, 0, 0, 0});
             exchange.frame(HEADERS, END_STREAM | END_HEADERS, 1, fields(path, headers));
             return exchange;
@@ -99,6 +108,15 @@ final class RawHttp2 implements AutoCloseable {
             readFrame();
         }
         return text();
+    }
+
+    /** Gives the stream up, as a browser does when its tab is closed, and keeps the connection. */
+    void reset() {
+        try {
+            frame(RST_STREAM, 0, 1, new byte[] {0, 0, 0, 8}); // CANCEL
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private String text() {
