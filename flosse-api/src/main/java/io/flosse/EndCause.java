@@ -16,8 +16,8 @@ public enum EndCause {
     EXPIRED,
     /** A permission, asked again, refused, or the identity was revoked. */
     REVOKED,
-    /** The server is going down. */
-    DRAINED,
     /** It was too far behind its channel, and is to come back for the rest. */
-    FELL_BEHIND
+    FELL_BEHIND,
+    /** The server is going down. */
+    DRAINED
 }
