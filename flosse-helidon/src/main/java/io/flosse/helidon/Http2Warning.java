@@ -26,7 +26,7 @@ final class Http2Warning {
                 .filter(idle -> idle.compareTo(LONG_ENOUGH) < 0)
                 .ifPresent(idle -> LOGGER.log(
                         Level.WARNING,
-                        "On HTTP/2 Helidon ends a connection, its streams included, when the client has sent nothing for "
+                        "On HTTP/2 Helidon may end a connection, its streams included, that had no new request for "
                                 + idle + ": set server.idle-connection-timeout to more than your streams last"));
     }
 }

@@ -1,6 +1,7 @@
 package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
@@ -101,6 +102,31 @@ class Http2LifeTest {
                     ended.age().toMillis());
             assertThat(ended.cause()).contains(EndCause.WRITE_TIMEOUT);
             assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    /** Another fact of Helidon's, and why the server warns at its start; it shows where the client sends pings. */
+    @Test
+    void idleTimeoutOfHelidonCutsABusyStream() {
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .get("/sse", QUIET)
+                        .settings(settings -> settings.idleConnectionTimeout(Duration.ofSeconds(1))
+                                .idleConnectionPeriod(Duration.ofMillis(100)))
+                        .start();
+                RawHttp2 client = RawHttp2.get(server.port(), "/sse")) {
+            assertThatThrownBy(() -> {
+                        for (int beats = 1; beats < 30; beats++) {
+                            client.ping();
+                            client.bodyUntil(": heartbeat\n\n".repeat(beats));
+                        }
+                    })
+                    .hasMessageContaining("The server broke off");
+
+            StreamInfo ended = server.awaitEnded();
+            System.out.printf(
+                    "HTTP/2: an idle timeout of 1000 ms cut the stream after %d ms and %d heartbeats%n",
+                    ended.age().toMillis(), ended.heartbeats());
+            assertThat(ended.cause()).contains(EndCause.CLIENT_GONE);
         }
     }
 

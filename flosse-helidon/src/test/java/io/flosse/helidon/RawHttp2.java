@@ -119,6 +119,15 @@ final class RawHttp2 implements AutoCloseable {
         }
     }
 
+    /** Says that the connection is in use. */
+    void ping() {
+        try {
+            frame(PING, 0, 0, new byte[8]);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private String text() {
         return body.toString(StandardCharsets.UTF_8);
     }
@@ -138,7 +147,11 @@ final class RawHttp2 implements AutoCloseable {
                         frame(SETTINGS, ACK, 0, new byte[0]);
                     }
                 }
-                case PING -> frame(PING, ACK, 0, payload);
+                case PING -> {
+                    if ((flags & ACK) == 0) {
+                        frame(PING, ACK, 0, payload);
+                    }
+                }
                 case RST_STREAM, GOAWAY ->
                     throw new AssertionError("The server broke off: " + new String(payload, StandardCharsets.ISO_8859_1)
                             + ", after: " + text());
