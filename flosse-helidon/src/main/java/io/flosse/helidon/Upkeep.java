@@ -164,7 +164,7 @@ final class Upkeep {
     }
 
     /** Up to a tenth less, so that streams that were opened together do not end together. */
-    private static long jittered(Duration duration) {
+    static long jittered(Duration duration) {
         long nanos = nanos(duration);
         return nanos - ThreadLocalRandom.current().nextLong(nanos / 10 + 1);
     }

@@ -63,7 +63,7 @@ class ObservationTest {
                 .get(
                         "/EXPIRED",
                         QUIET.authenticators(request -> Optional.of(
-                                Identity.of("ann").withExpiry(Instant.now().plusMillis(300)))))
+                                Identity.of("ann").withExpiry(Instant.now().plusMillis(1_500)))))
                 .get(
                         "/REVOKED",
                         QUIET.permissions(request -> asked.getAndIncrement() == 0)
@@ -176,7 +176,7 @@ class ObservationTest {
 
             assertThat(ended.events()).isEqualTo(2);
             assertThat(ended.bytes()).isEqualTo(client.body().length());
-            assertThat(ended.heartbeats()).isBetween(1L, 3L);
+            assertThat(ended.heartbeats()).isPositive();
             assertThat(ended.unwritten()).isZero();
             assertThat(counted("flosse.events", tags)).isEqualTo(2);
             assertThat(counted("flosse.bytes", tags)).isEqualTo(ended.bytes());

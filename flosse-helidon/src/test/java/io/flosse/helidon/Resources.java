@@ -12,7 +12,7 @@ import javax.management.ObjectName;
 /**
  * What this JVM holds.
  *
- * @param platformThreads its platform threads
+ * @param platformThreads its platform threads, without those that the JDK runs virtual threads on
  * @param virtualThreads its virtual threads, as a thread dump lists them
  * @param descriptors its open files and sockets; 0 where there is no /proc
  * @param liveHeap the bytes that a collection leaves
@@ -21,7 +21,7 @@ record Resources(int platformThreads, int virtualThreads, int descriptors, long 
 
     static Resources now() throws IOException {
         return new Resources(
-                ManagementFactory.getThreadMXBean().getThreadCount(),
+                countPlatformThreads(),
                 countVirtualThreads(),
                 countDescriptors(),
                 collectedHeap());
@@ -37,6 +37,12 @@ record Resources(int platformThreads, int virtualThreads, int descriptors, long 
             }
             Thread.sleep(100);
         }
+    }
+
+    private static int countPlatformThreads() {
+        return (int) Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> !thread.getName().startsWith("ForkJoinPool"))
+                .count();
     }
 
     private static int countVirtualThreads() throws IOException {

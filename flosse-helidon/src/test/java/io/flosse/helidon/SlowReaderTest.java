@@ -15,9 +15,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class SlowReaderTest {
 
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(3);
+    private static final int BYTES_PER_SECOND = 10 * 1024;
     private static final int PIECE = 512;
-    private static final Duration PAUSE = Duration.ofMillis(50);
-    private static final Duration LONG_ENOUGH = Duration.ofSeconds(9);
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(7);
 
     @ParameterizedTest
     @EnumSource
@@ -41,11 +41,15 @@ class SlowReaderTest {
                         RawConnection.open(wire, server.port(), 4096).get("/sse")) {
             long began = System.nanoTime();
             int read = 0;
-            while (System.nanoTime() - began < LONG_ENOUGH.toNanos()) {
-                int count = client.readSome(PIECE);
-                assertThat(count).as("after %d bytes", read).isPositive();
-                read += count;
-                Thread.sleep(PAUSE);
+            for (long now = began; now - began < LONG_ENOUGH.toNanos(); now = System.nanoTime()) {
+                long due = (now - began) * BYTES_PER_SECOND / 1_000_000_000 - read;
+                if (due < PIECE) {
+                    Thread.sleep(10);
+                } else {
+                    int count = client.readSome(PIECE);
+                    assertThat(count).as("after %d bytes", read).isPositive();
+                    read += count;
+                }
             }
             System.out.printf(
                     "Slow reader, %s: took %d bytes in %d s, of %d events yielded; write timeout %s%n",
