@@ -23,7 +23,9 @@ final class AllLogs extends Handler implements AutoCloseable {
 
     @Override
     public void publish(LogRecord logged) {
-        if (logged.getLevel().intValue() > Level.FINE.intValue()) {
+        // Helidon's first server of a JVM tells of its features by and by, on a thread of its own.
+        boolean banner = String.valueOf(logged.getLoggerName()).startsWith("io.helidon.common.features");
+        if (!banner && logged.getLevel().intValue() > Level.FINE.intValue()) {
             records.add(logged.getLevel() + " " + logged.getLoggerName() + ": " + logged.getMessage() + " "
                     + logged.getThrown());
         }

@@ -101,7 +101,8 @@ class EndOfTimeTest {
             for (int i = 0; i < streams; i++) {
                 ages.accept(server.awaitEnded().age().toMillis());
             }
-            System.out.printf("maxDuration of 1000 ms, %d streams: %d to %d ms%n", streams, ages.getMin(), ages.getMax());
+            System.out.printf(
+                    "maxDuration of 1000 ms, %d streams: %d to %d ms%n", streams, ages.getMin(), ages.getMax());
             assertThat(ages.getMin()).isGreaterThanOrEqualTo(900);
         }
     }

@@ -20,11 +20,7 @@ import javax.management.ObjectName;
 record Resources(int platformThreads, int virtualThreads, int descriptors, long liveHeap) {
 
     static Resources now() throws IOException {
-        return new Resources(
-                countPlatformThreads(),
-                countVirtualThreads(),
-                countDescriptors(),
-                collectedHeap());
+        return new Resources(countPlatformThreads(), countVirtualThreads(), countDescriptors(), collectedHeap());
     }
 
     /** What is held as soon as it is what a test wants, or at the deadline. */
