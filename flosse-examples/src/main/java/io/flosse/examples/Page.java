@@ -1,40 +1,59 @@
 package io.flosse.examples;
 
+import io.helidon.common.media.type.MediaType;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.NotFoundException;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import io.helidon.webserver.staticcontent.ClasspathHandlerConfig;
-import io.helidon.webserver.staticcontent.StaticContentFeature;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.util.Objects;
+import java.util.regex.Pattern;
 
 /** The page at {@code /}. */
 final class Page {
 
+    /** A name in the folder itself, and of nothing else. */
+    private static final Pattern FILE = Pattern.compile("[A-Za-z]+\\.[a-z]+");
+
     private Page() {}
 
     static void index(ServerRequest request, ServerResponse response) {
-        try (InputStream page = Objects.requireNonNull(Page.class.getResourceAsStream("/web/index.html"))) {
-            response.headers().contentType(MediaTypes.TEXT_HTML);
-            response.send(page.readAllBytes());
+        send("/web/index.html", response);
+    }
+
+    /**
+     * The files of a folder on the class path; sources are plain text. Not Helidon's static content: where the class path
+     * is a jar, its first requests, as a browser sends them, close the jar under each other and are answered 500.
+     */
+    static HttpService files(String folder) {
+        return rules -> rules.get("/{name}", (request, response) -> {
+            String name = request.path().pathParameters().get("name");
+            send(FILE.matcher(name).matches() ? folder + "/" + name : "", response);
+        });
+    }
+
+    private static void send(String file, ServerResponse response) {
+        try (InputStream content = file.isEmpty() ? null : Page.class.getResourceAsStream(file)) {
+            if (content == null) {
+                throw new NotFoundException("There is no such file");
+            }
+            response.headers().contentType(type(file));
+            response.send(content.readAllBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** The files of a folder on the class path; sources are plain text. */
-    static HttpService files(String folder) {
-        return StaticContentFeature.createService(ClasspathHandlerConfig.builder()
-                .location(folder)
-                .putContentType("java", MediaTypes.TEXT_PLAIN)
-                .build());
+    private static MediaType type(String file) {
+        return file.endsWith(".java")
+                ? MediaTypes.TEXT_PLAIN
+                : MediaTypes.detectType(file).orElse(MediaTypes.APPLICATION_OCTET_STREAM);
     }
 
     /** The page needs nothing from another host, so nothing from another host may run in it. */

@@ -8,6 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +23,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AddressesIT {
 
     private static final String END = "id: flosse:end\nevent: end\ndata: {}\n\n";
+
+    private static final List<String> FILES =
+            List.of("app.js", "card.js", "chat.js", "frames.js", "log.js", "style.css");
 
     private static ExamplesServer server;
 
@@ -237,6 +244,29 @@ class AddressesIT {
         try (SseClient source = get("/source/Progress.java", "Accept: */*")) {
             assertThat(source.header("Content-Type").orElse("")).startsWith("text/plain");
             assertThat(source.body()).contains("sink.yield(");
+        }
+        for (String path :
+                List.of("/source/None.java", "/web/..%2Flogging.properties", "/web/%2E%2E%2Fapplication.yaml")) {
+            assertRefused(get(path, "Accept: */*"), 404, "");
+        }
+    }
+
+    /** A browser asks for all of them at once, and for some of them first. */
+    @Test
+    void filesOfThePageAskedForAtOnce() throws Exception {
+        try (ExamplesServer fresh = ExamplesServer.start();
+                ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Callable<Integer>> requests = IntStream.range(0, 64)
+                    .mapToObj(n -> FILES.get(n % FILES.size()))
+                    .<Callable<Integer>>map(file -> () -> {
+                        try (SseClient answer = SseClient.connect(fresh.uri("/web/" + file), "Accept: */*")) {
+                            return answer.status();
+                        }
+                    })
+                    .toList();
+            for (Future<Integer> status : clients.invokeAll(requests)) {
+                assertThat(status.get()).isEqualTo(200);
+            }
         }
     }
 }
