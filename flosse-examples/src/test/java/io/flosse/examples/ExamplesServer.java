@@ -65,6 +65,13 @@ final class ExamplesServer implements AutoCloseable {
         return program(command, all);
     }
 
+    /** Starts the runnable distribution, which is there from the package phase on. */
+    static ExamplesServer startDistribution() throws IOException {
+        List<String> command =
+                List.of(System.getProperty("java.home") + "/bin/java", "-jar", "target/flosse-examples.jar");
+        return program(command, Map.of("server.port", "0"));
+    }
+
     private static ExamplesServer inThisJvm(Map<String, String> configuration) {
         WebServer server = Main.start(configuration);
         return new ExamplesServer(server.port(), server::stop);

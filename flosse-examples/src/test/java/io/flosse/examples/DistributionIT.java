@@ -1,0 +1,43 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.testing.SseClient;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+
+/** What {@code package} leaves in {@code target}: a server that runs by {@code java -jar}, and the list of its parts. */
+class DistributionIT {
+
+    @Test
+    void runsByJavaJar() throws Exception {
+        try (ExamplesServer server = ExamplesServer.startDistribution()) {
+            try (SseClient stream = SseClient.connect(server.uri("/sse/styles"))) {
+                assertThat(stream.untilEnd()).hasSizeGreaterThan(5);
+                assertThat(stream.endedCleanly()).isTrue();
+            }
+            for (String path : new String[] {"/", "/web/app.js", "/source/Progress.java"}) {
+                try (SseClient page = SseClient.connect(server.uri(path), "Accept: */*")) {
+                    assertThat(page.status()).as(path).isEqualTo(200);
+                    assertThat(page.body()).as(path).isNotEmpty();
+                }
+            }
+        }
+    }
+
+    @Test
+    void billOfMaterialsNamesWhatIsInIt() throws Exception {
+        try (Reader file = Files.newBufferedReader(Path.of("target", "bom.json"))) {
+            JsonObject bom = Json.createReader(file).readObject();
+            assertThat(bom.getString("bomFormat")).isEqualTo("CycloneDX");
+            assertThat(bom.getJsonArray("components").getValuesAs(JsonObject.class))
+                    .extracting(component -> component.getString("name"))
+                    .contains("flosse-helidon", "flosse-api", "parsson", "helidon-webserver")
+                    .doesNotContain("archunit", "selenium-chrome-driver", "svm-configure");
+        }
+    }
+}
