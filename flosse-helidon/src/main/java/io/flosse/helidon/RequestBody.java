@@ -40,11 +40,11 @@ final class RequestBody {
         if (!request.content().hasEntity()) {
             return;
         }
-        if (request.headers().contentLength().orElse(0) > maxBodySize) {
-            throw tooLarge(maxBodySize);
-        }
         BodyDeadline deadline = new BodyDeadline(timeout, ticker);
         try {
+            if (request.headers().contentLength().orElse(0) > maxBodySize) {
+                throw tooLarge(maxBodySize);
+            }
             // Not closed: that would read a body to its end which is too large already.
             InputStream in = request.content().inputStream();
             byte[] read = in.readNBytes(maxBodySize);
@@ -58,7 +58,7 @@ final class RequestBody {
             if (deadline.end()) {
                 throw tooSlow(e);
             }
-            // The client has gone in the middle, or its chunks are none: nothing to make a noise about.
+            // The client has gone in the middle, or its length or chunks are none: nothing to make a noise about.
             throw new HttpException("The request's body could not be read", Status.BAD_REQUEST_400, e, false);
         } finally {
             deadline.end();

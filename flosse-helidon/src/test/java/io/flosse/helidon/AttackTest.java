@@ -1,0 +1,373 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.EndCause;
+import io.flosse.SseEvent;
+import io.flosse.SseRequest;
+import io.flosse.Yield;
+import java.io.UncheckedIOException;
+import java.net.SocketException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What attackers send: none of it leaves its field, opens what it should not, or makes a noise. */
+class AttackTest {
+
+    private static final Duration BODY_TIMEOUT = Duration.ofMillis(500);
+    private static final BlockingQueue<String> HEARD = new LinkedBlockingQueue<>();
+
+    private static LifeServer server;
+
+    @BeforeAll
+    static void start() {
+        server = LifeServer.on(Wire.PLAIN)
+                .feature(feature -> feature.bodyTimeout(BODY_TIMEOUT))
+                .get("/sse", Flosse.stream(AttackTest::hear))
+                .get("/path/{name}", Flosse.stream(AttackTest::hear))
+                .get("/refused/{name}", Flosse.stream(AttackTest::hear).permissions(request -> {
+                    throw new IllegalStateException("on purpose");
+                }))
+                .get("/any/*", Flosse.stream(AttackTest::hear))
+                .get("/inject", Flosse.stream(AttackTest::inject))
+                .get(
+                        "/mapped",
+                        Flosse.stream((request, sink) -> {
+                                    throw new IllegalStateException(
+                                            request.query("text").orElse(""));
+                                })
+                                .onError(e ->
+                                        Optional.of(SseEvent.of(e.getMessage()).withEvent("failed"))))
+                .get(
+                        "/mapped-name",
+                        Flosse.stream((request, sink) -> {
+                                    throw new IllegalStateException(
+                                            request.query("text").orElse(""));
+                                })
+                                .onError(e -> Optional.of(SseEvent.of("x").withEvent(e.getMessage()))))
+                .routing(routing ->
+                        routing.post("/body", Flosse.stream(AttackTest::hear).maxBodySize(10)))
+                .start();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static void hear(SseRequest request, Yield sink) {
+        String heard = request.path() + "|" + request.query("q") + "|" + request.header("X-Q") + "|"
+                + request.pathParameter("name") + "|" + request.lastEventId();
+        HEARD.add(heard);
+        sink.yield("heard", heard);
+    }
+
+    /** Each part as the query says, one at a time; what is refused is told as text. */
+    private static void inject(SseRequest request, Yield sink) {
+        String text = request.query("text").orElse("");
+        for (Runnable yielding : List.<Runnable>of(
+                () -> sink.yield(text),
+                () -> sink.comment(text),
+                () -> sink.yield(text, "payload"),
+                () -> sink.yield("name", "payload", text),
+                () -> sink.yield(java.util.Map.of("data", "x", "retry", text)))) {
+            try {
+                yielding.run();
+            } catch (IllegalArgumentException e) {
+                sink.yield("refused");
+            }
+        }
+    }
+
+    private static RawConnection raw(String request) {
+        RawConnection client = server.connect();
+        client.write(request.getBytes(StandardCharsets.ISO_8859_1));
+        return client;
+    }
+
+    /** The answer; 0 if the connection was closed without one. */
+    private static int status(RawConnection client) {
+        try (client) {
+            while (!client.text().contains("\r\n\r\n")) {
+                if (client.readSome(8192) < 0) {
+                    return 0;
+                }
+            }
+            assertThat(client.text()).doesNotContain("\tat ").doesNotContain("Exception");
+            return client.status();
+        } catch (UncheckedIOException e) {
+            if (e.getCause() instanceof SocketException) {
+                return 0; // reset
+            }
+            throw e;
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\rb", "a\nX-Q: b", "a\0b", "a\u0001b", "a\u007fb"})
+    void controlCharacterInAHeaderIsNoValue(String value) throws Exception {
+        HEARD.clear();
+        int status = status(raw("GET /sse HTTP/1.1\r\nHost: h\r\nX-Q: " + value + "\r\n\r\n"));
+
+        assertThat(status).isIn(0, 200, 400);
+        // Whatever Helidon makes of it, no line break and no NUL comes through.
+        String heard = HEARD.poll();
+        assertThat(heard == null ? "" : heard).doesNotContain("\r", "\n", "\0");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a\rb", "a\nb", "a\0b", "a b"})
+    void controlCharacterInThePathIsNoRequest(String part) {
+        assertThat(status(raw("GET /path/" + part + " HTTP/1.1\r\nHost: h\r\n\r\n")))
+                .isIn(0, 400, 404);
+        assertThat(status(raw("GET /sse?q=" + part + " HTTP/1.1\r\nHost: h\r\n\r\n")))
+                .isIn(0, 200, 400);
+    }
+
+    /** Encoded they are legal, and data like any other: split into lines of data, not into fields. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/sse?q=a%0D%0Aid:%20evil%0Aevent:%20evil%0A%0Adata:%20evil",
+                "/path/a%0Aid:%20evil%0A%0Adata:%20evil"
+            })
+    void encodedLineBreakInjectsNoField(String path) {
+        try (RawConnection client = server.get(path).awaitEnd()) {
+            assertThat(client.body().lines().filter(line -> !line.isEmpty()))
+                    .allMatch(line -> line.startsWith("data:")
+                            || line.equals(":")
+                            || line.equals("event: heard")
+                            || line.equals("id: flosse:end")
+                            || line.equals("event: end"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\u00e4", "\u00c0\u00af", "\u00ff\u00fe"})
+    void rawBytesThatAreNoUtf8StayInTheirSegment(String part) {
+        HEARD.clear();
+        assertThat(status(raw("GET /path/" + part + "x HTTP/1.1\r\nHost: h\r\n\r\n")))
+                .isIn(0, 200, 400);
+        String heard = HEARD.poll();
+        assertThat(heard == null ? "/path/" : heard).startsWith("/path/").doesNotContain("\n", "\r", "\0");
+    }
+
+    /** A slash or a dot in more bytes than it needs is none (RFC 3629, section 3). */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/any/..%c0%afsse",
+                "/any/%c0%ae%c0%ae/sse",
+                "/any/%e0%80%ae%e0%80%ae/sse",
+                "/any/%f0%80%80%af",
+                "/any/%c0%80"
+            })
+    void overlongUtf8IsNoSlashNoDotAndNoNul(String path) {
+        HEARD.clear();
+        try (RawConnection client = server.get(path)) {
+            assertThat(client.status()).isIn(200, 400, 404);
+            if (client.status() == 200) {
+                client.awaitText("event: end");
+                assertThat(HEARD.poll())
+                        .startsWith("/any/")
+                        .doesNotContain("\0")
+                        .contains("\ufffd");
+            }
+        }
+    }
+
+    @Test
+    void nulInAPathOpensNoOtherRoute() {
+        HEARD.clear();
+        try (RawConnection client = server.get("/path/a%00b").awaitEnd()) {
+            assertThat(client.status()).isIn(200, 400, 404);
+        }
+        assertThat(HEARD).allMatch(heard -> heard.startsWith("/path/a\0b|"));
+    }
+
+    @Test
+    void lineBreakInAPathForgesNoLineOfTheLog() {
+        try (LogCapture log = new LogCapture();
+                RawConnection client = server.get("/refused/a%0AERROR%20forged%1b%5b2J")) {
+            assertThat(client.status()).isEqualTo(500);
+            assertThat(log.errors())
+                    .singleElement()
+                    .satisfies(logged -> assertThat(logged.getMessage())
+                            .contains("a\\u000aERROR")
+                            .doesNotContain("\n")
+                            .doesNotContain("\u001b"));
+        }
+        try (RawConnection client = server.get("/any/a%0AERROR%20forged").awaitEnd()) {
+            assertThat(client.status()).isEqualTo(200);
+        }
+        for (var ended = server.awaitEnded(); ; ended = server.awaitEnded()) {
+            assertThat(ended.toString()).doesNotContain("\n");
+            if (ended.route().startsWith("/any/a\\u000a")) {
+                return;
+            }
+        }
+    }
+
+    @Test
+    void tenMegabytesOfHeadersAreRefusedUnread() {
+        RawConnection client = server.connect();
+        String line = "X-Padding: " + "x".repeat(1000) + "\r\n";
+        assertThat(flood(client, "GET /sse HTTP/1.1\r\nHost: h\r\n", line, 10_000))
+                .isIn(0, 400, 431);
+        assertThat(flood(server.connect(), "GET /sse HTTP/1.1\r\nHost: h\r\nX-Q: ", "x".repeat(1000), 10_000))
+                .isIn(0, 400, 431);
+        assertThat(flood(server.connect(), "GET /sse?q=", "x".repeat(1000), 10_000))
+                .isIn(0, 400, 414);
+    }
+
+    @Test
+    void aMillionLastEventIdsAreRefusedUnread() {
+        assertThat(flood(server.connect(), "GET /sse HTTP/1.1\r\nHost: h\r\n", "Last-Event-ID: 1\r\n", 1_000_000))
+                .isIn(0, 400, 431);
+    }
+
+    /** Sends until the server hangs up or all is sent. */
+    private static int flood(RawConnection client, String start, String part, int times) {
+        try {
+            client.write(start);
+            byte[] some = part.repeat(100).getBytes(StandardCharsets.US_ASCII);
+            for (int i = 0; i < times / 100; i++) {
+                client.write(some);
+            }
+        } catch (UncheckedIOException hungUp) {
+            // as it should
+        }
+        return status(client);
+    }
+
+    @Test
+    void manyLastEventIdsAreOneAndEndNothing() {
+        String ids = "Last-Event-ID: 1\r\n".repeat(200) + "Last-Event-ID: flosse:end\r\n";
+        HEARD.clear();
+        assertThat(status(raw("GET /sse HTTP/1.1\r\nHost: h\r\n" + ids + "\r\n")))
+                .isIn(200, 400);
+        assertThat(HEARD).allMatch(heard -> heard.endsWith("Optional[1]"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "a%0Aid:%20evil",
+                "a%0Did:%20evil",
+                "a%0D%0A%0D%0Adata:%20evil",
+                "a%00",
+                "%0A%0Aretry:%201",
+                "%0Aevent:%20evil"
+            })
+    void injectionThroughEventIdCommentDataAndRetryStaysInItsField(String text) {
+        try (RawConnection client = server.get("/inject?text=" + text).awaitEnd()) {
+            assertThat(client.body().lines())
+                    .allMatch(line -> line.isEmpty()
+                            || line.startsWith("data:")
+                            || line.startsWith(":")
+                            || line.equals("id: flosse:end")
+                            || line.equals("event: end"));
+            // Event, id and retry can't hold it.
+            assertThat(client.body().split("data: refused\n", -1)).hasSize(4);
+        }
+    }
+
+    @Test
+    void injectionThroughErrorMappingStaysInItsField() {
+        try (LogCapture log = new LogCapture();
+                RawConnection client = server.get("/mapped?text=a%0Aid:%20evil%0A%0Adata:%20evil")
+                        .awaitEnd();
+                RawConnection name =
+                        server.get("/mapped-name?text=a%0Aid:%20evil").awaitEnd()) {
+            assertThat(client.body()).endsWith("event: failed\ndata: a\ndata: id: evil\ndata:\ndata: data: evil\n\n");
+            assertThat(name.body())
+                    .contains("event: error\ndata: {\"error\":\"internal\"")
+                    .doesNotContain("evil");
+            assertThat(log.errors()).hasSize(3);
+        }
+    }
+
+    @Test
+    void bodyLargerThanAllowedIs413WithoutBeingRead() {
+        assertThat(status(raw("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999999\r\n\r\n")))
+                .isEqualTo(413);
+        assertThat(status(raw(
+                        "POST /body HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nB\r\n0123456789a\r\n")))
+                .isEqualTo(413);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 10\r\n\r\n01234", "Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n"})
+    void bodyThatNeverEndsIsBoundedInTime(String rest) {
+        try (AllLogs logs = new AllLogs()) {
+            HEARD.clear();
+            long start = System.nanoTime();
+            assertThat(status(raw("POST /body HTTP/1.1\r\nHost: h\r\n" + rest))).isZero();
+            assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(BODY_TIMEOUT.toNanos());
+            assertThat(HEARD).isEmpty();
+            assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    /** Found by the fuzz run: it was a 500 with Helidon's exception in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"99999999999999999999", "1e3", "x", "-99999999999999999999"})
+    void contentLengthThatIsNoneIs400BesideAChunkedBody(String length) {
+        HEARD.clear();
+        assertThat(status(raw("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: " + length
+                        + "\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n")))
+                .isEqualTo(400);
+        assertThat(HEARD).isEmpty();
+    }
+
+    /** A byte now and then keeps no connection open. */
+    @Test
+    void bodyThatDripsIsBoundedInTime() throws Exception {
+        try (RawConnection client = raw("POST /body HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")) {
+            var closed = new CountDownLatch(1);
+            Thread.startVirtualThread(() -> {
+                try {
+                    client.awaitEnd();
+                } catch (UncheckedIOException reset) {
+                    // closed too
+                }
+                closed.countDown();
+            });
+            try {
+                while (!closed.await(100, java.util.concurrent.TimeUnit.MILLISECONDS)) {
+                    client.write("1;drip\r\n"); // the beginning of a chunk, and never its byte
+                }
+            } catch (UncheckedIOException hungUp) {
+                closed.await();
+            }
+            assertThat(client.text()).doesNotContain("200 OK");
+        }
+    }
+
+    @Test
+    void bodyInTimeIsNotCutLater() {
+        SseRoute route = Flosse.stream((request, sink) -> {
+            Thread.sleep(300);
+            sink.yield(request.body(String.class));
+        });
+        try (LifeServer quick = LifeServer.on(Wire.PLAIN)
+                        .feature(feature -> feature.bodyTimeout(Duration.ofMillis(100)))
+                        .routing(routing -> routing.post("/body", route))
+                        .start();
+                RawConnection client = quick.connect()
+                        .write("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello")
+                        .awaitText("data: hello")) {
+            assertThat(quick.awaitCause()).isEqualTo(EndCause.COMPLETED);
+        }
+    }
+}

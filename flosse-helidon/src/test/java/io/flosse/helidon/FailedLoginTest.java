@@ -1,0 +1,171 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.auth.Authenticator;
+import io.flosse.auth.Identity;
+import io.flosse.permission.IsAuthenticated;
+import io.flosse.throttle.Throttle;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Guessing is slowed, whatever carries the credentials; nobody else is. */
+class FailedLoginTest {
+
+    private static final int MOST = 3;
+
+    private static LifeServer server(Authenticator... authenticators) {
+        SseRoute route = Flosse.stream((request, sink) -> sink.yield("hello"))
+                .authenticators(authenticators)
+                .permissions(new IsAuthenticated())
+                .throttles(Throttle.failedLogins(MOST, Duration.ofHours(1)));
+        return LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+    }
+
+    private static int status(LifeServer server, String path, String... headers) {
+        try (RawConnection client = server.get(path, headers)) {
+            return client.status();
+        }
+    }
+
+    private static Optional<Identity> check(Optional<String> secret) {
+        return secret.filter("right"::equals).map(it -> Identity.of("ann"));
+    }
+
+    private static LifeServer byAnything() {
+        return server(
+                request -> check(request.header("X-API-Key")),
+                request -> check(request.cookie("session")),
+                request -> check(request.query("token")),
+                request -> check(request.header("Authorization")));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "/sse, X-API-Key: wrong",
+        "/sse, Cookie: session=wrong",
+        "/sse?token=wrong, Accept: */*",
+        "/sse, Authorization: wrong",
+    })
+    void guessIsCountedWhateverCarriesIt(String path, String header) {
+        try (LifeServer server = byAnything()) {
+            for (int guess = 0; guess < MOST; guess++) {
+                assertThat(status(server, path, header)).isEqualTo(403);
+            }
+            assertThat(status(server, path, header)).isEqualTo(429);
+            assertThat(status(server, "/sse", "X-API-Key: right"))
+                    .as("the right key tells the guesser nothing")
+                    .isEqualTo(429);
+        }
+    }
+
+    @Test
+    void whoBringsNothingOrTheRightThingIsNeverCounted() {
+        try (LifeServer server = byAnything()) {
+            for (int i = 0; i < 5 * MOST; i++) {
+                assertThat(status(server, "/sse", "Cookie: theme=dark", "User-Agent: test"))
+                        .isEqualTo(403);
+                assertThat(status(server, "/sse", "Cookie: session=right")).isEqualTo(200);
+            }
+        }
+    }
+
+    @Test
+    void brokenAuthenticatorLocksNobodyOut() {
+        try (LifeServer server = server(request -> {
+                    request.header("X-API-Key");
+                    throw new IllegalStateException("the directory is down");
+                });
+                LogCapture log = new LogCapture()) {
+            for (int i = 0; i < 5 * MOST; i++) {
+                assertThat(status(server, "/sse", "X-API-Key: right")).isEqualTo(500);
+            }
+            assertThat(log.errors()).hasSize(5 * MOST);
+        }
+    }
+
+    @Test
+    void authenticatorThatAnswers401ByItselfCounts() {
+        try (LifeServer server = server(request -> {
+            throw new HttpException(request.header("X-API-Key").orElse(""), Status.UNAUTHORIZED_401);
+        })) {
+            for (int guess = 0; guess < MOST; guess++) {
+                assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(401);
+            }
+            assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(429);
+        }
+    }
+
+    /** Two throttles before the log-in: what the first gave is given back when the second rejects. */
+    @Test
+    void rejectedGuessTakesNothing() {
+        var released = new AtomicInteger();
+        Throttle first = new Throttle() {
+            @Override
+            public Admission admit(io.flosse.SseRequest request) {
+                return Admission.admitted(released::incrementAndGet);
+            }
+
+            @Override
+            public boolean beforeAuthentication() {
+                return true;
+            }
+        };
+        SseRoute route = Flosse.stream((request, sink) -> {})
+                .authenticators(request -> check(request.header("X-API-Key")))
+                .throttles(first, Throttle.failedLogins(1, Duration.ofHours(1)));
+        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start()) {
+            assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(200);
+            assertThat(released).hasValue(0);
+            assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(429);
+            assertThat(released).hasValue(1);
+        }
+    }
+
+    /** All are under way before the first has failed. */
+    @Test
+    void racedBy200GuessesNeverOneTooMany() throws Exception {
+        var tried = new AtomicInteger();
+        var goOn = new CountDownLatch(1);
+        try (LifeServer server = server(request -> {
+                    tried.incrementAndGet();
+                    await(goOn);
+                    return check(request.header("X-API-Key"));
+                });
+                var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Integer>> guesses = new ArrayList<>();
+            for (int i = 0; i < 200; i++) {
+                guesses.add(threads.submit(() -> status(server, "/sse", "X-API-Key: wrong")));
+            }
+            // Those that were let through wait in the authenticator.
+            Deadlines.await(() -> guesses.stream().filter(Future::isDone).count() == 200 - MOST, "the rejections");
+            goOn.countDown();
+            List<Integer> statuses = new ArrayList<>();
+            for (Future<Integer> guess : guesses) {
+                statuses.add(guess.get());
+            }
+            assertThat(statuses).containsOnly(403, 429);
+            assertThat(statuses).filteredOn(status -> status == 403).hasSize(MOST);
+            assertThat(tried).hasValue(MOST);
+        }
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.throttle.Throttle;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whose address a request has behind proxies, and that nobody chooses his own. */
+class TrustedHopsTest {
+
+    private static LifeServer server(int hops) {
+        return LifeServer.on(Wire.PLAIN)
+                .feature(feature -> feature.trustedHops(hops))
+                .get("/sse", Flosse.stream((request, sink) -> sink.yield(request.remoteAddress())))
+                .start();
+    }
+
+    private static String address(LifeServer server, String... headers) {
+        try (RawConnection client = server.get("/sse", headers)) {
+            return client.awaitText("event: end").text().replaceAll("(?s).*?\ndata: ([^\n]*)\n\n.*", "$1");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"203.0.113.9", "203.0.113.9, 198.51.100.7", "127.0.0.1", "::1", ""})
+    void nothingOfTheHeaderIsBelievedByDefault(String forwarded) {
+        try (LifeServer server = server(0)) {
+            assertThat(address(
+                            server,
+                            "X-Forwarded-For: " + forwarded,
+                            "X-Real-IP: 203.0.113.9",
+                            "Forwarded: for=203.0.113.9"))
+                    .isEqualTo("127.0.0.1");
+        }
+    }
+
+    /** The client writes what it likes; the trusted proxies add what they see at the end. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1 | 198.51.100.7                          | 198.51.100.7",
+                "1 | 10.0.0.1, 198.51.100.7                | 198.51.100.7",
+                "1 | 10.0.0.1,,, ,198.51.100.7             | 198.51.100.7",
+                "1 | 198.51.100.7:4711                     | 198.51.100.7",
+                "1 | [2001:db8::7]:4711                    | 2001:db8::7",
+                "1 | 2001:db8::7                           | 2001:db8::7",
+                "2 | 10.0.0.1, 198.51.100.7, 192.0.2.1     | 198.51.100.7",
+                "2 | 198.51.100.7, 192.0.2.1               | 198.51.100.7",
+                "2 | 192.0.2.1                             | 127.0.0.1",
+                "3 | 10.0.0.1, 198.51.100.7                | 127.0.0.1",
+            })
+    void spoofedHopsAreNotBelieved(int hops, String forwarded, String address) {
+        try (LifeServer server = server(hops)) {
+            assertThat(address(server, "X-Forwarded-For: " + forwarded)).isEqualTo(address);
+        }
+    }
+
+    @Test
+    void linesOfTheHeaderAreOneList() {
+        try (LifeServer server = server(2)) {
+            assertThat(address(
+                            server,
+                            "X-Forwarded-For: 10.0.0.1",
+                            "x-forwarded-for: 10.0.0.2, 198.51.100.7",
+                            "X-Forwarded-For: 192.0.2.1"))
+                    .isEqualTo("198.51.100.7");
+        }
+    }
+
+    @Test
+    void spoofedAddressesDoNotWalkAroundAThrottle() {
+        SseRoute route = Flosse.stream((request, sink) -> new java.util.concurrent.CountDownLatch(1).await())
+                .throttles(Throttle.concurrent(1, Throttle.perAddress()));
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .feature(feature -> feature.trustedHops(1))
+                        .get("/sse", route)
+                        .start();
+                RawConnection first = server.get("/sse", "X-Forwarded-For: 10.0.0.1, 198.51.100.7");
+                RawConnection second = server.get("/sse", "X-Forwarded-For: 10.0.0.2, 198.51.100.7");
+                RawConnection other = server.get("/sse", "X-Forwarded-For: 198.51.100.8")) {
+            assertThat(first.status()).isEqualTo(200);
+            assertThat(second.status()).isEqualTo(429);
+            assertThat(other.status()).isEqualTo(200);
+        }
+    }
+}
