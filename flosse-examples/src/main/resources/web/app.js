@@ -7,6 +7,7 @@ import {burst, complete, login, secure} from "/web/posts.js";
 import {rawToggle} from "/web/raw.js";
 import {resume} from "/web/resume.js";
 import {byFetch, bySource} from "/web/stream.js";
+import {ticket} from "/web/ticket.js";
 import {TickChart} from "/web/ticks.js";
 
 // The page of the examples server: one card a stream. It starts the first and waits for the rest.
@@ -23,6 +24,7 @@ complete(new Card("complete"));
 secure(new Card("secure"));
 login(new Card("me"));
 login(new Card("admin"));
+ticket(new Card("ticket"));
 const resumed = new Card("resume");
 resume(resumed);
 rawToggle(resumed);

@@ -8,12 +8,12 @@ export function secure(card) {
 
 /** HTTP basic with what the form holds; nobody if the user is empty. */
 export function login(card) {
-  card.runs(byFetch(card, {
-    request: () => {
-      const user = card.part("user").value;
-      return user ? {headers: {"Authorization": "Basic " + base64(`${user}:${card.part("password").value}`)}} : {};
-    },
-  }));
+  card.runs(byFetch(card, {request: () => ({headers: authorization(card)})}));
+}
+
+export function authorization(card) {
+  const user = card.part("user").value;
+  return user ? {"Authorization": "Basic " + base64(`${user}:${card.part("password").value}`)} : {};
 }
 
 export function complete(card) {

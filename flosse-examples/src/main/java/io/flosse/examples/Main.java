@@ -1,5 +1,6 @@
 package io.flosse.examples;
 
+import io.flosse.auth.Tickets;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.logging.common.LogConfig;
@@ -45,11 +46,16 @@ public final class Main {
                 .disableSystemPropertiesSource()
                 .build();
         AtomicReference<WebServer> running = new AtomicReference<>();
+        Tickets tickets = Tickets.builder().build();
         WebServer server = WebServer.builder()
                 .config(config.get("server"))
                 .addFeature(SecurityFeature.builder().security(Users.security()).build())
                 .routing(routing -> routing.addFilter(Page::secureHeaders)
-                        .register(new Streams(), Together.create(), new Operations(running::get))
+                        .register(
+                                new Streams(tickets),
+                                new Access(tickets, running::get),
+                                Together.create(),
+                                new Operations(running::get))
                         .register("/source", Page.files("/source"))
                         .register("/web", Page.files("/web"))
                         .get("/", Page::index))

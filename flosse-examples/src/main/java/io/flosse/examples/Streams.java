@@ -1,5 +1,6 @@
 package io.flosse.examples;
 
+import io.flosse.auth.Tickets;
 import io.flosse.examples.streams.Admin;
 import io.flosse.examples.streams.Burst;
 import io.flosse.examples.streams.Complete;
@@ -24,12 +25,18 @@ final class Streams implements HttpService {
     /** Finds out who is asking, and leaves it to the stream's permissions to refuse. */
     private static final SecurityHandler WHO = SecurityFeature.authenticate().authenticationOptional();
 
+    private final Tickets tickets;
+
+    Streams(Tickets tickets) {
+        this.tickets = tickets;
+    }
+
     @Override
     public void routing(HttpRules rules) {
         rules.get("/sse/progress", Progress.route())
                 .get("/sse/styles", Styles.route())
                 .get("/sse/secure", Secure.route())
-                .get("/sse/me", WHO, Me.route())
+                .get("/sse/me", WHO, Me.handler(tickets))
                 .get("/sse/admin", WHO, Admin.route())
                 .get("/sse/ticks", Ticks.route())
                 .get("/sse/burst", Burst.route())

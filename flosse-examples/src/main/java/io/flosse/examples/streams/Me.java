@@ -4,20 +4,27 @@ import io.flosse.SseRequest;
 import io.flosse.SseView;
 import io.flosse.Yield;
 import io.flosse.auth.Authenticator;
+import io.flosse.auth.Tickets;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;
+import io.helidon.webserver.http.Handler;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** A class-based view for everybody who has logged in. */
+/** A class-based view for everybody who has logged in: by HTTP basic, or by a ticket, as a browser's EventSource must. */
 public class Me extends SseView {
 
     Me() {}
 
-    public static SseRoute route() {
-        return Flosse.stream(new Me());
+    /** Who brings a ticket is not asked for a password: a browser would open its log-in window over the page. */
+    public static Handler handler(Tickets tickets) {
+        SseRoute byPassword = Flosse.stream(new Me());
+        SseRoute byTicket = byPassword.authenticators(tickets);
+        return (request, response) ->
+                (request.query().contains("ticket") ? byTicket : byPassword).handle(request, response);
     }
 
     @Override
@@ -31,8 +38,11 @@ public class Me extends SseView {
     }
 
     @Override
-    public void generate(SseRequest request, Yield sink) {
+    public void generate(SseRequest request, Yield sink) throws InterruptedException {
         String name = request.identity().orElseThrow().name();
         sink.yield("hello", Map.of("name", name));
+        if (request.query("stay").isPresent()) {
+            Thread.sleep(Duration.ofDays(365)); // until the client leaves, or is logged out
+        }
     }
 }

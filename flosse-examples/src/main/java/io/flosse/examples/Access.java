@@ -1,0 +1,73 @@
+package io.flosse.examples;
+
+import io.flosse.auth.Identity;
+import io.flosse.auth.Tickets;
+import io.flosse.helidon.FlosseFeature;
+import io.helidon.common.media.type.MediaTypes;
+import io.helidon.http.BadRequestException;
+import io.helidon.http.ForbiddenException;
+import io.helidon.http.HeaderNames;
+import io.helidon.security.Role;
+import io.helidon.security.SecurityContext;
+import io.helidon.security.Subject;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.security.SecurityFeature;
+import io.helidon.webserver.security.SecurityHandler;
+import jakarta.json.Json;
+import java.util.function.Supplier;
+
+/** Gives tickets for {@code /sse/me} to who has logged in, and takes away what they opened. */
+final class Access implements HttpService {
+
+    private static final SecurityHandler LOGGED_IN = SecurityFeature.authenticate();
+
+    private final Tickets tickets;
+    private final Supplier<WebServer> server;
+
+    Access(Tickets tickets, Supplier<WebServer> server) {
+        this.tickets = tickets;
+        this.server = server;
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        rules.post("/tickets", LOGGED_IN, this::ticket).post("/revoke", LOGGED_IN, this::revoke);
+    }
+
+    private void ticket(ServerRequest request, ServerResponse response) {
+        String ticket = tickets.issue(user(request), "/sse/me");
+        send(response, Json.createObjectBuilder().add("ticket", ticket).build().toString());
+    }
+
+    /** Of oneself, or as an administrator of anybody. First the tickets, or the browser would be back with its own. */
+    private void revoke(ServerRequest request, ServerResponse response) {
+        Identity user = user(request);
+        String name = request.query().first("user").orElseThrow(() -> new BadRequestException("Whom? Add ?user=ann"));
+        if (!user.name().equals(name) && !user.roles().contains("admin")) {
+            throw new ForbiddenException("Only an administrator revokes others");
+        }
+        tickets.revoke(identity -> identity.name().equals(name));
+        int ended = FlosseFeature.of(server.get())
+                .revoke(identity -> identity.name().equals(name));
+        send(response, Json.createObjectBuilder().add("ended", ended).build().toString());
+    }
+
+    private static Identity user(ServerRequest request) {
+        Subject user = request.context()
+                .get(SecurityContext.class)
+                .flatMap(SecurityContext::user)
+                .orElseThrow();
+        return Identity.of(user.principal().getName())
+                .withRoles(user.grants(Role.class).stream().map(Role::getName).toArray(String[]::new));
+    }
+
+    private static void send(ServerResponse response, String json) {
+        response.headers().contentType(MediaTypes.APPLICATION_JSON);
+        response.header(HeaderNames.CACHE_CONTROL, "no-store");
+        response.send(json);
+    }
+}

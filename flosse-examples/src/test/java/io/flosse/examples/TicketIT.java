@@ -1,0 +1,151 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.testing.SseClient;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.By;
+import org.openqa.selenium.WebElement;
+
+/** Log in, get a ticket, listen, be cut off. */
+class TicketIT {
+
+    private static final HttpClient CLIENT = HttpClient.newHttpClient();
+
+    private ExamplesServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        server = ExamplesServer.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        server.close();
+    }
+
+    private HttpResponse<String> post(String path, String user) throws Exception {
+        String credentials = Base64.getEncoder().encodeToString((user + ":" + user).getBytes(StandardCharsets.UTF_8));
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path)).POST(BodyPublishers.noBody());
+        if (!user.isEmpty()) {
+            request.header("Authorization", "Basic " + credentials);
+        }
+        return CLIENT.send(request.build(), BodyHandlers.ofString());
+    }
+
+    private String ticket(String user) throws Exception {
+        HttpResponse<String> answer = post("/tickets", user);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
+        return answer.body().replaceAll("\\{\"ticket\":\"(.*)\"}", "$1");
+    }
+
+    private String streams() throws Exception {
+        return CLIENT.send(HttpRequest.newBuilder(server.uri("/streams")).build(), BodyHandlers.ofString())
+                .body();
+    }
+
+    private SseClient me(String ticket) {
+        return SseClient.connect(server.uri("/sse/me?stay=true&ticket=" + ticket));
+    }
+
+    private static String text(Browser browser, String id) {
+        return (String) browser.script("return document.getElementById(arguments[0]).textContent", id);
+    }
+
+    private static void awaitText(Browser browser, String id, String text) {
+        Deadline.await(() -> text(browser, id).contains(text), "'" + text + "' in " + id);
+    }
+
+    /** In the middle of the window, where nothing covers it. */
+    private static void click(Browser browser, String selector) {
+        WebElement element = browser.driver().findElement(By.cssSelector(selector));
+        browser.script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element);
+        element.click();
+    }
+
+    @Test
+    void pageLogsInListensByEventSourceAndIsCutOffWhenRevoked() throws Exception {
+        try (Browser browser = Browser.open()) {
+            browser.load(server.uri("/").toString());
+            click(browser, "#s-ticket [data-action=start]");
+            awaitText(browser, "ticket-log", "{\"name\":\"ann\"}");
+            assertThat(text(browser, "ticket-state")).isEqualTo("OPEN");
+            assertThat(streams())
+                    .contains("\"route\":\"/sse/me\"")
+                    .contains("\"who\":\"ann\"")
+                    .doesNotContain("ticket");
+            browser.screenshot("ticket-open");
+
+            long revoked = System.nanoTime();
+            assertThat(post("/revoke?user=ann", "root").body()).isEqualTo("{\"ended\":1}");
+            Deadline.await(() -> !text(browser, "ticket-state").equals("OPEN"), "the end of the stream");
+            Duration cut = Duration.ofNanos(System.nanoTime() - revoked);
+
+            System.out.println("From POST /revoke to the page without its stream: " + cut.toMillis() + " ms");
+            assertThat(cut).isLessThan(Duration.ofSeconds(1));
+            // It comes back with the used ticket by itself, after its three seconds, and is refused for good.
+            awaitText(browser, "ticket-state", "CLOSED");
+            assertThat(text(browser, "ticket-opens")).isEqualTo("1");
+            assertThat(streams()).doesNotContain("/sse/me");
+            browser.screenshot("ticket-revoked");
+
+            click(browser, "#s-ticket [data-action=start]");
+            awaitText(browser, "ticket-log", "{\"name\":\"ann\"}");
+            click(browser, "#ticket-logout");
+            awaitText(browser, "ticket-status", "Logged out: 1 open stream ended");
+            awaitText(browser, "ticket-state", "CLOSED");
+        }
+    }
+
+    @Test
+    void ticketNeedsALogIn() throws Exception {
+        assertThat(post("/tickets", "").statusCode()).isEqualTo(401);
+        assertThat(post("/tickets", "mallory").statusCode()).isEqualTo(401);
+        assertThat(post("/revoke?user=ann", "").statusCode()).isEqualTo(401);
+        assertThat(post("/revoke?user=root", "ann").statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void ticketOfAnnIsAnnAndOpensHerStreamOnly() throws Exception {
+        String ticket = ticket("ann");
+        try (SseClient admin = SseClient.connect(server.uri("/sse/admin?ticket=" + ticket))) {
+            assertThat(admin.status()).isEqualTo(401);
+        }
+        try (SseClient me = me(ticket)) {
+            assertThat(me.next().data()).isEqualTo("{\"name\":\"ann\"}");
+        }
+    }
+
+    @Test
+    void replayIsRefusedWhileTheStreamIsOpen() throws Exception {
+        String ticket = ticket("ann");
+        try (SseClient me = me(ticket)) {
+            assertThat(me.next().event()).contains("hello");
+            try (SseClient replay = me(ticket)) {
+                assertThat(replay.status()).isEqualTo(403);
+            }
+        }
+    }
+
+    @Test
+    void reconnectAfterACutIsAllowed() throws Exception {
+        String ticket = ticket("ann");
+        for (int connection = 0; connection < 3; connection++) {
+            try (SseClient me = me(ticket)) {
+                assertThat(me.status()).isEqualTo(200);
+                assertThat(me.next().event()).contains("hello");
+            }
+        }
+    }
+}
