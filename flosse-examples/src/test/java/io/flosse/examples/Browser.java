@@ -68,14 +68,24 @@ final class Browser implements AutoCloseable {
         return driver;
     }
 
-    void open(ExamplesServer server) {
-        driver.get(server.uri("/").toString());
+    void go(String url) {
+        driver.get(url);
     }
 
-    /** Clicks, as a pointer would, the button of a card: start, stop, raw or drop. */
+    void open(ExamplesServer server) {
+        go(server.uri("/").toString());
+    }
+
+    /** Clicks the button of a card: start, stop, raw or drop. */
     void press(String card, String action) {
-        driver.findElement(By.cssSelector("#s-" + card + " [data-action=" + action + "]"))
-                .click();
+        click("#s-" + card + " [data-action=" + action + "]");
+    }
+
+    /** Clicks, as a pointer would, in the middle of the window, where nothing covers the element. */
+    void click(String selector) {
+        WebElement element = driver.findElement(By.cssSelector(selector));
+        driver.executeScript("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element);
+        element.click();
     }
 
     /** Types into a field, in place of what was there. */

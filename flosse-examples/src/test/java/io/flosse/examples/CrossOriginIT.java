@@ -106,9 +106,9 @@ class CrossOriginIT {
     }
 
     private Browser loggedIn(String pageHost, WebServer page) throws Exception {
-        Browser browser = Browser.open();
-        browser.load(url("/login"));
-        browser.load("http://" + pageHost + ":" + page.port() + "/");
+        Browser browser = Browser.start();
+        browser.go(url("/login"));
+        browser.go("http://" + pageHost + ":" + page.port() + "/");
         return browser;
     }
 
@@ -116,10 +116,10 @@ class CrossOriginIT {
     void pageOfAnAllowedOriginListensWithItsCookie() throws Exception {
         try (Browser browser = loggedIn("localhost", page)) {
             for (String path : new String[] {"/shared/open", "/shared/guarded"}) {
-                browser.script("heard = []; listen(arguments[0])", url(path));
-                Deadline.await(() -> "secret of ann".equals(browser.script("return heard[0]")), "the event of " + path);
+                browser.run("heard = []; listen(arguments[0])", url(path));
+                Deadline.await(() -> "secret of ann".equals(browser.run("return heard[0]")), "the event of " + path);
             }
-            assertThat(browser.script("return errors")).isEqualTo(0L);
+            assertThat(browser.run("return errors")).isEqualTo("0");
         }
     }
 
@@ -127,15 +127,15 @@ class CrossOriginIT {
     @Test
     void attackersPageReadsNothingThoughItsRequestRunsTheGenerator() throws Exception {
         try (Browser browser = loggedIn("localhost", stranger)) {
-            browser.script("listen(arguments[0])", url("/open"));
-            Deadline.await(() -> Long.valueOf(2).equals(browser.script("return state")), "EventSource to give up");
+            browser.run("listen(arguments[0])", url("/open"));
+            Deadline.await(() -> "2".equals(browser.run("return state")), "EventSource to give up");
 
-            assertThat(browser.script("return heard.length")).isEqualTo(0L);
+            assertThat(browser.run("return heard.length")).isEqualTo("0");
             assertThat(generated.poll(20, TimeUnit.SECONDS)).isEqualTo("/open ann");
 
             // Without CORS the answer comes as opaque, also past Helidon's CORS: there is no Origin to look at.
-            browser.script("take(arguments[0])", url("/shared/open"));
-            Deadline.await(() -> "opaque".equals(browser.script("return fetched")), "the answer to fetch");
+            browser.run("take(arguments[0])", url("/shared/open"));
+            Deadline.await(() -> "opaque".equals(browser.run("return fetched")), "the answer to fetch");
             assertThat(generated.poll(20, TimeUnit.SECONDS)).isEqualTo("/shared/open ann");
         }
     }
@@ -145,11 +145,10 @@ class CrossOriginIT {
         for (String host : new String[] {"localhost", "127.0.0.1"}) {
             try (Browser browser = loggedIn(host, stranger)) {
                 for (String path : new String[] {"/shared/guarded", "/guarded"}) {
-                    browser.script("state = 0; fetched = ''; listen(arguments[0]); take(arguments[0])", url(path));
-                    Deadline.await(
-                            () -> Long.valueOf(2).equals(browser.script("return state")), "EventSource to give up");
-                    Deadline.await(() -> !"".equals(browser.script("return fetched")), "the answer to fetch");
-                    assertThat(browser.script("return heard.length")).isEqualTo(0L);
+                    browser.run("state = 0; fetched = ''; listen(arguments[0]); take(arguments[0])", url(path));
+                    Deadline.await(() -> "2".equals(browser.run("return state")), "EventSource to give up");
+                    Deadline.await(() -> !"".equals(browser.run("return fetched")), "the answer to fetch");
+                    assertThat(browser.run("return heard.length")).isEqualTo("0");
                 }
             }
         }

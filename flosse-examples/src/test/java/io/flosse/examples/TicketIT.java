@@ -14,8 +14,6 @@ import java.util.Base64;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.openqa.selenium.By;
-import org.openqa.selenium.WebElement;
 
 /** Log in, get a ticket, listen, be cut off. */
 class TicketIT {
@@ -59,52 +57,37 @@ class TicketIT {
         return SseClient.connect(server.uri("/sse/me?stay=true&ticket=" + ticket));
     }
 
-    private static String text(Browser browser, String id) {
-        return (String) browser.script("return document.getElementById(arguments[0]).textContent", id);
-    }
-
-    private static void awaitText(Browser browser, String id, String text) {
-        Deadline.await(() -> text(browser, id).contains(text), "'" + text + "' in " + id);
-    }
-
-    /** In the middle of the window, where nothing covers it. */
-    private static void click(Browser browser, String selector) {
-        WebElement element = browser.driver().findElement(By.cssSelector(selector));
-        browser.script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element);
-        element.click();
-    }
-
     @Test
     void pageLogsInListensByEventSourceAndIsCutOffWhenRevoked() throws Exception {
-        try (Browser browser = Browser.open()) {
-            browser.load(server.uri("/").toString());
-            click(browser, "#s-ticket [data-action=start]");
-            awaitText(browser, "ticket-log", "{\"name\":\"ann\"}");
-            assertThat(text(browser, "ticket-state")).isEqualTo("OPEN");
+        try (Browser browser = Browser.start()) {
+            browser.open(server);
+            browser.press("ticket", "start");
+            browser.await("ticket-log", "{\"name\":\"ann\"}");
+            assertThat(browser.text("ticket-state")).isEqualTo("OPEN");
             assertThat(streams())
                     .contains("\"route\":\"/sse/me\"")
                     .contains("\"who\":\"ann\"")
                     .doesNotContain("ticket");
-            browser.screenshot("ticket-open");
+            browser.picture("ticket-open");
 
             long revoked = System.nanoTime();
             assertThat(post("/revoke?user=ann", "root").body()).isEqualTo("{\"ended\":1}");
-            Deadline.await(() -> !text(browser, "ticket-state").equals("OPEN"), "the end of the stream");
+            Deadline.await(() -> !browser.text("ticket-state").equals("OPEN"), "the end of the stream");
             Duration cut = Duration.ofNanos(System.nanoTime() - revoked);
 
             System.out.println("From POST /revoke to the page without its stream: " + cut.toMillis() + " ms");
             assertThat(cut).isLessThan(Duration.ofSeconds(1));
             // It comes back with the used ticket by itself, after its three seconds, and is refused for good.
-            awaitText(browser, "ticket-state", "CLOSED");
-            assertThat(text(browser, "ticket-opens")).isEqualTo("1");
+            browser.await("ticket-state", "CLOSED");
+            assertThat(browser.text("ticket-opens")).isEqualTo("1");
             assertThat(streams()).doesNotContain("/sse/me");
-            browser.screenshot("ticket-revoked");
+            browser.picture("ticket-revoked");
 
-            click(browser, "#s-ticket [data-action=start]");
-            awaitText(browser, "ticket-log", "{\"name\":\"ann\"}");
-            click(browser, "#ticket-logout");
-            awaitText(browser, "ticket-status", "Logged out: 1 open stream ended");
-            awaitText(browser, "ticket-state", "CLOSED");
+            browser.press("ticket", "start");
+            browser.await("ticket-log", "{\"name\":\"ann\"}");
+            browser.click("#ticket-logout");
+            browser.await("ticket-status", "Logged out: 1 open stream ended");
+            browser.await("ticket-state", "CLOSED");
         }
     }
 

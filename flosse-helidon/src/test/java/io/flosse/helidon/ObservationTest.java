@@ -3,14 +3,8 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.SseEvent;
-import io.flosse.SseRequest;
 import io.flosse.StreamInfo;
-import io.flosse.Yield;
 import io.flosse.auth.Identity;
-import io.flosse.channel.Channel;
-import io.flosse.channel.Channels;
-import io.flosse.channel.Subscription;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.Metrics;
 import io.helidon.metrics.api.Tag;
@@ -68,19 +62,9 @@ class ObservationTest {
                         "/REVOKED",
                         QUIET.permissions(request -> asked.getAndIncrement() == 0)
                                 .recheck(Duration.ofMillis(50)))
-                .get("/FELL_BEHIND", Flosse.stream(ObservationTest::fallBehind))
+                .get("/FELL_BEHIND", Flosse.stream(new FallsBehind()))
                 .get("/DRAINED", QUIET)
                 .start();
-    }
-
-    private static void fallBehind(SseRequest request, Yield sink) {
-        try (Channels channels = Channels.inMemory()) {
-            Channel channel = channels.channel("news").withBuffer(1);
-            Subscription slow = channel.subscribe();
-            channel.publish(SseEvent.of(1));
-            channel.publish(SseEvent.of(2));
-            slow.forEach(sink::yield);
-        }
     }
 
     @Test

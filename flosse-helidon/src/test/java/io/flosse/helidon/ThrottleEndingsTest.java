@@ -77,6 +77,7 @@ class ThrottleEndingsTest {
                 base.authenticators(request ->
                         Optional.of(Identity.of("ann").withExpiry(Instant.now().plusMillis(200))));
             case REVOKED, DRAINED -> base.authenticators(request -> Optional.of(Identity.of("ann")));
+            case FELL_BEHIND -> Flosse.stream(new FallsBehind()).throttles(throttle);
             case CLIENT_GONE -> base;
         };
         Consumer<LifeServer> ending = switch (cause) {
