@@ -33,8 +33,6 @@ class FuzzIT {
     private static final int THREADS = 4;
     private static final Pattern STATUS = Pattern.compile("^HTTP/1\\.1 (\\d{3})[ \r]");
 
-    private static final String POLICY = "Content-Security-Policy";
-
     private static final List<String> REQUESTS = List.of(
             get("/"),
             get("/sse/progress?steps=3&delay=PT0.001S"),
@@ -118,12 +116,6 @@ class FuzzIT {
         Map<Integer, Integer> statuses = new TreeMap<>();
         try (ExamplesServer server = ExamplesServer.start();
                 var threads = Executors.newFixedThreadPool(THREADS)) {
-            for (String path : List.of("/sse/secure", "/sse/fail-first", "/sse/me")) {
-                try (SseClient refused = SseClient.connect(server.uri(path))) {
-                    assertThat(refused.status()).isGreaterThanOrEqualTo(400);
-                    assertThat(refused.header(POLICY)).as(path).isPresent();
-                }
-            }
             List<Future<Map<Integer, Integer>>> running = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 Random random = new Random(seed + i);
@@ -166,12 +158,12 @@ class FuzzIT {
     }
 
     /**
-     * What Helidon itself answers by 500 before a request comes to any route: 4.2 and 4.3 do for a header line without a
-     * colon, and its security for a path that does not begin with a slash. The filter that gives all that the routes answer,
-     * refusals too, a policy has not seen it.
+     * What Helidon itself answers by 500 before a request comes to any route: 4.2 and 4.3 do, without a word, for a header
+     * line without a colon, and their security, in these words, for a path that does not begin with a slash.
      */
     private static boolean isHelidonsOwn(int code, String answer) {
-        return code == 500 && !answer.contains(POLICY);
+        String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+        return code == 500 && (body.isEmpty() || body.startsWith("UriInfo cannot be used to create a URI"));
     }
 
     private static String printable(byte[] bytes) {

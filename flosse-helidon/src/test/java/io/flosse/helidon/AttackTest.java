@@ -138,11 +138,12 @@ class AttackTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "/sse?q=a%0D%0Aid:%20evil%0Aevent:%20evil%0A%0Adata:%20evil",
-                "/path/a%0Aid:%20evil%0A%0Adata:%20evil"
+                "/sse?q=a%0D%0Aid%3A%20evil%0Aevent%3A%20evil%0A%0Adata%3A%20evil",
+                "/path/a%0Aid%3A%20evil%0A%0Adata%3A%20evil"
             })
     void encodedLineBreakInjectsNoField(String path) {
         try (RawConnection client = server.get(path).awaitEnd()) {
+            assertThat(client.status()).isEqualTo(200);
             assertThat(client.body().lines().filter(line -> !line.isEmpty()))
                     .allMatch(line -> line.startsWith("data:")
                             || line.equals(":")
@@ -262,15 +263,16 @@ class AttackTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "a%0Aid:%20evil",
-                "a%0Did:%20evil",
-                "a%0D%0A%0D%0Adata:%20evil",
+                "a%0Aid%3A%20evil",
+                "a%0Did%3A%20evil",
+                "a%0D%0A%0D%0Adata%3A%20evil",
                 "a%00",
-                "%0A%0Aretry:%201",
-                "%0Aevent:%20evil"
+                "%0A%0Aretry%3A%201",
+                "%0Aevent%3A%20evil"
             })
     void injectionThroughEventIdCommentDataAndRetryStaysInItsField(String text) {
         try (RawConnection client = server.get("/inject?text=" + text).awaitEnd()) {
+            assertThat(client.status()).isEqualTo(200);
             assertThat(client.body().lines())
                     .allMatch(line -> line.isEmpty()
                             || line.startsWith("data:")
@@ -285,10 +287,10 @@ class AttackTest {
     @Test
     void injectionThroughErrorMappingStaysInItsField() {
         try (LogCapture log = new LogCapture();
-                RawConnection client = server.get("/mapped?text=a%0Aid:%20evil%0A%0Adata:%20evil")
+                RawConnection client = server.get("/mapped?text=a%0Aid%3A%20evil%0A%0Adata%3A%20evil")
                         .awaitEnd();
                 RawConnection name =
-                        server.get("/mapped-name?text=a%0Aid:%20evil").awaitEnd()) {
+                        server.get("/mapped-name?text=a%0Aid%3A%20evil").awaitEnd()) {
             assertThat(client.body()).endsWith("event: failed\ndata: a\ndata: id: evil\ndata:\ndata: data: evil\n\n");
             assertThat(name.body())
                     .contains("event: error\ndata: {\"error\":\"internal\"")
