@@ -60,7 +60,7 @@ export function job(card) {
   }
 
   function draw() {
-    card.set("id", remembered() ? remembered().slice(0, 8) : "none");
+    card.set("id", remembered() || "none");
     card.set("words", last);
     card.set("lost", lost);
     card.set("doubled", doubled);

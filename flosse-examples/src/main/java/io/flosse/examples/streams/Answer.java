@@ -8,8 +8,8 @@ import io.helidon.http.NotFoundException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import jakarta.json.Json;
 import java.time.Duration;
-import java.util.Map;
 
 /** A job that outlives its connections: it types an answer, and whoever knows its id reads along, from the beginning. */
 public final class Answer {
@@ -47,7 +47,10 @@ public final class Answer {
 
     private static void type(int words, Yield sink) throws InterruptedException {
         for (int n = 1; n <= words; n++) {
-            sink.yield("token", Map.of("n", n, "word", TEXT[(n - 1) % TEXT.length]));
+            String word = TEXT[(n - 1) % TEXT.length];
+            sink.yield(
+                    "token",
+                    Json.createObjectBuilder().add("n", n).add("word", word).build());
             Thread.sleep(Duration.ofMillis(50));
         }
     }
