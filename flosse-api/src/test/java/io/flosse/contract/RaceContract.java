@@ -42,6 +42,19 @@ public abstract class RaceContract {
         }
     }
 
+    /** The next event comes when the last has just been taken: between a subscriber's look and its wait. */
+    @Test
+    void noSubscriberSleepsThroughAnEvent() {
+        try (Channels family = newFamily();
+                Reading reading = Reading.of(family.channel("ping").subscribe())) {
+            Channel channel = family.channel("ping");
+            for (int i = 0; i < 20 * rounds(); i++) {
+                String id = channel.publish(SseEvent.of(i));
+                assertThat(reading.next().id()).contains(id);
+            }
+        }
+    }
+
     /** One channel, from its first event to its end. */
     @SuppressWarnings("ThreadPriorityCheck") // a yield mixes the threads, nothing waits for it
     private static final class Round {
