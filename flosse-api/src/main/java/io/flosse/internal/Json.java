@@ -1,18 +1,16 @@
 package io.flosse.internal;
 
-import jakarta.json.JsonException;
+import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import jakarta.json.spi.JsonProvider;
-import jakarta.json.stream.JsonGenerator;
-import jakarta.json.stream.JsonGeneratorFactory;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -20,12 +18,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns the payload of an event into the bytes of its data: a string as it is, anything else as JSON. Thread-safe.
  *
- * <p>Maps, iterables, arrays, strings, enums, numbers, booleans, null and the values of jakarta.json are written through
- * jakarta.json; other objects through the {@link ObjectWriter}.
+ * <p>Maps, iterables, arrays, strings, enums, numbers, booleans, null and the values of jakarta.json are written here;
+ * other objects through the {@link ObjectWriter}.
  */
 public final class Json {
 
-    /** Writes the objects that jakarta.json does not know: records, POJOs. */
+    /** Writes the objects that are not known here: records, POJOs. */
     @FunctionalInterface
     public interface ObjectWriter {
 
@@ -52,8 +50,8 @@ public final class Json {
     }
 
     private final JsonProvider provider;
-    private final JsonGeneratorFactory generators;
     private final ObjectWriter objects;
+    private final SpareBuffers spare = new SpareBuffers();
 
     /**
      * JSON with the provider that is installed.
@@ -63,7 +61,6 @@ public final class Json {
      */
     public Json(JsonProvider provider, ObjectWriter objects) {
         this.provider = provider;
-        this.generators = provider.createGeneratorFactory(Map.of());
         this.objects = objects;
     }
 
@@ -81,13 +78,34 @@ public final class Json {
         if (payload != null && !isJson(payload)) {
             return objects.write(payload);
         }
-        var bytes = new ByteArrayOutputStream(128);
-        try (JsonGenerator generator = generators.createGenerator(bytes)) {
-            write(generator, payload);
-        } catch (JsonException e) {
-            throw new IllegalArgumentException("No JSON can be made of this payload: " + e.getMessage(), e);
+        JsonBuffer json = spare.take();
+        try {
+            write(json, payload);
+            return json.toByteArray();
+        } finally {
+            spare.giveBack(json);
         }
-        return bytes.toByteArray();
+    }
+
+    /**
+     * The same without garbage, for data that is no string.
+     *
+     * @param payload the payload
+     * @param consumer what is given the JSON; it must not keep the buffer
+     * @throws IllegalArgumentException as {@link #data} throws it
+     */
+    public void write(@Nullable Object payload, Consumer<JsonBuffer> consumer) {
+        JsonBuffer json = spare.take();
+        try {
+            if (payload != null && !isJson(payload)) {
+                json.write(objects.write(payload));
+            } else {
+                write(json, payload);
+            }
+            consumer.accept(json);
+        } finally {
+            spare.giveBack(json);
+        }
     }
 
     private static boolean isJson(Object value) {
@@ -102,59 +120,73 @@ public final class Json {
                 || value.getClass().isArray();
     }
 
-    private void write(JsonGenerator generator, @Nullable Object value) {
+    private void write(JsonBuffer out, @Nullable Object value) {
         switch (value) {
-            case null -> generator.writeNull();
-            case JsonValue json -> generator.write(json);
-            case Map<?, ?> map -> object(generator, map);
-            case Iterable<?> items -> array(generator, items);
-            case Boolean bool -> generator.write(bool);
-            case Number number -> number(generator, number);
-            case CharSequence text -> generator.write(text.toString());
-            case Character character -> generator.write(character.toString());
-            case Enum<?> constant -> generator.write(constant.name());
+            case null -> out.writeNull();
+            case CharSequence text -> out.writeString(text.toString());
+            case Map<?, ?> map -> object(out, map);
+            case Iterable<?> items -> array(out, items);
+            case Boolean bool -> out.writeBoolean(bool);
+            case Number number -> number(out, number);
+            case JsonString string -> out.writeString(string.getString());
+            // A number or one of the three words; objects and arrays are maps and lists.
+            case JsonValue json -> out.writeLiteral(json.toString());
+            case Character character -> out.writeString(character.toString());
+            case Enum<?> constant -> out.writeString(constant.name());
             default -> {
                 List<?> items = elements(value);
                 if (items != null) {
-                    array(generator, items);
+                    array(out, items);
                 } else {
-                    generator.write(embedded(value));
+                    write(out, embedded(value));
                 }
             }
         }
     }
 
-    private void object(JsonGenerator generator, Map<?, ?> map) {
-        generator.writeStartObject();
+    private void object(JsonBuffer out, Map<?, ?> map) {
+        out.write((byte) '{');
+        boolean first = true;
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             if (entry.getKey() == null) {
                 throw new IllegalArgumentException("A JSON object has no null key, but the map has one");
             }
-            generator.writeKey(entry.getKey().toString());
-            write(generator, entry.getValue());
+            first = comma(out, first);
+            out.writeString(entry.getKey().toString());
+            out.write((byte) ':');
+            write(out, entry.getValue());
         }
-        generator.writeEnd();
+        out.write((byte) '}');
     }
 
-    private void array(JsonGenerator generator, Iterable<?> items) {
-        generator.writeStartArray();
+    private void array(JsonBuffer out, Iterable<?> items) {
+        out.write((byte) '[');
+        boolean first = true;
         for (Object item : items) {
-            write(generator, item);
+            first = comma(out, first);
+            write(out, item);
         }
-        generator.writeEnd();
+        out.write((byte) ']');
     }
 
-    private static void number(JsonGenerator generator, Number number) {
+    private static boolean comma(JsonBuffer out, boolean first) {
+        if (!first) {
+            out.write((byte) ',');
+        }
+        return false;
+    }
+
+    private static void number(JsonBuffer out, Number number) {
         switch (number) {
-            case Integer i -> generator.write(i);
-            case Long l -> generator.write(l);
-            case Short s -> generator.write(s);
-            case Byte b -> generator.write(b);
-            case BigInteger i -> generator.write(i);
-            case BigDecimal d -> generator.write(d);
-            case Double d -> generator.write(finite(d, d));
-            case Float f -> generator.write(new BigDecimal(Float.toString((float) finite(f, f))));
-            default -> generator.write(new BigDecimal(number.toString()));
+            case Integer i -> out.writeDecimal(i);
+            case Long l -> out.writeDecimal(l);
+            case Short s -> out.writeDecimal(s);
+            case Byte b -> out.writeDecimal(b);
+            case BigInteger i -> out.writeLiteral(i.toString());
+            case BigDecimal d -> out.writeLiteral(d.toString());
+            case Double d -> out.writeLiteral(Double.toString(finite(d, d)));
+            case Float f -> out.writeLiteral(new BigDecimal(Float.toString((float) finite(f, f))).toString());
+            default -> out.writeLiteral(new BigDecimal(number.toString()).toString());
         }
     }
 

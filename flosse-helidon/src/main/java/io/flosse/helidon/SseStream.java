@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class SseStream {
 
     private static final int FULL = 16 * 1024;
-    private static final int SMALL = 256;
+    private static final int SMALL = 64;
     private static final long BURST_GAP = 50_000; // ns
     private static final long GATHER_AT_MOST = 1_000_000; // ns
 
@@ -84,13 +84,14 @@ final class SseStream {
             long now = System.nanoTime();
             boolean burst = open && now - lastFrame < BURST_GAP;
             append(frames, events, now);
+            lastFrame = now;
             if (!burst || buffer.length() >= FULL || now - gatheredSince >= GATHER_AT_MOST) {
                 flush(false);
+                lastFrame = lastWrite;
             } else if (!flushScheduled) {
                 flushScheduled = true;
                 ticker.start(GATHER_AT_MOST, this::flushGathered);
             }
-            lastFrame = System.nanoTime();
         } finally {
             writeLock.unlock();
         }

@@ -52,7 +52,11 @@ final class StreamSink implements Yield {
     }
 
     private void send(SseEvent event) {
-        stream.write(frame(event), 1);
+        if (event.data() instanceof String text) {
+            stream.write(out -> Frames.textEvent(out, event, text), 1);
+        } else {
+            json.json().write(event.data(), data -> stream.write(out -> Frames.jsonEvent(out, event, data), 1));
+        }
     }
 
     Consumer<FrameBuffer> frame(SseEvent event) {

@@ -84,7 +84,11 @@ public final class RecordingYield implements Yield {
 
     private void record(SseEvent event) {
         FrameBuffer frame = new FrameBuffer(64);
-        Frames.event(frame, event, json.data(event.data()));
+        if (event.data() instanceof String text) {
+            Frames.textEvent(frame, event, text);
+        } else {
+            json.write(event.data(), data -> Frames.jsonEvent(frame, event, data));
+        }
         write(frame);
     }
 
