@@ -108,8 +108,11 @@ final class Client {
     }
 
     private void idle() throws Exception {
-        try (Load warmUp = new Load(port)) {
-            warmUp.ramp(100, "/idle");
+        // Compiled frames of a blocked thread are smaller than interpreted ones, so the server is to be warm.
+        for (int i = 0; i < 20; i++) {
+            try (Load warmUp = new Load(port)) {
+                warmUp.ramp(200, "/idle");
+            }
         }
         Thread.sleep(1_000);
         long heap = Watched.liveBytes(server.histogram());
