@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,11 +22,14 @@ final class Comparison {
     private final List<Kind> peers;
     private final int rounds;
     private final boolean small;
+    private final List<String> flags;
     private final Report report = new Report();
 
     private Comparison(List<String> args) {
         small = args.contains("short");
         rounds = Integer.parseInt(option(args, "rounds", small ? "1" : "3"));
+        flags = new ArrayList<>(Spawned.FLAGS);
+        flags.addAll(List.of(option(args, "flags", "-server").split(" ")));
         List<String> names = List.of(option(args, "scenarios", "").split(","));
         scenarios = Scenario.all(small).stream()
                 .filter(it -> names.contains("") || names.contains(it.name()))
@@ -69,7 +73,7 @@ final class Comparison {
 
     private void measure(Scenario scenario, Kind peer, int round) throws InterruptedException {
         String title = "# " + scenario.name() + " " + peer.label + " round " + round + ": ";
-        try (Spawned server = Spawned.server(peer)) {
+        try (Spawned server = Spawned.server(peer, flags)) {
             Map<String, Double> figures = Spawned.client(scenario, server, small);
             report.add(scenario, peer, round, figures);
             System.out.println(title

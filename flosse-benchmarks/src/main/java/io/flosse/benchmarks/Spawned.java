@@ -30,10 +30,7 @@ record Spawned(Process process, int port) implements AutoCloseable {
 
     private static final Pattern FIGURE = Pattern.compile("\"(\\w+)\":([-+.\\w]+)");
 
-    static Spawned server(Kind peer) throws IOException {
-        List<String> flags = new ArrayList<>(FLAGS);
-        flags.addAll(List.of(System.getProperty("benchmarks.flags", "").split(" ")));
-        flags.removeIf(String::isEmpty);
+    static Spawned server(Kind peer, List<String> flags) throws IOException {
         Process process = java(flags, classPath(peer), "server", peer.label);
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         String port = out.readLine();

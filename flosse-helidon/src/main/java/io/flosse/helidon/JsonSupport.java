@@ -17,7 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** JSON for one listener: jakarta.json, and Helidon's media support for the objects that jakarta.json does not know. */
+/** JSON for one listener: flosse's own, and Helidon's media support for the objects that it does not know. */
 final class JsonSupport {
 
     private static final JsonProvider PROVIDER = JsonProvider.provider();
