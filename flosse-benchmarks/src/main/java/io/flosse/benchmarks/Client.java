@@ -27,10 +27,7 @@ final class Client {
     }
 
     static void run(String... args) throws Exception {
-        Scenario scenario = Scenario.all(args[3].equals("short")).stream()
-                .filter(it -> it.name().equals(args[0]))
-                .findFirst()
-                .orElseThrow();
+        Scenario scenario = Scenario.named(args[0], args[3].equals("short"));
         Client client = new Client(scenario, Integer.parseInt(args[1]), Long.parseLong(args[2]));
         client.load();
         System.out.println(client.figures.entrySet().stream()

@@ -30,10 +30,12 @@ final class Comparison {
         rounds = Integer.parseInt(option(args, "rounds", small ? "1" : "3"));
         flags = new ArrayList<>(Spawned.FLAGS);
         flags.addAll(List.of(option(args, "flags", "-server").split(" ")));
-        List<String> names = List.of(option(args, "scenarios", "").split(","));
-        scenarios = Scenario.all(small).stream()
-                .filter(it -> names.contains("") || names.contains(it.name()))
-                .toList();
+        String names = option(args, "scenarios", "");
+        scenarios = names.isEmpty()
+                ? Scenario.all(small)
+                : Arrays.stream(names.split(","))
+                        .map(name -> Scenario.named(name, small))
+                        .toList();
         List<String> labels = List.of(option(args, "peers", "").split(","));
         peers = Arrays.stream(Kind.values())
                 .filter(it -> labels.contains("") || labels.contains(it.label))

@@ -36,6 +36,13 @@ record Scenario(String name, String address, int streams, int n, int seconds, Li
                 new Scenario("churn", "/one", 32, small ? 500 : 6_000, 0, Column.CHURN));
     }
 
+    static Scenario named(String name, boolean small) {
+        return all(small).stream()
+                .filter(scenario -> scenario.name.equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("No scenario is named " + name));
+    }
+
     boolean asks(Kind kind) {
         return switch (address) {
             case "/json" -> Set.of(Kind.FLOSSE, Kind.SSE_SINK).contains(kind);
