@@ -28,8 +28,8 @@ final class Page {
     }
 
     /**
-     * The files of a folder on the class path; sources are plain text. Not Helidon's static content: where the class path
-     * is a jar, its first requests, as a browser sends them, close the jar under each other and are answered 500.
+     * The files of a folder on the class path; sources are plain text. Not Helidon's static content: that of 4.2 closes the
+     * jar that the JVM shares between threads, and so answers one of a browser's first requests with 500 now and then.
      */
     static HttpService files(String folder) {
         return rules -> rules.get("/{name}", (request, response) -> {
