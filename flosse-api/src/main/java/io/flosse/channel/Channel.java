@@ -41,7 +41,10 @@ public interface Channel {
         CONFLATED,
         /** No longer in the history when a subscriber came back for them. */
         TRIMMED,
-        /** Times that a subscriber brought an id that the channel does not know. How much it missed, nobody can tell. */
+        /**
+         * Times that a subscriber brought an id that the channel does not know, or that its store lost what it had not read
+         * yet. How much was missed, nobody can tell.
+         */
         UNKNOWN_ID,
         /** Times that a subscriber was disconnected because it was too far behind. */
         DISCONNECTED

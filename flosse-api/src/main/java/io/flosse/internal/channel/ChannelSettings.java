@@ -51,6 +51,26 @@ public record ChannelSettings(
         return name.startsWith(Names.JOB);
     }
 
+    /**
+     * The channel of a job.
+     *
+     * @param id the job's id
+     * @return its name in the store
+     */
+    public static String jobChannel(String id) {
+        return Names.JOB + id;
+    }
+
+    /**
+     * The job that a channel is of.
+     *
+     * @param name its name in the store
+     * @return the job's id, empty if it is a channel of users
+     */
+    public static Optional<String> job(String name) {
+        return isJob(name) ? Optional.of(name.substring(Names.JOB.length())) : Optional.empty();
+    }
+
     ChannelSettings withHistory(Limits limits) {
         return new ChannelSettings(limits, jobBytes, jobsKept, objects);
     }

@@ -305,6 +305,21 @@ public final class Fanout {
         }
     }
 
+    /**
+     * Retires this fan-out if nobody subscribes to it, whatever it keeps: for those whose history is elsewhere.
+     *
+     * @return whether it is retired now
+     */
+    public boolean retireUnsubscribed() {
+        lock.lock();
+        try {
+            retired |= subscribers.isEmpty();
+            return retired;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Ends all subscriptions as if their streams were cut: their clients are to come back. */
     public void close() {
         closed = true;
@@ -326,7 +341,12 @@ public final class Fanout {
         return ended;
     }
 
-    boolean isClosed() {
+    /**
+     * Whether its subscriptions were cut.
+     *
+     * @return whether {@link #close} was called
+     */
+    public boolean isClosed() {
         return closed;
     }
 
@@ -350,6 +370,32 @@ public final class Fanout {
      */
     public long oldest() {
         return log.oldest();
+    }
+
+    /**
+     * Whether this log has let go of events of its history, so that it holds all of the history there is.
+     *
+     * @return whether it has
+     */
+    public boolean hasForgotten() {
+        return log.oldest() > EventLog.FIRST;
+    }
+
+    /**
+     * An opening after an event of the log, told by a gap if more than that is over. For {@link #subscribe}'s opening.
+     *
+     * @param options what the subscriber asked for
+     * @param last the position of the last event that it has had
+     * @return where it begins
+     */
+    public Opening after(SubscriberOptions options, long last) {
+        long oldest = log.oldest();
+        long missed = oldest - (last + 1);
+        if (missed <= 0) {
+            return new Opening(last + 1, null, null);
+        }
+        lost(Loss.TRIMMED, missed);
+        return new Opening(oldest, Gap.of(options.missed(missed), id(oldest)), null);
     }
 
     /**

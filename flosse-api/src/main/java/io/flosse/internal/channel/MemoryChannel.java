@@ -56,12 +56,7 @@ final class MemoryChannel {
             fanout.lost(Loss.UNKNOWN_ID, 1);
             return new Opening(oldest, Gap.of(Optional.empty(), fanout.id(oldest)), null);
         }
-        long missed = oldest - (last + 1);
-        if (missed <= 0) {
-            return new Opening(last + 1, null, null);
-        }
-        fanout.lost(Loss.TRIMMED, missed);
-        return new Opening(oldest, Gap.of(options.missed(missed), fanout.id(oldest)), null);
+        return fanout.after(options, last);
     }
 
     /** The position that an id stands for, 0 if it is none of this life's. */

@@ -1,6 +1,7 @@
 package io.flosse.internal.channel;
 
 import io.flosse.SseEvent;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,10 +20,12 @@ public record Opening(
         /**
          * The next event.
          *
-         * @return the event, null once the log has all that follows (it holds no more than the subscriber's buffer for it)
+         * @param closed whether nobody waits for it any more; asked now and then while the store is slow or away
+         * @return the event, null once the log has all that follows (it holds no more than the subscriber's buffer for it),
+         *     or nobody waits
          */
         @Nullable
-        SseEvent next();
+        SseEvent next(BooleanSupplier closed);
 
         /**
          * Where in the log to carry on, asked once after {@link #next} gave null.

@@ -108,7 +108,7 @@ public abstract class Subscriber implements Subscription {
         }
         Opening.Backlog before = backlog;
         while (before != null) {
-            SseEvent event = before.next();
+            SseEvent event = before.next(this::isOver);
             if (event == null) {
                 join(before.position());
                 backlog = null;
@@ -142,6 +142,10 @@ public abstract class Subscriber implements Subscription {
 
     final void unpark() {
         LockSupport.unpark(thread);
+    }
+
+    private boolean isOver() {
+        return closed || fanout.isClosed();
     }
 
     final boolean isClosed() {

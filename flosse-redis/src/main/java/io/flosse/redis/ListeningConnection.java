@@ -1,0 +1,45 @@
+package io.flosse.redis;
+
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+import redis.clients.jedis.Connection;
+import redis.clients.jedis.HostAndPort;
+import redis.clients.jedis.JedisClientConfig;
+import redis.clients.jedis.Protocol.Command;
+
+/** A connection that subscribes to Pub/Sub channels: one thread reads, any may write. */
+final class ListeningConnection extends Connection {
+
+    private final ReentrantLock writing = new ReentrantLock();
+
+    ListeningConnection(HostAndPort address, JedisClientConfig config) {
+        super(address, config);
+    }
+
+    void subscribe(byte[]... channels) {
+        write(Command.SUBSCRIBE, channels);
+    }
+
+    void unsubscribe(byte[] channel) {
+        write(Command.UNSUBSCRIBE, channel);
+    }
+
+    void sayPing() {
+        write(Command.PING);
+    }
+
+    private void write(Command command, byte[]... arguments) {
+        writing.lock();
+        try {
+            sendCommand(command, arguments);
+            flush();
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    /** What comes next: its kind and what belongs to it. */
+    List<?> read() {
+        return getUnflushedObject() instanceof List<?> reply ? reply : List.of();
+    }
+}

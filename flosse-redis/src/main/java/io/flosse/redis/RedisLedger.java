@@ -1,0 +1,79 @@
+package io.flosse.redis;
+
+import static io.flosse.redis.RedisStore.bytes;
+
+import io.flosse.internal.channel.ChannelSettings;
+import io.flosse.internal.channel.JobLedger;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Who runs which job: a record that says so, and beside it a lease that lapses unless it is prolonged. */
+final class RedisLedger implements JobLedger {
+
+    private final RedisSettings settings;
+    private final RedisStore store;
+    private final Tokens tokens;
+    private final Duration kept;
+
+    /** Those that this machine runs, by id. */
+    private final Map<String, String> claims = new ConcurrentHashMap<>();
+
+    RedisLedger(RedisSettings settings, RedisStore store, Tokens tokens, Duration kept) {
+        this.settings = settings;
+        this.store = store;
+        this.tokens = tokens;
+        this.kept = kept;
+    }
+
+    @Override
+    public boolean claim(String id) {
+        String token = tokens.next();
+        boolean claimed = is("Starting the job ", id, Scripts.CLAIM, lease(token));
+        if (claimed) {
+            claims.put(id, token);
+        }
+        return claimed;
+    }
+
+    @Override
+    public boolean renew(String id) {
+        String token = claims.get(id);
+        boolean mine = token != null && is("Prolonging the job ", id, Scripts.RENEW, lease(token));
+        if (!mine && token != null) {
+            claims.remove(id, token);
+        }
+        return mine;
+    }
+
+    /** A job whose machine has died is known for as long as an ended one. */
+    private List<byte[]> lease(String token) {
+        long lease = settings.jobLease().toMillis();
+        return List.of(bytes(token), bytes(lease + kept.toMillis()), bytes(lease));
+    }
+
+    @Override
+    public boolean end(String id) {
+        boolean ended =
+                is("Ending the job ", id, Scripts.END_JOB, List.of(bytes(tokens.next()), bytes(kept.toMillis())));
+        claims.remove(id);
+        return ended;
+    }
+
+    @Override
+    public Status status(String id) {
+        Object answer = run("Looking up the job ", id, Scripts.JOB_STATUS, List.of());
+        return Status.valueOf(RedisStore.text(answer));
+    }
+
+    private boolean is(String what, String id, Script script, List<byte[]> arguments) {
+        return Long.valueOf(1).equals(run(what, id, script, arguments));
+    }
+
+    private Object run(String what, String id, Script script, List<byte[]> arguments) {
+        String stream = settings.key(ChannelSettings.jobChannel(id));
+        return store.run(
+                what + id, script, List.of(bytes(stream + ":job"), bytes(stream + ":lease"), bytes(stream)), arguments);
+    }
+}

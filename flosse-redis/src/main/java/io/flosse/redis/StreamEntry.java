@@ -1,0 +1,123 @@
+package io.flosse.redis;
+
+import io.flosse.SseEvent;
+import io.flosse.internal.channel.Payload;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One entry of a channel's stream.
+ *
+ * @param id its id
+ * @param before the id of the entry before it
+ * @param count how many events there have been, up to and with it
+ * @param bytes how many bytes these had
+ * @param size how many it has itself
+ * @param kind whether it is an event
+ * @param event the event with its id, null if it is none
+ */
+record StreamEntry(
+        String id,
+        String before,
+        long count,
+        long bytes,
+        long size,
+        Kind kind,
+        @Nullable SseEvent event) {
+
+    enum Kind {
+        BEGIN,
+        EVENT,
+        END
+    }
+
+    /** The id before all others. */
+    static final String NONE = "0-0";
+
+    static StreamEntry of(Object raw) {
+        List<?> entry = (List<?>) raw;
+        String id = RedisStore.text(entry.get(0));
+        List<?> fields = (List<?>) entry.get(1);
+        String[] at = RedisStore.text(fields.get(1)).split(" ", 4);
+        Kind kind = switch (RedisStore.text(fields.get(2))) {
+            case "begin" -> Kind.BEGIN;
+            case "end" -> Kind.END;
+            default -> Kind.EVENT;
+        };
+        return new StreamEntry(
+                id,
+                at[0],
+                Long.parseLong(at[1]),
+                Long.parseLong(at[2]),
+                Long.parseLong(at[3]),
+                kind,
+                kind == Kind.EVENT ? event(id, fields) : null);
+    }
+
+    private static SseEvent event(String id, List<?> fields) {
+        Map<String, String> named = new HashMap<>();
+        for (int i = 4; i + 1 < fields.size(); i += 2) {
+            named.put(RedisStore.text(fields.get(i)), RedisStore.text(fields.get(i + 1)));
+        }
+        SseEvent event = SseEvent.of(named.getOrDefault("data", ""));
+        String name = named.get("event");
+        if (name != null) {
+            event = event.withEvent(name);
+        }
+        String retry = named.get("retry");
+        if (retry != null) {
+            event = event.withRetry(Duration.parse(retry));
+        }
+        return Payload.ofText(event).framed(id);
+    }
+
+    SseEvent requireEvent() {
+        return Objects.requireNonNull(event);
+    }
+
+    /** The fields of an event, as they are in the stream behind {@code at} and {@code token}. */
+    static List<byte[]> fields(Payload payload) {
+        List<byte[]> fields = new ArrayList<>();
+        fields.add(RedisStore.bytes("data"));
+        fields.add(RedisStore.bytes(String.valueOf(payload.event().data())));
+        payload.event().event().ifPresent(name -> {
+            fields.add(RedisStore.bytes("event"));
+            fields.add(RedisStore.bytes(name));
+        });
+        payload.event().retry().ifPresent(retry -> {
+            fields.add(RedisStore.bytes("retry"));
+            fields.add(RedisStore.bytes(retry.toString()));
+        });
+        return fields;
+    }
+
+    /** How long an event's frame is; its id has as many characters as ids mostly have. */
+    static long size(Payload payload) {
+        return payload.framed("1700000000000-1000000000").length();
+    }
+
+    /** Whether a text can be the id of an entry. */
+    static boolean isId(String text) {
+        return text.matches("(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})");
+    }
+
+    /** Which of two ids is older. */
+    static int compare(String one, String other) {
+        int byTime = Long.compare(time(one), time(other));
+        return byTime != 0 ? byTime : Long.compare(number(one), number(other));
+    }
+
+    /** When an entry was made, in milliseconds since the epoch. */
+    static long time(String id) {
+        return Long.parseUnsignedLong(id, 0, id.indexOf('-'), 10);
+    }
+
+    private static long number(String id) {
+        return Long.parseUnsignedLong(id, id.indexOf('-') + 1, id.length(), 10);
+    }
+}

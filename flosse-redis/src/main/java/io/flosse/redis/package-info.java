@@ -1,0 +1,5 @@
+/** Channels and jobs on Redis Streams. */
+@NullMarked
+package io.flosse.redis;
+
+import org.jspecify.annotations.NullMarked;

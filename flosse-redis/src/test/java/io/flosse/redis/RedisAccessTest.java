@@ -1,0 +1,214 @@
+package io.flosse.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.channel.Channels;
+import io.flosse.contract.Reading;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+
+/** Who may use a Redis, and what an attacker on the way can have. */
+class RedisAccessTest {
+
+    private static final String SECRET = "p@ss:w/rd+1%";
+    private static final String ENCODED = "p%40ss%3Aw%2Frd+1%25";
+
+    @TempDir
+    private Path directory;
+
+    private static String uri(TestRedis redis, String user, String password) {
+        return "redis://" + user + ":" + password + "@127.0.0.1:" + redis.port();
+    }
+
+    private static void assertWorks(RedisChannels.Builder builder) {
+        try (Channels family = builder.build();
+                Reading reading = Reading.of(family.channel("orders").subscribe())) {
+            family.channel("orders").publish(SseEvent.of("1"));
+            assertThat(reading.next().data()).isEqualTo("1");
+        }
+    }
+
+    private static String trace(Throwable thrown) {
+        StringWriter text = new StringWriter();
+        thrown.printStackTrace(new PrintWriter(text));
+        return text.toString();
+    }
+
+    @Test
+    void thePasswordOfTheDefaultUser() {
+        try (TestRedis redis = TestRedis.started("requirepass " + SECRET)) {
+            assertWorks(RedisChannels.builder(uri(redis, "", ENCODED)));
+        }
+    }
+
+    @Test
+    void aUserWhoMayDoNoMoreThanTheDocumentationAsksFor() {
+        try (TestRedis redis = TestRedis.started();
+                Jedis jedis = redis.client()) {
+            List<String> rules = new ArrayList<>(List.of("on", ">" + SECRET, "~flosse:*", "resetchannels", "&flosse:*"));
+            for (String command :
+                    """
+                    eval evalsha xadd xrange xrevrange xtrim pexpire time get set exists del publish subscribe
+                    unsubscribe ping"""
+                            .split("\\s+")) {
+                rules.add("+" + command);
+            }
+            jedis.aclSetUser("app", rules.toArray(String[]::new));
+            assertWorks(RedisChannels.builder(uri(redis, "app", ENCODED)));
+            try (Channels family = RedisChannels.create(uri(redis, "app", ENCODED))) {
+                assertThat(Reading.of(family.job(family.start(sink -> sink.yield("1")))
+                                        .orElseThrow()
+                                        .subscribe())
+                                .untilEnd())
+                        .hasSize(1);
+            }
+            try (Channels family = RedisChannels.builder(uri(redis, "app", ENCODED))
+                    .prefix("others:")
+                    .build()) {
+                assertThatThrownBy(() -> family.channel("orders").publish(SseEvent.of("1")))
+                        .isInstanceOf(ChannelUnavailableException.class)
+                        .hasMessageContaining("NOPERM");
+            }
+        }
+    }
+
+    @Test
+    void aWrongPasswordIsInNoLogAndNoException() {
+        List<String> logged = new CopyOnWriteArrayList<>();
+        Handler handler = new Handler() {
+            @Override
+            public void publish(LogRecord record) {
+                logged.add(record.getMessage()
+                        + (record.getThrown() == null ? "" : trace(record.getThrown())));
+            }
+
+            @Override
+            public void flush() {}
+
+            @Override
+            public void close() {}
+        };
+        Logger root = Logger.getLogger("");
+        Logger ours = Logger.getLogger("io.flosse");
+        Level before = ours.getLevel();
+        root.addHandler(handler);
+        ours.setLevel(Level.ALL);
+        try (TestRedis redis = TestRedis.started("requirepass another");
+                Channels family = RedisChannels.create(uri(redis, "", ENCODED))) {
+            assertThatThrownBy(() -> family.channel("orders").publish(SseEvent.of("1")))
+                    .isInstanceOf(ChannelUnavailableException.class)
+                    .satisfies(thrown -> assertThat(trace(thrown))
+                            .contains("WRONGPASS")
+                            .doesNotContain(SECRET)
+                            .doesNotContain(ENCODED));
+            assertThat(family.toString()).doesNotContain(SECRET).doesNotContain(ENCODED);
+            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            while (logged.stream().noneMatch(line -> line.contains("away"))) {
+                assertThat(System.nanoTime()).isLessThan(deadline);
+                Thread.onSpinWait();
+            }
+            assertThat(logged).noneMatch(line -> line.contains(SECRET) || line.contains(ENCODED));
+        } finally {
+            root.removeHandler(handler);
+            ours.setLevel(before);
+        }
+    }
+
+    @Test
+    void tlsWithACertificateThatIsTrustedAndNamesTheHost() throws Exception {
+        Certificate good = certificate("ip:127.0.0.1");
+        try (TestRedis redis = secured(good)) {
+            String uri = "rediss://127.0.0.1:" + redis.port();
+            assertWorks(RedisChannels.builder(uri).sslContext(good.trusted()));
+            assertRefused(RedisChannels.builder(uri));
+        }
+    }
+
+    @Test
+    void tlsWithTheCertificateOfAnotherHostIsRefused() throws Exception {
+        Certificate foreign = certificate("dns:redis.example");
+        try (TestRedis redis = secured(foreign)) {
+            assertRefused(RedisChannels.builder("rediss://127.0.0.1:" + redis.port())
+                    .sslContext(foreign.trusted()));
+        }
+    }
+
+    private static void assertRefused(RedisChannels.Builder builder) {
+        try (Channels family = builder.timeout(Duration.ofSeconds(1)).build()) {
+            assertThatThrownBy(() -> family.channel("orders").publish(SseEvent.of("1")))
+                    .isInstanceOf(ChannelUnavailableException.class)
+                    .satisfies(thrown -> assertThat(trace(thrown)).contains("SSLHandshakeException"));
+        }
+    }
+
+    private static TestRedis secured(Certificate certificate) {
+        return TestRedis.secured(
+                "tls-cert-file " + certificate.pem(), "tls-key-file " + certificate.key(), "tls-auth-clients no");
+    }
+
+    private record Certificate(Path pem, Path key, KeyStore store) {
+
+        SSLContext trusted() throws GeneralSecurityException {
+            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+            trust.init(store);
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(null, trust.getTrustManagers(), null);
+            return context;
+        }
+    }
+
+    private Certificate certificate(String host) throws Exception {
+        Path keys = directory.resolve("keys.p12");
+        char[] password = "changeit".toCharArray();
+        Process keytool = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
+                        "-genkeypair", "-alias", "redis", "-keyalg", "EC", "-dname", "CN=redis",
+                        "-ext", "san=" + host, "-keystore", keys.toString(), "-storepass", "changeit")
+                .redirectErrorStream(true)
+                .redirectOutput(directory.resolve("keytool.log").toFile())
+                .start();
+        assertThat(keytool.waitFor()).isZero();
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(keys)) {
+            store.load(in, password);
+        }
+        java.security.cert.Certificate certificate = store.getCertificate("redis");
+        KeyStore trusted = KeyStore.getInstance("PKCS12");
+        trusted.load(null, null);
+        trusted.setCertificateEntry("redis", certificate);
+        return new Certificate(
+                pem("CERTIFICATE", certificate.getEncoded()),
+                pem("PRIVATE KEY", store.getKey("redis", password).getEncoded()),
+                trusted);
+    }
+
+    private Path pem(String kind, byte[] content) throws IOException {
+        String text = "-----BEGIN " + kind + "-----\n"
+                + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(content)
+                + "\n-----END " + kind + "-----\n";
+        return Files.writeString(directory.resolve(kind.replace(' ', '-') + ".pem"), text);
+    }
+}

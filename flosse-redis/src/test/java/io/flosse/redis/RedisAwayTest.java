@@ -1,0 +1,252 @@
+package io.flosse.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.channel.Channels;
+import io.flosse.contract.Reading;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import redis.clients.jedis.Jedis;
+import redis.clients.jedis.args.ClientType;
+import redis.clients.jedis.params.ClientKillParams;
+
+/** Redis goes away, comes back, and comes back with less than it had. */
+class RedisAwayTest {
+
+    private static final Duration TIMEOUT = Duration.ofMillis(500);
+
+    @TempDir
+    private Path directory;
+
+    private static Channels family(String uri) {
+        return RedisChannels.builder(uri).timeout(TIMEOUT).build();
+    }
+
+    private static List<String> publish(Channel channel, int from, int to) {
+        List<String> ids = new ArrayList<>();
+        for (int i = from; i <= to; i++) {
+            ids.add(channel.publish(SseEvent.of(Integer.toString(i))));
+        }
+        return ids;
+    }
+
+    private static List<String> texts(List<SseEvent> events) {
+        return events.stream().map(event -> String.valueOf(event.data())).toList();
+    }
+
+    /** Publishing fails loudly, and soon; how soon is printed, and may be long on a loaded machine. */
+    private static void assertUnavailable(Channel channel) {
+        long start = System.nanoTime();
+        assertThatThrownBy(() -> channel.publish(SseEvent.of("lost")))
+                .isInstanceOf(ChannelUnavailableException.class)
+                .hasMessageContaining("127.0.0.1");
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        System.out.println("publish with a timeout of " + TIMEOUT + " threw after " + took);
+        assertThat(took).isLessThan(Duration.ofSeconds(10));
+    }
+
+    @Test
+    void aRestartWithPersistenceLosesNothingAndDoublesNothing() {
+        try (TestRedis redis = TestRedis.persistent(directory);
+                Channels family = family(redis.uri())) {
+            Channel channel = family.channel("orders");
+            try (Reading reading = Reading.of(channel.subscribe())) {
+                publish(channel, 1, 50);
+                redis.stop();
+                assertUnavailable(channel);
+                assertThatThrownBy(() -> channel.subscribe()).isInstanceOf(ChannelUnavailableException.class);
+                redis.start();
+                publish(channel, 51, 100);
+                assertThat(texts(reading.next(100))).isEqualTo(numbers(1, 100));
+            }
+        }
+    }
+
+    private static List<String> numbers(int from, int to) {
+        List<String> numbers = new ArrayList<>();
+        for (int i = from; i <= to; i++) {
+            numbers.add(Integer.toString(i));
+        }
+        return numbers;
+    }
+
+    @Test
+    void aPublishThatMeetsARestartWaitsForItsEnd() {
+        try (TestRedis redis = TestRedis.persistent(directory);
+                Channels family =
+                        RedisChannels.builder(redis.uri()).timeout(Duration.ofSeconds(20)).build()) {
+            Channel channel = family.channel("orders");
+            try (Reading reading = Reading.of(channel.subscribe())) {
+                publish(channel, 1, 2);
+                redis.stop();
+                Thread restart = Thread.ofPlatform().start(redis::start);
+                publish(channel, 3, 4);
+                assertThat(texts(reading.next(4))).containsExactly("1", "2", "3", "4");
+                assertThat(restart.isAlive()).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void aStalledLinkEndsNoSubscriptionAndWhatWasMissedComesWithoutAGap() {
+        try (TestRedis redis = TestRedis.started();
+                Link link = new Link(redis.port());
+                Channels far = family(link.uri());
+                Channels near = family(redis.uri())) {
+            try (Reading reading = Reading.of(far.channel("orders").subscribe())) {
+                publish(near.channel("orders"), 1, 10);
+                assertThat(texts(reading.next(10))).isEqualTo(numbers(1, 10));
+                link.stall();
+                publish(near.channel("orders"), 11, 20);
+                assertUnavailable(far.channel("orders"));
+                publish(near.channel("orders"), 21, 30);
+                link.cut();
+                assertThat(texts(reading.next(20))).isEqualTo(numbers(11, 30));
+            }
+        }
+    }
+
+    @Test
+    void aPublishWhoseAnswerIsLostIsNotDoubled() throws InterruptedException {
+        try (TestRedis redis = TestRedis.started();
+                Link link = new Link(redis.port());
+                Channels family =
+                        RedisChannels.builder(link.uri()).timeout(Duration.ofSeconds(20)).build();
+                Channels other = family(redis.uri())) {
+            Channel channel = family.channel("orders");
+            channel.publish(SseEvent.of("1"));
+            try (Reading reading = Reading.of(other.channel("orders").subscribe())) {
+                link.mute();
+                Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("2")));
+                assertThat(reading.next().data()).isEqualTo("2"); // so it is done, and not answered
+                link.cut();
+                publisher.join();
+                channel.publish(SseEvent.of("3"));
+                assertThat(reading.next().data()).isEqualTo("3");
+            }
+        }
+    }
+
+    @Test
+    void flushingAllIsAGapAndNeverPassedOver() {
+        try (TestRedis redis = TestRedis.started();
+                Channels family = family(redis.uri());
+                Jedis jedis = redis.client()) {
+            Channel channel = family.channel("orders");
+            try (Reading reading = Reading.of(channel.subscribe())) {
+                List<String> ids = publish(channel, 1, 3);
+                assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
+                jedis.flushAll();
+                List<String> later = publish(channel, 4, 5);
+                assertThat(reading.next().event()).contains("gap");
+                assertThat(texts(reading.next(2))).containsExactly("4", "5");
+                try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
+                    // From this machine's own log, so it knows better than Redis.
+                    assertThat(texts(back.next(2))).containsExactly("2", "3");
+                    assertThat(back.next().event()).contains("gap");
+                    assertThat(texts(back.next(2))).containsExactly("4", "5");
+                }
+                try (Channels other = family(redis.uri());
+                        Reading back = Reading.of(other.channel("orders").subscribe(ids.getLast()))) {
+                    assertThat(back.next())
+                            .isEqualTo(SseEvent.of("{\"oldest\":\"" + later.getFirst() + "\"}")
+                                    .withEvent("gap"));
+                    assertThat(texts(back.next(2))).containsExactly("4", "5");
+                    assertThat(other.channel("orders").losses()).containsEntry(Loss.UNKNOWN_ID, 1L);
+                }
+            }
+        }
+    }
+
+    @Test
+    void aFlushThatNothingFollowsIsToldAsWell() {
+        try (TestRedis redis = TestRedis.started();
+                Channels family = family(redis.uri());
+                Jedis jedis = redis.client()) {
+            Channel channel = family.channel("orders");
+            try (Reading reading = Reading.of(channel.subscribe())) {
+                channel.publish(SseEvent.of("1"));
+                assertThat(reading.next().data()).isEqualTo("1");
+                jedis.flushAll();
+                // It is found out by a look at quiet channels, now and then and after each reconnect.
+                jedis.clientKill(new ClientKillParams().type(ClientType.PUBSUB));
+                assertThat(reading.next()).isEqualTo(SseEvent.of("{}").withEvent("gap"));
+            }
+        }
+    }
+
+    @Test
+    void aRedisThatComesBackWithoutItsLastEntriesIsAGap() throws IOException {
+        try (TestRedis redis = TestRedis.persistent(directory);
+                Channels family = family(redis.uri())) {
+            Channel channel = family.channel("orders");
+            try (Reading reading = Reading.of(channel.subscribe())) {
+                publish(channel, 1, 3);
+                Path log = directory.resolve("appendonly.aof");
+                Path copy = directory.resolve("copy");
+                Files.copy(log, copy);
+                publish(channel, 4, 6);
+                assertThat(texts(reading.next(6))).isEqualTo(numbers(1, 6));
+                redis.stop();
+                Files.move(copy, log, StandardCopyOption.REPLACE_EXISTING);
+                redis.start();
+                assertThat(reading.next().event()).contains("gap");
+                publish(channel, 7, 9);
+                assertThat(texts(reading.next(3))).containsExactly("7", "8", "9");
+            }
+        }
+    }
+
+    @Test
+    void aMachineThatIsTooLateForTheHistoryIsToldAndCarriesOn() {
+        try (TestRedis redis = TestRedis.started();
+                Link link = new Link(redis.port());
+                Channels far = family(link.uri()).historyEvents(10);
+                Channels near = family(redis.uri()).historyEvents(10)) {
+            try (Reading reading = Reading.of(
+                    far.channel("orders").withBuffer(5000).subscribe())) {
+                publish(near.channel("orders"), 1, 3);
+                assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
+                link.stall();
+                publish(near.channel("orders"), 4, 3000);
+                link.cut();
+                SseEvent gap = reading.next();
+                assertThat(gap.event()).contains("gap");
+                SseEvent next = reading.next();
+                assertThat((String) gap.data()).contains(next.id().orElseThrow());
+                int first = Integer.parseInt((String) next.data());
+                assertThat(first).isBetween(5, 2000);
+                assertThat(texts(reading.next(3000 - first))).isEqualTo(numbers(first + 1, 3000));
+            }
+        }
+    }
+
+    @Test
+    void aSubscriberThatReadsItsHistoryWhenTheLinkStallsGetsTheRestOfItAfterwards() {
+        try (TestRedis redis = TestRedis.started();
+                Link link = new Link(redis.port());
+                Channels far = family(link.uri());
+                Channels near = family(redis.uri())) {
+            publish(near.channel("orders"), 1, 1000);
+            try (var subscription = far.channel("orders").withHistory().subscribe()) {
+                link.stall();
+                Reading reading = Reading.of(subscription);
+                reading.next(100);
+                link.cut();
+                assertThat(texts(reading.next(900))).isEqualTo(numbers(101, 1000));
+            }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package io.flosse.redis;
+
+import io.flosse.channel.Channels;
+import io.flosse.contract.JobContract;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RedisJobContractTest extends JobContract {
+
+    @RegisterExtension
+    static final SharedRedis REDIS = new SharedRedis();
+
+    @Override
+    protected Channels newFamily() {
+        return REDIS.newFamily();
+    }
+}

@@ -1,0 +1,104 @@
+package io.flosse.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.channel.Channels;
+import io.flosse.contract.Reading;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import redis.clients.jedis.Jedis;
+
+/** What is in Redis: keys that nobody else has, bounded in size and time. */
+class RedisKeysTest {
+
+    @RegisterExtension
+    static final SharedRedis REDIS = new SharedRedis();
+
+    private final String prefix = TestRedis.prefix();
+    private final Channels family =
+            RedisChannels.builder(REDIS.redis().uri()).prefix(prefix).build();
+    private final Jedis jedis = REDIS.redis().client();
+
+    @AfterEach
+    void close() {
+        family.close();
+        jedis.close();
+    }
+
+    private String key(String channel) {
+        return prefix + "{" + channel + "}";
+    }
+
+    @Test
+    void allKeysHaveThePrefixAndExpire() {
+        family.channel("orders").publish(SseEvent.of("1"));
+        family.channel("asked-only").subscribe().close();
+        family.channel("ended").end();
+        String id = family.start(sink -> sink.yield("1"));
+        Reading.of(family.job(id).orElseThrow().subscribe()).untilEnd();
+        assertThat(jedis.keys(prefix + "*"))
+                .containsExactlyInAnyOrder(
+                        key("orders"), key("asked-only"), key("ended"), key("job/" + id), key("job/" + id) + ":job")
+                .allSatisfy(key -> assertThat(jedis.pttl(key)).isBetween(1L, Duration.ofMinutes(11).toMillis()));
+    }
+
+    @Test
+    void aStreamIsTrimmedByCount() {
+        Channel channel = family.historyEvents(10).channel("orders");
+        for (int i = 0; i < 3000; i++) {
+            channel.publish(SseEvent.of(i));
+        }
+        assertThat(jedis.xlen(key("orders"))).isBetween(1000L, 1200L);
+    }
+
+    @Test
+    void aStreamIsTrimmedByBytesToTheHistoryAndAQuarterMore() {
+        Channel channel = family.historyEvents(1_000_000).historyBytes(16 << 20).channel("orders");
+        String large = "x".repeat(100_000);
+        for (int i = 0; i < 500; i++) {
+            channel.publish(SseEvent.of(large));
+        }
+        long held = jedis.xlen(key("orders")) * 100_000;
+        assertThat(held).isBetween(16L << 20, 21L << 20);
+        try (Reading all = Reading.of(channel.withHistory().subscribe())) {
+            channel.end();
+            assertThat(all.untilEnd()).hasSize((16 << 20) / 100_000);
+        }
+    }
+
+    @Test
+    void whatIsTooOldIsNotReplayedThoughRedisStillHasIt() throws InterruptedException {
+        Channel channel = family.historyAge(Duration.ofMillis(200)).channel("orders");
+        String id = channel.publish(SseEvent.of("old"));
+        Thread.sleep(300); // what is tested is that time passes
+        String young = channel.publish(SseEvent.of("young"));
+        assertThat(jedis.xlen(key("orders"))).isEqualTo(3);
+        try (Channels other = RedisChannels.builder(REDIS.redis().uri())
+                        .prefix(prefix)
+                        .build()
+                        .historyAge(Duration.ofSeconds(20));
+                Reading all = Reading.of(other.channel("orders").withHistory().subscribe())) {
+            assertThat(all.next().id()).contains(id);
+        }
+        try (Reading all = Reading.of(channel.withHistory().subscribe())) {
+            assertThat(all.next().id()).contains(young);
+        }
+    }
+
+    @Test
+    void whatIsInOurKeyAndNotOursIsRefusedLoudly() {
+        jedis.set(key("orders"), "a text");
+        assertThatThrownBy(
+                        () -> family.channel("orders").publish(SseEvent.of("1")))
+                .isInstanceOf(ChannelUnavailableException.class)
+                .hasMessageContaining("WRONGTYPE");
+        assertThat(List.of(jedis.get(key("orders")))).containsExactly("a text");
+    }
+}

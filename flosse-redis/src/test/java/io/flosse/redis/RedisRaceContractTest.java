@@ -1,0 +1,21 @@
+package io.flosse.redis;
+
+import io.flosse.channel.Channels;
+import io.flosse.contract.RaceContract;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class RedisRaceContractTest extends RaceContract {
+
+    @RegisterExtension
+    static final SharedRedis REDIS = new SharedRedis();
+
+    @Override
+    protected Channels newFamily() {
+        return REDIS.newFamily();
+    }
+
+    @Override
+    protected int rounds() {
+        return 100;
+    }
+}
