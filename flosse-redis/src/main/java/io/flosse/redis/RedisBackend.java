@@ -37,7 +37,7 @@ final class RedisBackend implements ChannelBackend {
     private static final long MOST_BYTES = 1L << 50;
 
     /** How often to look at channels without news: so often that what somebody subscribes to does not expire. */
-    private static final Duration CHECK = Duration.ofSeconds(10);
+    private static final Duration CHECK = Duration.ofSeconds(5);
 
     /** For so long a channel without subscribers is still read. */
     private static final Duration UNUSED = Duration.ofSeconds(10);

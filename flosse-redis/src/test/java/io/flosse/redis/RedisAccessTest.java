@@ -68,12 +68,11 @@ class RedisAccessTest {
     void aUserWhoMayDoNoMoreThanTheDocumentationAsksFor() {
         try (TestRedis redis = TestRedis.started();
                 Jedis jedis = redis.client()) {
-            List<String> rules = new ArrayList<>(List.of("on", ">" + SECRET, "~flosse:*", "resetchannels", "&flosse:*"));
-            for (String command :
-                    """
+            List<String> rules =
+                    new ArrayList<>(List.of("on", ">" + SECRET, "~flosse:*", "resetchannels", "&flosse:*"));
+            for (String command : """
                     eval evalsha xadd xrange xrevrange xtrim pexpire time get set exists del publish subscribe
-                    unsubscribe ping"""
-                            .split("\\s+")) {
+                    unsubscribe ping""".split("\\s+")) {
                 rules.add("+" + command);
             }
             jedis.aclSetUser("app", rules.toArray(String[]::new));
@@ -101,8 +100,7 @@ class RedisAccessTest {
         Handler handler = new Handler() {
             @Override
             public void publish(LogRecord record) {
-                logged.add(record.getMessage()
-                        + (record.getThrown() == null ? "" : trace(record.getThrown())));
+                logged.add(record.getMessage() + (record.getThrown() == null ? "" : trace(record.getThrown())));
             }
 
             @Override
@@ -151,8 +149,8 @@ class RedisAccessTest {
     void tlsWithTheCertificateOfAnotherHostIsRefused() throws Exception {
         Certificate foreign = certificate("dns:redis.example");
         try (TestRedis redis = secured(foreign)) {
-            assertRefused(RedisChannels.builder("rediss://127.0.0.1:" + redis.port())
-                    .sslContext(foreign.trusted()));
+            assertRefused(
+                    RedisChannels.builder("rediss://127.0.0.1:" + redis.port()).sslContext(foreign.trusted()));
         }
     }
 
@@ -184,9 +182,21 @@ class RedisAccessTest {
         Path keys = directory.resolve("keys.p12");
         char[] password = "changeit".toCharArray();
         Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                        "-genkeypair", "-alias", "redis", "-keyalg", "EC", "-dname", "CN=redis",
-                        "-ext", "san=" + host, "-keystore", keys.toString(), "-storepass", "changeit")
+                        Path.of(System.getProperty("java.home"), "bin", "keytool")
+                                .toString(),
+                        "-genkeypair",
+                        "-alias",
+                        "redis",
+                        "-keyalg",
+                        "EC",
+                        "-dname",
+                        "CN=redis",
+                        "-ext",
+                        "san=" + host,
+                        "-keystore",
+                        keys.toString(),
+                        "-storepass",
+                        "changeit")
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("keytool.log").toFile())
                 .start();

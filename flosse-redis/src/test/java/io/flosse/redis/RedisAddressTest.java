@@ -20,8 +20,8 @@ class RedisAddressTest {
     @Test
     void everything() {
         assertThat(RedisAddress.parse("rediss://app:a%3Ab%40c+d@redis.example:7000/3"))
-                .isEqualTo(new RedisAddress(
-                        "redis.example", 7000, true, Optional.of("app"), Optional.of("a:b@c+d"), 3));
+                .isEqualTo(
+                        new RedisAddress("redis.example", 7000, true, Optional.of("app"), Optional.of("a:b@c+d"), 3));
     }
 
     @Test
@@ -32,9 +32,19 @@ class RedisAddressTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "redis.example:secret", "http://secret@h", "redis:secret", "redis://", "redis://user:secret@",
-                "redis://secret@h", "redis://h/secret", "redis://h?secret", "redis://h#secret", "redis://h:secret",
-                "redis://user:secret word@h", "redis://user:%secret@h"
+                "",
+                "redis.example:secret",
+                "http://secret@h",
+                "redis:secret",
+                "redis://",
+                "redis://user:secret@",
+                "redis://secret@h",
+                "redis://h/secret",
+                "redis://h?secret",
+                "redis://h#secret",
+                "redis://h:secret",
+                "redis://user:secret word@h",
+                "redis://user:%secret@h"
             })
     void whatIsNoAddressIsRefusedWithoutQuotingIt(String uri) {
         assertThatThrownBy(() -> RedisChannels.create(uri))

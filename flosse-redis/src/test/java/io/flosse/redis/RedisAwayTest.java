@@ -85,8 +85,9 @@ class RedisAwayTest {
     @Test
     void aPublishThatMeetsARestartWaitsForItsEnd() {
         try (TestRedis redis = TestRedis.persistent(directory);
-                Channels family =
-                        RedisChannels.builder(redis.uri()).timeout(Duration.ofSeconds(20)).build()) {
+                Channels family = RedisChannels.builder(redis.uri())
+                        .timeout(Duration.ofSeconds(20))
+                        .build()) {
             Channel channel = family.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 publish(channel, 1, 2);
@@ -122,8 +123,9 @@ class RedisAwayTest {
     void aPublishWhoseAnswerIsLostIsNotDoubled() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels family =
-                        RedisChannels.builder(link.uri()).timeout(Duration.ofSeconds(20)).build();
+                Channels family = RedisChannels.builder(link.uri())
+                        .timeout(Duration.ofSeconds(20))
+                        .build();
                 Channels other = family(redis.uri())) {
             Channel channel = family.channel("orders");
             channel.publish(SseEvent.of("1"));
@@ -215,8 +217,8 @@ class RedisAwayTest {
                 Link link = new Link(redis.port());
                 Channels far = family(link.uri()).historyEvents(10);
                 Channels near = family(redis.uri()).historyEvents(10)) {
-            try (Reading reading = Reading.of(
-                    far.channel("orders").withBuffer(5000).subscribe())) {
+            try (Reading reading =
+                    Reading.of(far.channel("orders").withBuffer(5000).subscribe())) {
                 publish(near.channel("orders"), 1, 3);
                 assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
                 link.stall();

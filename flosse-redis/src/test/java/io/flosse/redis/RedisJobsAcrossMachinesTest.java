@@ -101,9 +101,8 @@ class RedisJobsAcrossMachinesTest {
             assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"cancelled\"}");
             assertThat(get(thrown)).isInstanceOfAny(InterruptedException.class, StreamEndedException.class);
             assertThat(runs.cancel(id)).isFalse();
-            Reading again = Reading.of(runs.job(id)
-                    .orElseThrow()
-                    .subscribe(first.getFirst().id().orElseThrow()));
+            Reading again = Reading.of(
+                    runs.job(id).orElseThrow().subscribe(first.getFirst().id().orElseThrow()));
             assertThat(texts(again.untilEnd())).containsExactly("two", "{\"error\":\"cancelled\"}");
         }
     }

@@ -46,7 +46,8 @@ class RedisKeysTest {
         assertThat(jedis.keys(prefix + "*"))
                 .containsExactlyInAnyOrder(
                         key("orders"), key("asked-only"), key("ended"), key("job/" + id), key("job/" + id) + ":job")
-                .allSatisfy(key -> assertThat(jedis.pttl(key)).isBetween(1L, Duration.ofMinutes(11).toMillis()));
+                .allSatisfy(key -> assertThat(jedis.pttl(key))
+                        .isBetween(1L, Duration.ofMinutes(11).toMillis()));
     }
 
     @Test
@@ -95,8 +96,7 @@ class RedisKeysTest {
     @Test
     void whatIsInOurKeyAndNotOursIsRefusedLoudly() {
         jedis.set(key("orders"), "a text");
-        assertThatThrownBy(
-                        () -> family.channel("orders").publish(SseEvent.of("1")))
+        assertThatThrownBy(() -> family.channel("orders").publish(SseEvent.of("1")))
                 .isInstanceOf(ChannelUnavailableException.class)
                 .hasMessageContaining("WRONGTYPE");
         assertThat(List.of(jedis.get(key("orders")))).containsExactly("a text");

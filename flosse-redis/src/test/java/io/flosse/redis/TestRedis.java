@@ -53,8 +53,11 @@ final class TestRedis implements AutoCloseable {
 
     void start() {
         try {
-            RedisServerBuilder builder =
-                    RedisServer.newRedisServer().port(port).bind("127.0.0.1").setting("save \"\"");
+            // It wants a port for plain text, even where only the other is used.
+            RedisServerBuilder builder = RedisServer.newRedisServer()
+                    .port(tls ? freePort() : port)
+                    .bind("127.0.0.1")
+                    .setting("save \"\"");
             if (tls) {
                 builder.setting("tls-port " + port);
             }
