@@ -20,6 +20,9 @@ final class ConflatingSubscriber extends Subscriber {
     private final Function<SseEvent, ?> key;
     private final ReentrantLock lock = new ReentrantLock();
 
+    /** Written by the iterating thread, read by publishers. */
+    private volatile long needed;
+
     // Guarded by lock. In the order of the ids, so that a client's last event id covers all that it has had.
     private final Map<Optional<?>, SseEvent> pending = new LinkedHashMap<>();
     private long dropped;
@@ -28,6 +31,7 @@ final class ConflatingSubscriber extends Subscriber {
     ConflatingSubscriber(Fanout fanout, SubscriberOptions options, Opening opening, Function<SseEvent, ?> key) {
         super(fanout, options, opening);
         this.key = key;
+        this.needed = opening.backlog() == null ? Long.MAX_VALUE : opening.position();
     }
 
     /** On the publisher's thread. What the user's functions throw ends this subscription, not the publishing. */
@@ -73,10 +77,10 @@ final class ConflatingSubscriber extends Subscriber {
         }
     }
 
-    /** None: it has its own. */
+    /** None, once it has joined: it has its own. */
     @Override
     long position() {
-        return Long.MAX_VALUE;
+        return needed;
     }
 
     @Override
@@ -92,6 +96,7 @@ final class ConflatingSubscriber extends Subscriber {
     @Override
     void join(long position) {
         fanout.join(this, position);
+        needed = Long.MAX_VALUE;
     }
 
     @Override
