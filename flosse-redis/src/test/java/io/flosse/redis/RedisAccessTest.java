@@ -7,6 +7,7 @@ import io.flosse.SseEvent;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.contract.Reading;
+import io.flosse.redis.server.TestRedis;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;

@@ -9,6 +9,8 @@ import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.contract.Reading;
+import io.flosse.redis.server.Link;
+import io.flosse.redis.server.TestRedis;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

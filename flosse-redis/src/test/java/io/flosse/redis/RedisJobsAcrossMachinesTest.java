@@ -6,6 +6,8 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Channels;
 import io.flosse.contract.Reading;
+import io.flosse.redis.server.Link;
+import io.flosse.redis.server.TestRedis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,6 +8,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.contract.Reading;
+import io.flosse.redis.server.TestRedis;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;

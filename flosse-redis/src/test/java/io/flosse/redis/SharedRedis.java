@@ -1,6 +1,7 @@
 package io.flosse.redis;
 
 import io.flosse.channel.Channels;
+import io.flosse.redis.server.TestRedis;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;

@@ -1,4 +1,4 @@
-package io.flosse.redis;
+package io.flosse.redis.server;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,7 +13,7 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The way to a Redis, in the hands of the test: it can stall, in both directions or for the answers alone, or be cut. */
-final class Link implements AutoCloseable {
+public final class Link implements AutoCloseable {
 
     private enum State {
         OPEN,
@@ -30,7 +30,7 @@ final class Link implements AutoCloseable {
     private volatile State state = State.OPEN;
     private volatile boolean closed;
 
-    Link(int target) {
+    public Link(int target) {
         try {
             this.target = target;
             this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -40,7 +40,7 @@ final class Link implements AutoCloseable {
         Thread.ofVirtual().start(this::accept);
     }
 
-    String uri() {
+    public String uri() {
         return "redis://127.0.0.1:" + server.getLocalPort();
     }
 
@@ -99,22 +99,22 @@ final class Link implements AutoCloseable {
     }
 
     /** Nothing comes through any more, and nobody is told. */
-    void stall() {
+    public void stall() {
         become(State.STALLED);
     }
 
     /** No answer comes through any more. */
-    void mute() {
+    public void mute() {
         become(State.MUTE);
     }
 
     /** What was held back comes through, and all that follows. */
-    void restore() {
+    public void restore() {
         become(State.OPEN);
     }
 
     /** Closes all connections, with what is held back in them; new ones are let through. */
-    void cut() {
+    public void cut() {
         for (Socket socket : sockets) {
             try {
                 socket.setSoLinger(true, 0);

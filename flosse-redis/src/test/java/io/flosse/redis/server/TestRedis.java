@@ -1,4 +1,4 @@
-package io.flosse.redis;
+package io.flosse.redis.server;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,7 +12,7 @@ import redis.embedded.RedisServer;
 import redis.embedded.core.RedisServerBuilder;
 
 /** A real redis-server, the one that the embedded-redis jar brings, on a port of its own. */
-final class TestRedis implements AutoCloseable {
+public final class TestRedis implements AutoCloseable {
 
     private static final AtomicInteger FAMILIES = new AtomicInteger();
 
@@ -29,21 +29,21 @@ final class TestRedis implements AutoCloseable {
     }
 
     /** A server with settings as they stand in its configuration file. */
-    static TestRedis started(String... settings) {
+    public static TestRedis started(String... settings) {
         return new TestRedis(freePort(), false, List.of(settings));
     }
 
     /** A server that speaks TLS alone. */
-    static TestRedis secured(String... settings) {
+    public static TestRedis secured(String... settings) {
         return new TestRedis(freePort(), true, List.of(settings));
     }
 
     /** A server that finds again what it had before a restart. */
-    static TestRedis persistent(Path directory) {
+    public static TestRedis persistent(Path directory) {
         return started("dir " + directory, "appendonly yes", "appendfsync always");
     }
 
-    static int freePort() {
+    public static int freePort() {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         } catch (IOException e) {
@@ -51,7 +51,7 @@ final class TestRedis implements AutoCloseable {
         }
     }
 
-    void start() {
+    public void start() {
         try {
             // It wants a port for plain text, even where only the other is used.
             RedisServerBuilder builder = RedisServer.newRedisServer()
@@ -69,7 +69,7 @@ final class TestRedis implements AutoCloseable {
         }
     }
 
-    void stop() {
+    public void stop() {
         try {
             server.stop();
         } catch (IOException e) {
@@ -77,20 +77,20 @@ final class TestRedis implements AutoCloseable {
         }
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    String uri() {
+    public String uri() {
         return "redis://127.0.0.1:" + port;
     }
 
     /** A prefix that nobody else uses. */
-    static String prefix() {
+    public static String prefix() {
         return "test" + FAMILIES.incrementAndGet() + ":";
     }
 
-    Jedis client() {
+    public Jedis client() {
         return new Jedis("127.0.0.1", port);
     }
 

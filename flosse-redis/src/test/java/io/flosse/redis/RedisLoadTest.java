@@ -1,0 +1,170 @@
+package io.flosse.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channel.Overflow;
+import io.flosse.channel.Channels;
+import io.flosse.channel.Subscription;
+import io.flosse.redis.server.TestRedis;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import redis.clients.jedis.Jedis;
+
+/** What one Redis carries, for the README. Measures and prints; {@code -Dflosse.load=true} runs it. */
+@EnabledIfSystemProperty(named = "flosse.load", matches = "true")
+class RedisLoadTest {
+
+    private static final int EVENTS = 20_000;
+    private static final String DATA = "x".repeat(100);
+
+    private static double redisSeconds(Jedis jedis) {
+        return jedis.info("cpu")
+                .lines()
+                .filter(line -> line.startsWith("used_cpu_sys:") || line.startsWith("used_cpu_user:"))
+                .mapToDouble(line -> Double.parseDouble(line.substring(line.indexOf(':') + 1)))
+                .sum();
+    }
+
+    private static double ourSeconds() {
+        return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
+    }
+
+    private static void publish(Channels family, int publishers, int channels) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<?>> done = new ArrayList<>();
+            for (int p = 0; p < publishers; p++) {
+                Channel channel = family.channel("load-" + p % channels);
+                done.add(threads.submit(() -> {
+                    for (int i = 0; i < EVENTS / publishers; i++) {
+                        channel.publish(SseEvent.of(DATA));
+                    }
+                }));
+            }
+            for (Future<?> one : done) {
+                one.get();
+            }
+        }
+    }
+
+    @Test
+    void publishing() throws Exception {
+        try (TestRedis redis = TestRedis.started();
+                Channels family = RedisChannels.create(redis.uri());
+                Jedis jedis = redis.client()) {
+            publish(family, 16, 16);
+            for (int publishers : new int[] {1, 16}) {
+                double redisBefore = redisSeconds(jedis);
+                double oursBefore = ourSeconds();
+                long start = System.nanoTime();
+                publish(family, publishers, publishers);
+                double seconds = (System.nanoTime() - start) / 1e9;
+                System.out.printf(
+                        "%d publishers: %.0f events/s, %.1f us of Redis and %.1f us of the publisher an event%n",
+                        publishers,
+                        EVENTS / seconds,
+                        (redisSeconds(jedis) - redisBefore) * 1e6 / EVENTS,
+                        (ourSeconds() - oursBefore) * 1e6 / EVENTS);
+            }
+        }
+    }
+
+    @Test
+    void readingByMachines() throws Exception {
+        try (TestRedis redis = TestRedis.started();
+                Channels publisher = RedisChannels.create(redis.uri());
+                Jedis jedis = redis.client()) {
+            publish(publisher, 16, 16);
+            for (int machines : new int[] {1, 4, 16}) {
+                List<Channels> families = new ArrayList<>();
+                List<Subscription> subscriptions = new ArrayList<>();
+                LongAdder delivered = new LongAdder();
+                int channels = 16;
+                CountDownLatch done = new CountDownLatch(machines * channels);
+                for (int m = 0; m < machines; m++) {
+                    Channels family = RedisChannels.create(redis.uri());
+                    families.add(family);
+                    for (int c = 0; c < channels; c++) {
+                        Subscription subscription = family.channel("load-" + c)
+                                .withBuffer(EVENTS)
+                                .withOverflow(Overflow.DROP_OLDEST)
+                                .subscribe();
+                        subscriptions.add(subscription);
+                        Thread.ofVirtual().start(() -> {
+                            int left = EVENTS / channels;
+                            for (SseEvent event : subscription) {
+                                assertThat(event.id()).isPresent();
+                                delivered.increment();
+                                if (--left == 0) {
+                                    break;
+                                }
+                            }
+                            done.countDown();
+                        });
+                    }
+                }
+                double redisBefore = redisSeconds(jedis);
+                long start = System.nanoTime();
+                publish(publisher, channels, channels);
+                assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
+                double seconds = (System.nanoTime() - start) / 1e9;
+                System.out.printf(
+                        "%d machines: %.0f events/s in, %.0f/s out of Redis, %.1f us of Redis an event%n",
+                        machines,
+                        EVENTS / seconds,
+                        delivered.sum() / seconds,
+                        (redisSeconds(jedis) - redisBefore) * 1e6 / EVENTS);
+                subscriptions.forEach(Subscription::close);
+                families.forEach(Channels::close);
+            }
+        }
+    }
+
+    @Test
+    void deliveringToSubscribersOfOneMachine() throws Exception {
+        int subscribers = 1000;
+        try (TestRedis redis = TestRedis.started();
+                Channels publisher = RedisChannels.create(redis.uri());
+                Channels machine = RedisChannels.create(redis.uri());
+                Jedis jedis = redis.client()) {
+            Channel channel = machine.channel("load-0").withBuffer(EVENTS);
+            CountDownLatch done = new CountDownLatch(subscribers);
+            for (int i = 0; i < subscribers; i++) {
+                Subscription subscription = channel.subscribe();
+                Thread.ofVirtual().start(() -> {
+                    int left = EVENTS;
+                    for (SseEvent event : subscription) {
+                        if (event.id().isEmpty() || --left == 0) {
+                            break;
+                        }
+                    }
+                    done.countDown();
+                });
+            }
+            double redisBefore = redisSeconds(jedis);
+            double oursBefore = ourSeconds();
+            long start = System.nanoTime();
+            publish(publisher, 1, 1);
+            assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
+            double seconds = (System.nanoTime() - start) / 1e9;
+            long deliveries = (long) EVENTS * subscribers;
+            System.out.printf(
+                    "%d subscribers of one channel: %.0f events/s in, %.0f deliveries/s, %.2f us a delivery, "
+                            + "%.1f us of Redis an event%n",
+                    subscribers,
+                    EVENTS / seconds,
+                    deliveries / seconds,
+                    (ourSeconds() - oursBefore) * 1e6 / deliveries,
+                    (redisSeconds(jedis) - redisBefore) * 1e6 / EVENTS);
+        }
+    }
+}
