@@ -54,7 +54,7 @@ public final class Main {
                         .register(
                                 new Streams(tickets),
                                 new Access(tickets, running::get),
-                                Together.create(),
+                                Together.create(config.get("flosse")),
                                 new Operations(running::get))
                         .register("/source", Page.files("/source"))
                         .register("/web", Page.files("/web"))

@@ -1,9 +1,13 @@
 package io.flosse.examples;
 
+import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.examples.streams.Answer;
 import io.flosse.examples.streams.Chat;
+import io.flosse.redis.RedisChannels;
+import io.helidon.config.Config;
 import io.helidon.http.HttpException;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
@@ -17,9 +21,19 @@ final class Together implements HttpService {
         this.channels = channels;
     }
 
-    /** The one place that says where channels live. */
-    static Together create() {
-        return new Together(Channels.inMemory());
+    /** The one place that says where channels live: in Redis by {@code --flosse.channels=redis}, else in memory. */
+    static Together create(Config config) {
+        String store = config.get("channels").asString().orElse("memory");
+        Channels channels = switch (store) {
+            case "memory" -> Channels.inMemory();
+            case "redis" ->
+                RedisChannels.create(config.get("redis.uri").asString().orElse("redis://127.0.0.1:6379"));
+            default ->
+                throw new IllegalArgumentException("flosse.channels is memory or redis, and not '" + store + "'");
+        };
+        int events = config.get("history-events").asInt().orElse(1000);
+        long bytes = config.get("history-bytes").asLong().orElse(1L << 20);
+        return new Together(channels.historyEvents(events).historyBytes(bytes));
     }
 
     @Override
@@ -40,6 +54,8 @@ final class Together implements HttpService {
                 handler.handle(request, response);
             } catch (HttpException refused) {
                 response.status(refused.status()).send(refused.getMessage());
+            } catch (ChannelUnavailableException away) {
+                response.status(Status.SERVICE_UNAVAILABLE_503).send("The channels are not available at the moment");
             }
         };
     }

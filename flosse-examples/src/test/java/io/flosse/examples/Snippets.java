@@ -58,6 +58,7 @@ final class Snippets {
                 import io.flosse.channel.*;
                 import io.flosse.helidon.*;
                 import io.flosse.permission.*;
+                import io.flosse.redis.*;
                 import io.flosse.testing.*;
                 import io.flosse.throttle.*;
                 import io.helidon.webserver.*;

@@ -1,0 +1,170 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channels;
+import io.flosse.redis.RedisChannels;
+import io.flosse.redis.server.Link;
+import io.flosse.redis.server.TestRedis;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Servers in processes of their own on one real Redis, many clients on both, and something that fails in the middle: each
+ * client gets each event, in order, once. {@code -Dflosse.events=20000} makes it long.
+ */
+@Timeout(110)
+class ManyMachinesIT {
+
+    private static final int CLIENTS = Integer.getInteger("flosse.clients", 200);
+    private static final int EVENTS = Integer.getInteger("flosse.events", 4000);
+
+    /** How far publishing may be ahead of the clients on average: the test machine does the work of three. */
+    private static final int AHEAD = 500;
+
+    @TempDir
+    private static Path directory;
+
+    private static TestRedis redis;
+    private static Link link;
+    private static ExamplesServer one;
+    private static ExamplesServer other;
+
+    @BeforeAll
+    static void start() throws Exception {
+        redis = TestRedis.persistent(directory);
+        link = new Link(redis.port());
+        CompletableFuture<ExamplesServer> starting = CompletableFuture.supplyAsync(ManyMachinesIT::server);
+        one = server();
+        other = starting.get(60, TimeUnit.SECONDS);
+    }
+
+    private static ExamplesServer server() {
+        try {
+            return ExamplesServer.startProcess(Map.of(
+                    "flosse.channels", "redis",
+                    "flosse.redis.uri", link.uri(),
+                    "flosse.history-events", "100000",
+                    "flosse.history-bytes", "100000000"));
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        one.close();
+        other.close();
+        link.close();
+        redis.close();
+    }
+
+    private static List<RestlessClient> clients(String channel, int firstPort, int secondPort) {
+        List<RestlessClient> clients = new ArrayList<>();
+        for (int i = 0; i < CLIENTS; i++) {
+            int start = i;
+            IntUnaryOperator ports = attempt -> (start + attempt) % 2 == 0 ? firstPort : secondPort;
+            RestlessClient client = new RestlessClient(ports, "/sse/channels/" + channel, EVENTS);
+            Thread.ofVirtual().start(client);
+            clients.add(client);
+        }
+        Deadline.await(() -> clients.stream().allMatch(RestlessClient::isConnected), "all clients to connect");
+        return clients;
+    }
+
+    private interface Accident {
+        void happen() throws Exception;
+    }
+
+    /** Publishes from this process, straight to Redis; the accident happens while it goes on. */
+    private static void run(String channel, List<RestlessClient> clients, Accident accident) throws Exception {
+        long start = System.nanoTime();
+        CompletableFuture<Void> happened = new CompletableFuture<>();
+        try (Channels channels = RedisChannels.builder(redis.uri())
+                .timeout(Duration.ofSeconds(20))
+                .build()
+                .historyEvents(100_000)
+                .historyBytes(100_000_000)) {
+            Channel published = channels.channel(channel);
+            for (int i = 1; i <= EVENTS; i++) {
+                published.publish(SseEvent.of(Integer.toString(i)));
+                if (i == EVENTS / 2) {
+                    Thread.ofPlatform().start(() -> {
+                        try {
+                            accident.happen();
+                            happened.complete(null);
+                        } catch (Exception e) {
+                            happened.completeExceptionally(e);
+                        }
+                    });
+                }
+                if (i % 100 == 0) {
+                    int ahead = i - AHEAD;
+                    Deadline.await(
+                            () -> clients.stream()
+                                            .mapToInt(RestlessClient::seen)
+                                            .average()
+                                            .orElse(0)
+                                    > ahead,
+                            "the clients");
+                }
+            }
+            happened.get(60, TimeUnit.SECONDS);
+            int connections = 0;
+            for (RestlessClient client : clients) {
+                connections += client.connections().get(60, TimeUnit.SECONDS);
+            }
+            double seconds = (System.nanoTime() - start) / 1e9;
+            System.out.printf(
+                    "%s: %d events to %d clients in %.1f s, %.0f deliveries/s, %d connections%n",
+                    channel, EVENTS, CLIENTS, seconds, (double) EVENTS * CLIENTS / seconds, connections);
+        }
+    }
+
+    @Test
+    void aServerIsKilledAndItsClientsGoOnWithTheOther() throws Exception {
+        try (ExamplesServer victim = server()) {
+            List<RestlessClient> clients = clients("killed", victim.port(), other.port());
+            run("killed", clients, () -> {
+                victim.process().destroyForcibly();
+                victim.process().waitFor();
+            });
+            int connections = 0;
+            for (RestlessClient client : clients) {
+                connections += client.connections().get();
+            }
+            assertThat(connections).isGreaterThanOrEqualTo(CLIENTS + CLIENTS / 2);
+        }
+    }
+
+    @Test
+    void redisIsRestartedWithPersistence() throws Exception {
+        run("restarted", clients("restarted", one.port(), other.port()), () -> {
+            redis.stop();
+            redis.start();
+        });
+    }
+
+    @Test
+    void theLinkToRedisStalls() throws Exception {
+        run("stalled", clients("stalled", one.port(), other.port()), () -> {
+            link.stall();
+            Thread.sleep(Duration.ofSeconds(4)); // longer than the servers wait for an answer
+            link.restore();
+        });
+    }
+}
