@@ -40,7 +40,7 @@ final class RedisBackend implements ChannelBackend {
     private static final Duration CHECK = Duration.ofSeconds(5);
 
     /** For so long a channel without subscribers is still read. */
-    private static final Duration UNUSED = Duration.ofSeconds(10);
+    private static final Duration UNUSED = Duration.ofSeconds(5);
 
     private static final SseEvent LOST = SseEvent.of("{\"error\":\"lost\"}").withEvent("error");
 

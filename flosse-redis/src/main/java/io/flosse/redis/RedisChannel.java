@@ -6,6 +6,8 @@ import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.internal.channel.Fanout;
 import io.flosse.internal.channel.Gap;
 import io.flosse.internal.channel.Limits;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RedisChannel {
 
+    private static final Logger LOGGER = System.getLogger("io.flosse");
     private static final int BATCH = 256;
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
@@ -149,6 +152,10 @@ final class RedisChannel {
             } catch (ChannelUnavailableException away) {
                 suspect = true;
             } catch (StreamEndedException closed) {
+                return;
+            } catch (RuntimeException e) {
+                // A bug, but one that must not silence the channel: the next news are read again.
+                LOGGER.log(Level.WARNING, "The channel " + name + " could not be read", e);
                 return;
             } finally {
                 reading.unlock();

@@ -35,7 +35,8 @@ final class Scripts {
                 return redis.call('XADD', key, after('0-0'), 'at', at('0-0', 0, 0, 0), 'begin', ''), 0, 0, false
               end
               local count, bytes = string.match(entry[2][2], '^%S+ (%d+) (%d+) %d+$')
-              return entry[1], tonumber(count), tonumber(bytes), entry[2][3] == 'end'
+              -- What others have written there counts for nothing.
+              return entry[1], tonumber(count or 0), tonumber(bytes or 0), entry[2][3] == 'end'
             end
             """;
 

@@ -8,6 +8,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,11 +41,17 @@ record StreamEntry(
     /** The id before all others. */
     static final String NONE = "0-0";
 
+    private static final Pattern AT = Pattern.compile("(\\d+-\\d+) (\\d{1,18}) (\\d{1,18}) (\\d{1,18})");
+
     static StreamEntry of(Object raw) {
         List<?> entry = (List<?>) raw;
         String id = RedisStore.text(entry.get(0));
         List<?> fields = (List<?>) entry.get(1);
-        String[] at = RedisStore.text(fields.get(1)).split(" ", 4);
+        Matcher at = AT.matcher(RedisStore.text(fields.get(1)));
+        if (!at.matches() || fields.size() < 4) {
+            // Not ours. It follows nothing, so it is told as a gap.
+            return new StreamEntry(id, NONE, 0, 0, 0, Kind.BEGIN, null);
+        }
         Kind kind = switch (RedisStore.text(fields.get(2))) {
             case "begin" -> Kind.BEGIN;
             case "end" -> Kind.END;
@@ -51,10 +59,10 @@ record StreamEntry(
         };
         return new StreamEntry(
                 id,
-                at[0],
-                Long.parseLong(at[1]),
-                Long.parseLong(at[2]),
-                Long.parseLong(at[3]),
+                at.group(1),
+                Long.parseLong(at.group(2)),
+                Long.parseLong(at.group(3)),
+                Long.parseLong(at.group(4)),
                 kind,
                 kind == Kind.EVENT ? event(id, fields) : null);
     }

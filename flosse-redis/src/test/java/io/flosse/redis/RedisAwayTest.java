@@ -8,6 +8,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
+import io.flosse.channel.Subscription;
 import io.flosse.contract.Reading;
 import io.flosse.redis.server.Link;
 import io.flosse.redis.server.TestRedis;
@@ -18,6 +19,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
@@ -244,12 +246,48 @@ class RedisAwayTest {
                 Channels far = family(link.uri());
                 Channels near = family(redis.uri())) {
             publish(near.channel("orders"), 1, 1000);
-            try (var subscription = far.channel("orders").withHistory().subscribe()) {
+            try (Subscription subscription = far.channel("orders").withHistory().subscribe()) {
                 link.stall();
                 Reading reading = Reading.of(subscription);
                 reading.next(100);
                 link.cut();
                 assertThat(texts(reading.next(900))).isEqualTo(numbers(101, 1000));
+            }
+        }
+    }
+
+    @Test
+    void aSubscriptionThatIsClosedWhileItReadsItsHistoryFromAStalledRedisEnds() {
+        try (TestRedis redis = TestRedis.started();
+                Link link = new Link(redis.port());
+                Channels far = family(link.uri());
+                Channels near = family(redis.uri())) {
+            publish(near.channel("orders"), 1, 1000);
+            Subscription subscription = far.channel("orders").withHistory().subscribe();
+            link.stall();
+            Reading reading = Reading.of(subscription);
+            reading.next(100);
+            subscription.close();
+            assertThat(reading.untilEnd()).hasSizeLessThan(900);
+        }
+    }
+
+    /** As in the {@code finally} of a generator whose client has gone: "... has left the room". */
+    @Test
+    void aPublishOnAnInterruptedThreadIsDoneAndTheInterruptStaysSet() throws InterruptedException {
+        try (TestRedis redis = TestRedis.started();
+                Channels family = family(redis.uri())) {
+            Channel channel = family.channel("orders");
+            try (Reading reading = Reading.of(channel.subscribe())) {
+                AtomicBoolean stays = new AtomicBoolean();
+                Thread leaves = Thread.ofVirtual().start(() -> {
+                    Thread.currentThread().interrupt();
+                    channel.publish(SseEvent.of("left"));
+                    stays.set(Thread.currentThread().isInterrupted());
+                });
+                assertThat(reading.next().data()).isEqualTo("left");
+                leaves.join();
+                assertThat(stays).isTrue();
             }
         }
     }

@@ -11,10 +11,13 @@ import io.flosse.contract.Reading;
 import io.flosse.redis.server.TestRedis;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
+import redis.clients.jedis.params.XAddParams;
 
 /** What is in Redis: keys that nobody else has, bounded in size and time. */
 class RedisKeysTest {
@@ -101,5 +104,38 @@ class RedisKeysTest {
                 .isInstanceOf(ChannelUnavailableException.class)
                 .hasMessageContaining("WRONGTYPE");
         assertThat(List.of(jedis.get(key("orders")))).containsExactly("a text");
+    }
+
+    @Test
+    void whatOthersWriteIntoTheStreamIsAGapAndNothingElse() {
+        Channel channel = family.channel("orders");
+        try (Reading live = Reading.of(channel.subscribe())) {
+            channel.publish(SseEvent.of("1"));
+            assertThat(live.next().data()).isEqualTo("1");
+            jedis.xadd(key("orders"), XAddParams.xAddParams(), Map.of("at", "0-0 9 9 9"));
+            jedis.xadd(key("orders"), XAddParams.xAddParams(), Map.of("\n", "\0"));
+            String id = channel.publish(SseEvent.of("2"));
+            assertThat(live.next().event()).contains("gap");
+            SseEvent next = live.next();
+            while (next.event().isPresent()) {
+                next = live.next();
+            }
+            assertThat(next).isEqualTo(SseEvent.of("2").withId(id));
+        }
+    }
+
+    @Test
+    void aChannelThatNobodyReadsAnyMoreIsNotListenedTo() {
+        Channel channel = family.channel("orders");
+        channel.subscribe().close();
+        long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        while (jedis.pubsubNumSub(key("orders")).get(key("orders")) > 0) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            LockSupport.parkNanos(10_000_000);
+        }
+        try (Reading again = Reading.of(channel.subscribe())) {
+            channel.publish(SseEvent.of("1"));
+            assertThat(again.next().data()).isEqualTo("1");
+        }
     }
 }
