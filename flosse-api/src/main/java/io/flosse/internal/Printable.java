@@ -1,5 +1,7 @@
 package io.flosse.internal;
 
+import java.util.HexFormat;
+
 /** Text from outside in a line of a log. */
 public final class Printable {
 
@@ -18,7 +20,7 @@ public final class Printable {
         var printable = new StringBuilder(text.length() + 16);
         text.chars().forEach(c -> {
             if (isUnprintable(c)) {
-                printable.append(String.format("\\u%04x", c));
+                printable.append("\\u").append(HexFormat.of().toHexDigits((char) c));
             } else {
                 printable.append((char) c);
             }
