@@ -90,7 +90,7 @@ final class SseStream {
                 lastFrame = lastWrite;
             } else if (!flushScheduled) {
                 flushScheduled = true;
-                ticker.start(GATHER_AT_MOST, this::flushGathered);
+                ticker.flushSoon(GATHER_AT_MOST, this::flushGathered);
             }
         } finally {
             writeLock.unlock();

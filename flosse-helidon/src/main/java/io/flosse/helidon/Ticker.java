@@ -1,9 +1,12 @@
 package io.flosse.helidon;
 
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The one clock of all streams of a server. What runs on its thread decides and never blocks; what may block, it starts on
@@ -12,6 +15,8 @@ import java.util.concurrent.TimeUnit;
 final class Ticker implements AutoCloseable {
 
     private final ScheduledThreadPoolExecutor clock;
+    private final Queue<Runnable> flushes = new ConcurrentLinkedQueue<>();
+    private final AtomicBoolean flushesScheduled = new AtomicBoolean();
 
     Ticker() {
         clock = new ScheduledThreadPoolExecutor(
@@ -29,9 +34,34 @@ final class Ticker implements AutoCloseable {
         return clock.schedule(decision, nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** Runs an action on a virtual thread of its own after a delay. */
-    void start(long nanos, Runnable action) {
-        Future<?> unused = after(nanos, () -> Thread.startVirtualThread(action));
+    /**
+     * Runs a flush on a virtual thread, within a delay that is the same for all callers. One thread and one entry of the
+     * clock serve all that are due, since in a broadcast each of thousands of streams may have gathered an event or two.
+     */
+    void flushSoon(long nanos, Runnable flush) {
+        flushes.add(flush);
+        scheduleFlushes(nanos);
+    }
+
+    private void scheduleFlushes(long nanos) {
+        if (flushesScheduled.compareAndSet(false, true)) {
+            Future<?> unused = after(nanos, () -> {
+                flushesScheduled.set(false);
+                if (!flushes.isEmpty()) {
+                    Thread.startVirtualThread(() -> runFlushes(nanos));
+                }
+            });
+        }
+    }
+
+    private void runFlushes(long nanos) {
+        for (Runnable flush = flushes.poll(); flush != null; flush = flushes.poll()) {
+            if (!flushes.isEmpty()) {
+                // Should a slow client hold this thread up, the next one takes over what waits behind it.
+                scheduleFlushes(nanos);
+            }
+            flush.run();
+        }
     }
 
     @Override
