@@ -8,6 +8,7 @@ import jakarta.json.JsonObject;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What {@code package} leaves in {@code target}: a server that runs by {@code java -jar}, and the list of its parts. */
@@ -15,7 +16,7 @@ class DistributionIT {
 
     @Test
     void runsByJavaJar() throws Exception {
-        try (ExamplesServer server = ExamplesServer.startDistribution()) {
+        try (ExamplesServer server = ExamplesServer.startProcess(Map.of())) {
             try (SseClient stream = SseClient.connect(server.uri("/sse/styles"))) {
                 assertThat(stream.untilEnd()).hasSizeGreaterThan(5);
                 assertThat(stream.endedCleanly()).isTrue();

@@ -43,7 +43,7 @@ final class ExamplesServer implements AutoCloseable {
         return executable.isEmpty() ? inThisJvm(all) : program(List.of(executable.split(" ")), all);
     }
 
-    /** Starts it as a process of its own even where no executable is given: on this JVM's class path. */
+    /** Starts it as a process of its own; where no executable is given, the runnable jar of the package phase. */
     static ExamplesServer startProcess(Map<String, String> configuration) throws IOException {
         return startProcess(List.of(), configuration);
     }
@@ -54,22 +54,11 @@ final class ExamplesServer implements AutoCloseable {
         List<String> command = new ArrayList<>(by);
         command.addAll(
                 executable.isEmpty()
-                        ? List.of(
-                                System.getProperty("java.home") + "/bin/java",
-                                "-cp",
-                                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
-                                "io.flosse.examples.Main")
+                        ? List.of(System.getProperty("java.home") + "/bin/java", "-jar", "target/flosse-examples.jar")
                         : List.of(executable.split(" ")));
         Map<String, String> all = new HashMap<>(configuration);
         all.putIfAbsent("server.port", "0");
         return program(command, all);
-    }
-
-    /** Starts the runnable distribution, which is there from the package phase on. */
-    static ExamplesServer startDistribution() throws IOException {
-        List<String> command =
-                List.of(System.getProperty("java.home") + "/bin/java", "-jar", "target/flosse-examples.jar");
-        return program(command, Map.of("server.port", "0"));
     }
 
     private static ExamplesServer inThisJvm(Map<String, String> configuration) {

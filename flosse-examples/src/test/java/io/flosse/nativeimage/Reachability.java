@@ -117,7 +117,6 @@ record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableS
 
     /** The same without the entry of one of its {@link #lines}; a type goes with its members. */
     Reachability without(String line) {
-        String[] words = line.split(" ");
         Reachability rest = new Reachability();
         types.forEach((type, members) -> {
             if (!line.equals("type " + type)) {
@@ -127,7 +126,7 @@ record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableS
                         .forEach(member -> rest.addType(type, member));
             }
         });
-        globs.stream().filter(glob -> !line.equals("glob " + words[1])).forEach(rest.globs::add);
+        globs.stream().filter(glob -> !line.equals("glob " + glob)).forEach(rest.globs::add);
         return rest;
     }
 
