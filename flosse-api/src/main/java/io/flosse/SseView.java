@@ -24,7 +24,7 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * <p>The methods other than {@link #generate} are asked once, when the route is made. One view serves all requests, so
+ * <p>The methods other than {@link #generate} and {@link #onError} are asked once, when the route is made. One view serves all requests, so
  * what belongs to one stream belongs in local variables of {@code generate}, not in fields.
  */
 public abstract class SseView implements Generator {

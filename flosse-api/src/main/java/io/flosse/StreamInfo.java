@@ -9,7 +9,7 @@ import java.util.Optional;
  * What is known of one stream: of an open one so far, of an ended one in the end.
  *
  * @param route the path pattern of the route, such as {@code /sse/channels/{name}}
- * @param remoteAddress the peer's IP address
+ * @param remoteAddress where the request came from, as {@link SseRequest#remoteAddress()} says
  * @param identity who listens, empty if anonymous
  * @param opened when the gates were passed
  * @param age from then to the end, or to now

@@ -8,6 +8,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns the payload of an event into the bytes of its data: a string as it is, anything else as JSON. Thread-safe.
  *
- * <p>Maps, iterables, arrays, strings, enums, numbers, booleans, null and the values of jakarta.json are written here;
+ * <p>Maps, collections, arrays, strings, enums, numbers, booleans, null and the values of jakarta.json are written here;
  * other objects through the {@link ObjectWriter}.
  */
 public final class Json {
@@ -110,7 +111,7 @@ public final class Json {
 
     private static boolean isJson(Object value) {
         return value instanceof Map
-                || value instanceof Iterable
+                || value instanceof Collection
                 || value instanceof CharSequence
                 || value instanceof Number
                 || value instanceof Boolean
@@ -125,7 +126,7 @@ public final class Json {
             case null -> out.writeNull();
             case CharSequence text -> out.writeString(text.toString());
             case Map<?, ?> map -> object(out, map);
-            case Iterable<?> items -> array(out, items);
+            case Collection<?> items -> array(out, items);
             case Boolean bool -> out.writeBoolean(bool);
             case Number number -> number(out, number);
             case JsonString string -> out.writeString(string.getString());
@@ -159,7 +160,7 @@ public final class Json {
         out.write((byte) '}');
     }
 
-    private void array(JsonBuffer out, Iterable<?> items) {
+    private void array(JsonBuffer out, Collection<?> items) {
         out.write((byte) '[');
         boolean first = true;
         for (Object item : items) {

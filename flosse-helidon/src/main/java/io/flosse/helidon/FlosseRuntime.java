@@ -119,18 +119,24 @@ final class FlosseRuntime {
             throw refusal("max-streams", "Too many streams", Duration.ofSeconds(5));
         }
         open.add(stream);
-        // Asked after the stream was added: either the drain sees the stream, or the stream sees the drain.
-        if (draining) {
-            remove(stream);
-            throw refusal("draining", "The server is going down", settings.drainGrace());
+        boolean entered = false;
+        try {
+            // Asked after the stream was added: either the drain sees the stream, or the stream sees the drain.
+            if (draining) {
+                throw refusal("draining", "The server is going down", settings.drainGrace());
+            }
+            // Asked after the stream was added, for the same reason.
+            if (stream.isRevoked()) {
+                throw refusal("revoked", "Revoked while it was opening", Duration.ofSeconds(1));
+            }
+            arriving.remove(stream.request());
+            observers.opened(stream.info());
+            entered = true;
+        } finally {
+            if (!entered) {
+                remove(stream);
+            }
         }
-        // Asked after the stream was added, for the same reason.
-        if (stream.isRevoked()) {
-            remove(stream);
-            throw refusal("revoked", "Revoked while it was opening", Duration.ofSeconds(1));
-        }
-        arriving.remove(stream.request());
-        observers.opened(stream.info());
     }
 
     private Refusal refusal(String metric, String reason, Duration wait) {

@@ -35,7 +35,10 @@ final class Http1Transport implements Transport {
     private final Runnable closeRunnable;
     private final StreamLife life;
     private final int pieceSize;
-    private boolean open;
+
+    /** Made, but not sent yet. Guarded by the stream's write lock. */
+    private @Nullable BufferData head;
+
     private @Nullable Watchdog watchdog;
 
     private Http1Transport(ServerResponse response, ConnectionSink sink, StreamLife life) {
@@ -78,11 +81,11 @@ final class Http1Transport implements Transport {
         if (last) {
             frames.write(LAST_CHUNK);
         }
-        if (open) {
+        BufferData first = head;
+        if (first == null) {
             Pieces.write(frames.array(), start, frames.length(), pieceSize, life, this::write);
         } else {
-            open = true;
-            BufferData first = head();
+            head = null;
             first.write(frames.array(), start, frames.length() - start);
             byte[] bytes = first.readBytes();
             Pieces.write(bytes, 0, bytes.length, pieceSize, life, this::write);
@@ -109,24 +112,26 @@ final class Http1Transport implements Transport {
         writer.writeNow(BufferData.createReadOnly(bytes, offset, length));
     }
 
-    private BufferData head() {
+    @Override
+    public void prepare() {
         StreamHeaders.set(response);
         ServerResponseHeaders headers = response.headers();
+        headers.remove(HeaderNames.CONTENT_LENGTH);
         headers.set(HeaderValues.TRANSFER_ENCODING_CHUNKED);
         headers.set(HeaderValues.CONNECTION_CLOSE);
-        BufferData head = BufferData.growing(512);
-        head.write(STATUS_LINE);
+        BufferData made = BufferData.growing(512);
+        made.write(STATUS_LINE);
         if (!headers.contains(HeaderNames.DATE)) {
-            head.write("Date: ".getBytes(StandardCharsets.US_ASCII));
-            head.write(DateTime.http1Bytes());
+            made.write("Date: ".getBytes(StandardCharsets.US_ASCII));
+            made.write(DateTime.http1Bytes());
         }
         for (Header header : headers) {
             header.validate();
-            header.writeHttp1Header(head);
+            header.writeHttp1Header(made);
         }
-        head.write('\r');
-        head.write('\n');
-        return head;
+        made.write('\r');
+        made.write('\n');
+        head = made;
     }
 
     @Override

@@ -67,6 +67,9 @@ final class JsonSupport {
                     "No media support writes " + object.getClass().getName() + " as " + mediaType.text()
                             + ": add one to the class path, such as helidon-http-media-jsonb for JSON, or yield a map",
                     e);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    object.getClass().getName() + " could not be written as " + mediaType.text(), e);
         }
         return bytes.toByteArray();
     }

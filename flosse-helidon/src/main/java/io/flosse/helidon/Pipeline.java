@@ -4,6 +4,7 @@ import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.internal.Printable;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.ForbiddenException;
@@ -13,6 +14,7 @@ import io.helidon.http.HttpException;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.http.UnauthorizedException;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
@@ -74,6 +76,12 @@ final class Pipeline {
                     .run(ends ? Optional.of(END) : Optional.empty(), taken);
         } catch (Refusal refusal) {
             refusal.send(request, response, settings.refuseWithStatus);
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // Of any other exception Helidon would send the message.
+            throw Failure.beforeOpen(
+                    e, "The route of " + Printable.of(request.path().path()));
         }
     }
 

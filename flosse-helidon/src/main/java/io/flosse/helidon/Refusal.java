@@ -30,7 +30,7 @@ final class Refusal extends RuntimeException {
         super(reason, null, false, false);
         this.status = status;
         this.reason = reason;
-        this.wait = wait;
+        this.wait = Durations.notNegative("retryAfter", wait);
     }
 
     void send(ServerRequest request, ServerResponse response, boolean alwaysStatus) {

@@ -162,7 +162,17 @@ final class RequestView implements SseRequest {
     }
 
     boolean isRevoked() {
-        return identity.filter(it -> revocations.stream().anyMatch(whom -> whom.test(it)))
+        return identity.filter(it -> revocations.stream().anyMatch(whom -> isMeant(whom, it)))
                 .isPresent();
+    }
+
+    /** No answer is a yes: whom it was to end it must not let pass. */
+    private boolean isMeant(Predicate<Identity> whom, Identity listener) {
+        try {
+            return whom.test(listener);
+        } catch (RuntimeException | Error e) {
+            Failure.log(e, "A revocation, asked about a new stream of " + where() + ",");
+            return true;
+        }
     }
 }

@@ -214,11 +214,12 @@ public final class SseRoute implements Handler {
     SseRoute configuredBy(SseView view) {
         return with(settings -> {
             settings.permissions = List.copyOf(view.permissions());
-            if (!view.authenticators().isEmpty()) {
-                settings.authenticators = Optional.of(List.copyOf(view.authenticators()));
+            List<Authenticator> authenticators = List.copyOf(view.authenticators());
+            if (!authenticators.isEmpty()) {
+                settings.authenticators = Optional.of(authenticators);
             }
             settings.throttles = List.copyOf(view.throttles());
-            settings.retry = view.retry();
+            settings.retry = view.retry().map(retry -> Durations.notNegative("retry", retry));
             settings.openOnFirstYield = view.openOnFirstYield();
             settings.reconnectAfterReturn = view.reconnectAfterReturn();
             settings.onError = view::onError;

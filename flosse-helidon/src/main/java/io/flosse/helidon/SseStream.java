@@ -160,7 +160,9 @@ final class SseStream {
 
     /** Writes what was gathered; if that fails the stream has ended. */
     private void flush(boolean last) {
-        open = true;
+        if (!open) {
+            prepare();
+        }
         int events = gatheredEvents;
         int bytes = buffer.length() - transport.headroom();
         try {
@@ -181,6 +183,18 @@ final class SseStream {
         }
     }
 
+    /** Where the head of the response can't be made, the stream is as if nothing had been written. */
+    private void prepare() {
+        try {
+            transport.prepare();
+            open = true;
+        } finally {
+            if (!open) {
+                clear();
+            }
+        }
+    }
+
     private void send(boolean last) {
         life.writingBegins();
         try {
@@ -198,9 +212,17 @@ final class SseStream {
                 flush(false);
             }
         } catch (StreamEndedException ended) {
-            life.interruptGenerator();
+            // Seen below.
         } finally {
+            interruptIfEnded();
             writeLock.unlock();
+        }
+    }
+
+    /** After a write that was not the generator's: it may have found the end. Called with the write lock. */
+    private void interruptIfEnded() {
+        if (life.hasEnded()) {
+            life.interruptGenerator();
         }
     }
 
@@ -218,8 +240,9 @@ final class SseStream {
                 counts.heartbeat();
             }
         } catch (StreamEndedException ended) {
-            life.interruptGenerator();
+            // Seen below.
         } finally {
+            interruptIfEnded();
             writeLock.unlock();
         }
     }
@@ -245,6 +268,22 @@ final class SseStream {
         }
         if (open) {
             transport.cut();
+        }
+    }
+
+    /** For the generator's thread: ends a stream that has not opened, so that it never will; false if it has. */
+    boolean endUnopened(EndCause why) {
+        writeLock.lock();
+        try {
+            if (open) {
+                return false;
+            }
+            returned = true;
+            closed = true;
+            life.end(why);
+            return true;
+        } finally {
+            writeLock.unlock();
         }
     }
 

@@ -73,10 +73,6 @@ final class StreamLife {
         return !hasEnded();
     }
 
-    synchronized boolean isGeneratorRunning() {
-        return generator != null;
-    }
-
     /** The generator's thread goes back to flosse, without the interrupt that was meant for the generator. */
     synchronized void generatorReturned() {
         generator = null;

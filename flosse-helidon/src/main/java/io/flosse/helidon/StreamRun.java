@@ -157,14 +157,12 @@ final class StreamRun {
         } else if (isInterruption(thrown)) {
             // Not by flosse, so by Helidon, whose server is stopping.
             drained();
-        } else if (stream.isOpen()) {
+        } else if (!stream.endUnopened(EndCause.FAILED)) {
             String where = "The generator of " + view.where();
             stream.finish(EndCause.FAILED, Failure.afterOpen(thrown, where, settings.onError, sink), 1);
         } else if (thrown instanceof ChannelUnavailableException) {
-            life.end(EndCause.FAILED);
             throw unavailable(thrown);
         } else {
-            life.end(EndCause.FAILED);
             throw Failure.beforeOpen(thrown, "The generator of " + view.where());
         }
     }
@@ -181,10 +179,8 @@ final class StreamRun {
 
     private void drained() {
         FeatureSettings server = runtime.settings();
-        if (stream.isOpen()) {
+        if (!stream.endUnopened(EndCause.DRAINED)) {
             stream.finish(EndCause.DRAINED, OpenStream.farewell(server.drainGrace(), server.reconnectSpread()), 0);
-        } else {
-            life.end(EndCause.DRAINED);
         }
     }
 

@@ -9,7 +9,7 @@ import io.flosse.internal.YieldStyles;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a generator yields into: makes frames of values, on the yielding thread and outside of any lock. */
+/** What a generator yields into: makes frames of values on the yielding thread; JSON outside of any lock. */
 final class StreamSink implements Yield {
 
     private final SseStream stream;

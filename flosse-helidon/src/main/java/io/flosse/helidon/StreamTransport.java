@@ -8,6 +8,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,7 +50,7 @@ final class StreamTransport implements Transport {
     @Override
     public void send(FrameBuffer frames, boolean last) {
         try {
-            OutputStream stream = out == null ? open() : out;
+            OutputStream stream = Objects.requireNonNull(out);
             Pieces.write(frames.array(), 0, frames.length(), Pieces.SIZE, life, (bytes, offset, length) -> {
                 try {
                     stream.write(bytes, offset, length);
@@ -66,11 +67,10 @@ final class StreamTransport implements Transport {
         }
     }
 
-    private OutputStream open() {
+    @Override
+    public void prepare() {
         StreamHeaders.set(response);
-        OutputStream stream = response.outputStream();
-        out = stream;
-        return stream;
+        out = response.outputStream();
     }
 
     @Override

@@ -60,7 +60,11 @@ final class Ticker implements AutoCloseable {
                 // Should a slow client hold this thread up, the next one takes over what waits behind it.
                 scheduleFlushes(nanos);
             }
-            flush.run();
+            try {
+                flush.run();
+            } finally {
+                Thread.interrupted(); // meant for a write of that stream, which is over
+            }
         }
     }
 

@@ -12,6 +12,14 @@ interface Transport {
     int headroom();
 
     /**
+     * Makes the head of the response, before the first frame. If that fails nothing has been sent, and the response is still
+     * Helidon's.
+     *
+     * @throws RuntimeException if the response, or a header that was set before, is none
+     */
+    void prepare();
+
+    /**
      * Sends what follows the headroom, whole frames; the status and the headers leave with the first.
      *
      * @param frames the buffer; what it holds is spoiled

@@ -26,7 +26,8 @@ final class Upkeep {
     private final BooleanSupplier stillPermitted;
     private final long deadline;
     private final EndCause deadlineCause;
-    private final AtomicBoolean acting = new AtomicBoolean();
+    private final AtomicBoolean ending = new AtomicBoolean();
+    private final AtomicBoolean beating = new AtomicBoolean();
     private final AtomicBoolean rechecking = new AtomicBoolean();
 
     // Owned by the ticker's thread, but for the last write in stop().
@@ -84,11 +85,11 @@ final class Upkeep {
             Thread.startVirtualThread(() -> life.endStuckWrite(times.writeTimeout()));
         } else if (!life.hasEnded()) {
             if (now - deadline >= 0) {
-                act(acting, () -> endBy(deadlineCause));
+                act(ending, () -> endBy(deadlineCause));
             } else if (recheckIsStuck(now)) {
-                act(acting, () -> endBy(EndCause.REVOKED));
+                act(ending, () -> endBy(EndCause.REVOKED));
             } else if (heartbeatDue(now) <= 0) {
-                act(acting, () -> stream.heartbeat(times.heartbeat()));
+                act(beating, () -> stream.heartbeat(times.heartbeat()));
             }
             if (now - nextRecheck >= 0) {
                 nextRecheck = now + recheckNanos();
@@ -119,6 +120,9 @@ final class Upkeep {
         life.askingBegins();
         boolean permitted;
         try {
+            if (stopped) {
+                return; // before askingBegins(), so nobody would interrupt it
+            }
             permitted = stillPermitted.getAsBoolean();
         } finally {
             life.askingEnds();
@@ -144,7 +148,8 @@ final class Upkeep {
     }
 
     private long heartbeatDue(long now) {
-        return stream.isOpen() && times.heartbeat().isPositive()
+        // A write under way is traffic.
+        return stream.isOpen() && times.heartbeat().isPositive() && life.pieceBegan() == 0
                 ? stream.lastWrite() + times.heartbeat().toNanos() - now
                 : Math.max(SOON, nanos(times.heartbeat()));
     }
@@ -154,6 +159,9 @@ final class Upkeep {
         long began = life.pieceBegan();
         long timeout = nanos(times.writeTimeout());
         long write = began == 0 ? timeout : began + timeout - now;
+        if (life.hasEnded() || ending.get()) {
+            return Math.max(SOON, write); // a last write may still get stuck
+        }
         long heartbeat = times.heartbeat().isPositive() ? heartbeatDue(now) : Long.MAX_VALUE;
         long soonest = Math.min(Math.min(write, heartbeat), Math.min(deadline - now, nextRecheck - now));
         return Math.max(SOON, soonest);

@@ -3,9 +3,15 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
+import io.flosse.SseRequest;
+import io.flosse.auth.Authenticator;
+import io.flosse.auth.Identity;
+import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
+import io.helidon.http.HeaderValues;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -51,6 +57,48 @@ class CallbacksThatThrowTest {
             server.close();
             assertThat(released).hasValue(2);
             assertThat(log.errors()).hasSize(2);
+        }
+    }
+
+    @Test
+    void challengeThatThrowsTellsNothing() {
+        Authenticator broken = new Authenticator() {
+            @Override
+            public Optional<Identity> authenticate(SseRequest request) {
+                return Optional.empty();
+            }
+
+            @Override
+            public Optional<String> challenge() {
+                throw new IllegalStateException(SECRET);
+            }
+        };
+        SseRoute route =
+                Flosse.stream((request, sink) -> {}).authenticators(broken).permissions(new IsAuthenticated());
+        try (LogCapture log = new LogCapture();
+                LifeServer server = LifeServer.on(Wire.PLAIN).get("/", route).start();
+                RawConnection client = server.get("/").awaitText("Internal error, ref ")) {
+            assertThat(client.status()).isEqualTo(500);
+            assertThat(client.text()).doesNotContain(SECRET);
+            assertThat(log.errors()).hasSize(1);
+        }
+    }
+
+    @Test
+    void headerThatIsNoneIsAnErrorAndNotAClientThatLeft() {
+        SseRoute route = Flosse.stream((request, sink) -> sink.yield("x"));
+        try (LogCapture log = new LogCapture();
+                LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter((chain, request, response) -> {
+                                    response.header(HeaderValues.create("X-Trace", "a\nb"));
+                                    chain.proceed();
+                                })
+                                .get("/", route))
+                        .start();
+                RawConnection client = server.connect().get("/").awaitEnd()) {
+            assertThat(client.text()).doesNotContain("200 OK", "data: x");
+            assertThat(server.awaitCause()).isEqualTo(EndCause.FAILED);
+            assertThat(log.errors()).isNotEmpty();
         }
     }
 

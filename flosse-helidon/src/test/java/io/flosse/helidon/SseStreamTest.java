@@ -27,11 +27,18 @@ class SseStreamTest {
     private final Ticker ticker = new Ticker();
     private final SseStream stream = new SseStream(life, new CountingTransport(), Optional.empty(), counts, ticker);
 
+    private Runnable headIsMade = () -> {};
+
     private final class CountingTransport implements Transport {
 
         @Override
         public int headroom() {
             return 0;
+        }
+
+        @Override
+        public void prepare() {
+            headIsMade.run();
         }
 
         @Override
@@ -99,7 +106,39 @@ class SseStreamTest {
         System.out.printf("Burst of %d events: %d sends%n", events, sends);
         assertThat(all).isEqualToIgnoringCase(": x\n\n".repeat(events));
         assertThat(sends).isLessThan(events / 2);
+        stream.finish(EndCause.COMPLETED, out -> {}, 0); // when the last of them has been counted
         assertThat(counts.events()).isEqualTo(events);
+    }
+
+    @Test
+    void headThatCanNotBeMadeLeavesTheStreamUnopened() {
+        headIsMade = () -> {
+            throw new IllegalArgumentException("no header");
+        };
+        assertThatThrownBy(stream::open).hasMessage("no header");
+        assertThat(stream.isOpen()).isFalse();
+        assertThat(life.hasEnded()).isFalse();
+        assertThat(sent).isEmpty();
+
+        headIsMade = () -> {};
+        stream.open();
+        assertThat(sent).containsExactly(":\n\n");
+    }
+
+    @Test
+    void streamThatEndedUnopenedNeverOpens() {
+        assertThat(stream.endUnopened(EndCause.FAILED)).isTrue();
+
+        assertThatThrownBy(() -> stream.write(comment("late"), 0)).isInstanceOf(IllegalStateException.class);
+        assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void streamThatIsOpenDoesNotEndAsUnopened() {
+        stream.open();
+
+        assertThat(stream.endUnopened(EndCause.FAILED)).isFalse();
+        assertThat(life.hasEnded()).isFalse();
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -48,6 +49,24 @@ class TickerTest {
         assertThat(stuck.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(flushed.await(20, TimeUnit.SECONDS)).isTrue();
         release.countDown();
+    }
+
+    /** An interrupt that ends the stuck write of one stream is not the next one's. */
+    @Test
+    void interruptOfOneFlushDoesNotReachTheNext() throws InterruptedException {
+        CountDownLatch flushed = new CountDownLatch(50);
+        AtomicInteger interrupted = new AtomicInteger();
+        for (int i = 0; i < 50; i++) {
+            ticker.flushSoon(MILLISECOND, () -> {
+                if (Thread.currentThread().isInterrupted()) {
+                    interrupted.incrementAndGet();
+                }
+                Thread.currentThread().interrupt();
+                flushed.countDown();
+            });
+        }
+        assertThat(flushed.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted).hasValue(0);
     }
 
     private static void awaitQuietly(CountDownLatch latch) {

@@ -9,6 +9,7 @@ import jakarta.json.Json;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.CharBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Month;
 import java.util.Arrays;
@@ -177,6 +178,14 @@ class YieldStylesTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sink.yield("u", map))
                 .withMessageContaining("null key");
+    }
+
+    /** It is an Iterable of itself, as JSON trees of other libraries are of their children. */
+    @Test
+    void iterableThatIsNoCollectionIsAnObject() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield("path", Path.of("x")))
+                .withMessageContaining("No JSON support for");
     }
 
     @Test

@@ -33,7 +33,9 @@ final class Body {
         if (!request.content().hasEntity()) {
             return new byte[0];
         }
-        try (InputStream body = request.content().inputStream()) {
+        try {
+            // Not closed: that would read a body to its end which is too large already.
+            InputStream body = request.content().inputStream();
             byte[] bytes = body.readNBytes(MOST + 1);
             if (bytes.length > MOST) {
                 throw new HttpException("At most " + MOST + " bytes", Status.REQUEST_ENTITY_TOO_LARGE_413);
