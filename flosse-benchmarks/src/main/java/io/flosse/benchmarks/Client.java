@@ -88,7 +88,7 @@ final class Client {
     private void ticker() throws IOException {
         try (Load load = new Load(port)) {
             load.ramp(scenario.streams(), "/ticker?n=" + scenario.n());
-            load.run(3_000);
+            load.run(15_000); // until what runs each second is compiled
             Latencies latencies = new Latencies();
             load.latencies(latencies);
             long before = load.events;
