@@ -94,9 +94,10 @@ final class ConflatingSubscriber extends Subscriber {
     }
 
     @Override
-    void join(long position) {
+    boolean join(long position) {
         fanout.join(this, position);
         needed = Long.MAX_VALUE;
+        return true;
     }
 
     @Override

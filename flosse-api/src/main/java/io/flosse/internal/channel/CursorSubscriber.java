@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** A subscriber that reads the channel's log: all it has of its own is its place there. */
 final class CursorSubscriber extends Subscriber {
 
-    /** Where the live events begin: what lies before it does not count against the buffer. */
+    /** Where the live events begin: what lies before it does not count against the buffer. Written under the fan-out's lock. */
     private volatile long joined;
 
     /** The next event to read. Written by the iterating thread, read by publishers. */
@@ -33,7 +33,7 @@ final class CursorSubscriber extends Subscriber {
 
     /** With {@link Overflow#BLOCK} the log waits for it. */
     private boolean isTooFarBehind() {
-        return options.overflow() != Overflow.BLOCK && behind() > options.buffer();
+        return !blocks() && behind() > options.buffer();
     }
 
     private long behind() {
@@ -46,9 +46,18 @@ final class CursorSubscriber extends Subscriber {
     }
 
     @Override
-    void join(long at) {
+    boolean join(long at) {
+        return fanout.join(this, at);
+    }
+
+    /** Under the fan-out's lock. */
+    void joined(long at) {
         position = at;
         joined = Math.max(joined, at);
+    }
+
+    boolean blocks() {
+        return options.overflow() == Overflow.BLOCK;
     }
 
     @Override
@@ -74,7 +83,7 @@ final class CursorSubscriber extends Subscriber {
 
     private void moveTo(long next) {
         position = next;
-        if (options.overflow() == Overflow.BLOCK) {
+        if (blocks()) {
             fanout.madeRoom();
         }
     }

@@ -222,10 +222,14 @@ public final class Fanout {
                 throw closedException();
             }
             trim(System.nanoTime());
-            Subscriber subscriber = subscriber(options, opening.apply(this));
+            Opening from = opening.apply(this);
+            Subscriber subscriber = subscriber(options, from);
             subscribers.add(subscriber);
             slowest = Math.min(slowest, subscriber.position());
             buffers.merge(options.buffer(), 1, Integer::sum);
+            if (from.backlog() == null) {
+                subscriber.join(from.position());
+            }
             subscriber.joinScope();
             return Optional.of(subscriber);
         } finally {
@@ -234,25 +238,41 @@ public final class Fanout {
     }
 
     private Subscriber subscriber(SubscriberOptions options, Opening opening) {
-        if (options.conflation().isPresent()) {
-            ConflatingSubscriber subscriber = new ConflatingSubscriber(
-                    this, options, opening, options.conflation().get());
-            if (opening.backlog() == null) {
-                join(subscriber, opening.position());
+        return options.conflation().isPresent()
+                ? new ConflatingSubscriber(
+                        this, options, opening, options.conflation().get())
+                : new CursorSubscriber(this, options, opening);
+    }
+
+    /**
+     * Lets a subscriber read on in the log. From now on, and not while it reads its backlog, publishers wait for one with
+     * {@link Overflow#BLOCK}.
+     *
+     * @return false if the log has let go of the position, so that the backlog has to be read on
+     */
+    boolean join(CursorSubscriber subscriber, long position) {
+        lock.lock();
+        try {
+            if (position < log.head()) {
+                return false;
             }
-            return subscriber;
+            subscriber.joined(position);
+            if (subscriber.blocks() && subscribers.contains(subscriber)) {
+                blocking.add(subscriber);
+            }
+            return true;
+        } finally {
+            lock.unlock();
         }
-        CursorSubscriber subscriber = new CursorSubscriber(this, options, opening);
-        if (options.overflow() == Overflow.BLOCK) {
-            blocking.add(subscriber);
-        }
-        return subscriber;
     }
 
     /** Gives a conflating subscriber what the log has from a position on, and from now on each event. */
     void join(ConflatingSubscriber subscriber, long position) {
         lock.lock();
         try {
+            if (!subscribers.contains(subscriber)) {
+                return; // closed while it read its backlog
+            }
             for (long at = position; at < log.tail(); at++) {
                 Entry entry = log.read(at);
                 if (entry == null) {

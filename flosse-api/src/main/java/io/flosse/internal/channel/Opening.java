@@ -28,7 +28,8 @@ public record Opening(
         SseEvent next(BooleanSupplier closed);
 
         /**
-         * Where in the log to carry on, asked once after {@link #next} gave null.
+         * Where in the log to carry on, asked after {@link #next} gave null. If the log has let go of that meanwhile,
+         * {@link #next} is asked again, and has more to give.
          *
          * @return the position of the first event after those that were given
          */

@@ -43,8 +43,8 @@ public abstract class Subscriber implements Subscription {
     /** Whether {@link #poll} would find something. */
     abstract boolean hasNews();
 
-    /** The backlog is through. */
-    abstract void join(long position);
+    /** Reads on in the log; false if that has let go of the position meanwhile. */
+    abstract boolean join(long position);
 
     @Override
     public final Iterator<SseEvent> iterator() {
@@ -110,11 +110,11 @@ public abstract class Subscriber implements Subscription {
         while (before != null) {
             SseEvent event = before.next(this::isOver);
             if (event == null) {
-                join(before.position());
-                backlog = null;
-                break;
-            }
-            if (accepts(event)) {
+                if (isOver() || join(before.position())) {
+                    backlog = null;
+                    break;
+                }
+            } else if (accepts(event)) {
                 return event;
             }
         }

@@ -1,0 +1,64 @@
+package io.flosse.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channel.Overflow;
+import io.flosse.channel.Channels;
+import io.flosse.channel.Subscription;
+import io.flosse.contract.Reading;
+import io.flosse.redis.server.TestRedis;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Subscribers that hold their machine's reading up, as they asked for, and no more than that. */
+class RedisBlockingTest {
+
+    @RegisterExtension
+    static final SharedRedis REDIS = new SharedRedis();
+
+    private final String prefix = TestRedis.prefix();
+
+    private Channels machine() {
+        return RedisChannels.builder(REDIS.redis().uri()).prefix(prefix).build();
+    }
+
+    private static void publish(Channel channel, int from, int to) {
+        for (int i = from; i <= to; i++) {
+            channel.publish(SseEvent.of(i));
+        }
+    }
+
+    private static List<Object> numbers(int from, int to) {
+        List<Object> numbers = new ArrayList<>();
+        for (int i = from; i <= to; i++) {
+            numbers.add(Integer.toString(i));
+        }
+        return numbers;
+    }
+
+    @Test
+    void oneThatStillReadsItsHistoryHoldsNobodyUpAndLosesNothing() {
+        try (Channels near = machine();
+                Channels far = machine()) {
+            publish(near.channel("orders"), 1, 50);
+            Channel channel = far.channel("orders");
+            Subscription slow = channel.withHistory()
+                    .withBuffer(4)
+                    .withOverflow(Overflow.BLOCK)
+                    .subscribe();
+            try (Reading live = Reading.of(channel.subscribe())) {
+                publish(near.channel("orders"), 51, 150);
+                assertThat(live.next(100)).extracting(SseEvent::data).isEqualTo(numbers(51, 150));
+                try (Reading reading = Reading.of(slow)) {
+                    assertThat(reading.next(150)).extracting(SseEvent::data).isEqualTo(numbers(1, 150));
+                    publish(near.channel("orders"), 151, 200);
+                    assertThat(reading.next(50)).extracting(SseEvent::data).isEqualTo(numbers(151, 200));
+                }
+            }
+        }
+    }
+}
