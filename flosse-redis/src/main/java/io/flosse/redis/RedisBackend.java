@@ -60,7 +60,7 @@ final class RedisBackend implements ChannelBackend {
         this.family = family;
         this.store = new RedisStore(settings);
         this.news = new News(settings, store);
-        this.ledger = new RedisLedger(settings, store, tokens, family.jobsKept());
+        this.ledger = new RedisLedger(settings, store, tokens, family.jobsKept(), jobExpiry());
     }
 
     @Override
@@ -87,20 +87,21 @@ final class RedisBackend implements ChannelBackend {
 
     @Override
     public void end(String name, Optional<Payload> last) {
-        List<byte[]> arguments = new ArrayList<>();
-        arguments.add(bytes(expiry(name).toMillis()));
-        last.ifPresent(payload -> {
-            arguments.add(bytes(StreamEntry.size(payload)));
-            arguments.addAll(StreamEntry.fields(payload));
-        });
-        store.run("Ending " + name, Scripts.END, List.of(store.key(name)), arguments);
+        store.run("Ending " + name, Scripts.END, List.of(store.key(name)), StreamEntry.ending(expiry(name), last));
     }
 
     /** For how long Redis keeps a stream that nobody publishes to or reads. */
     private Duration expiry(String name) {
-        Duration kept = ChannelSettings.isJob(name)
-                ? family.jobsKept().plus(settings.jobLease())
-                : family.history().age();
+        return ChannelSettings.isJob(name)
+                ? jobExpiry()
+                : withSpare(family.history().age());
+    }
+
+    private Duration jobExpiry() {
+        return withSpare(family.jobsKept().plus(settings.jobLease()));
+    }
+
+    private static Duration withSpare(Duration kept) {
         return kept.compareTo(SPARE_TIME) < 0 ? SPARE_TIME : kept;
     }
 
@@ -198,7 +199,7 @@ final class RedisBackend implements ChannelBackend {
         return !channels.isEmpty();
     }
 
-    /** Whoever ended it died before it could say so, or Redis has forgotten the job: nothing will come. */
+    /** Redis has forgotten the job, or the stream with its end: nothing will come. */
     private void endForgottenJob(RedisChannel channel) {
         Optional<String> job = ChannelSettings.job(channel.name())
                 .filter(id -> !channel.fanout().isEnded());

@@ -4,9 +4,12 @@ import static io.flosse.redis.RedisStore.bytes;
 
 import io.flosse.internal.channel.ChannelSettings;
 import io.flosse.internal.channel.JobLedger;
+import io.flosse.internal.channel.Payload;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Who runs which job: a record that says so, and beside it a lease that lapses unless it is prolonged. */
@@ -16,15 +19,23 @@ final class RedisLedger implements JobLedger {
     private final RedisStore store;
     private final Tokens tokens;
     private final Duration kept;
+    private final Duration streamKept;
 
     /** Those that this machine runs, by id. */
     private final Map<String, String> claims = new ConcurrentHashMap<>();
 
-    RedisLedger(RedisSettings settings, RedisStore store, Tokens tokens, Duration kept) {
+    /**
+     * A ledger in Redis.
+     *
+     * @param kept for how long it remembers an ended job
+     * @param streamKept for how long Redis keeps the stream of one
+     */
+    RedisLedger(RedisSettings settings, RedisStore store, Tokens tokens, Duration kept, Duration streamKept) {
         this.settings = settings;
         this.store = store;
         this.tokens = tokens;
         this.kept = kept;
+        this.streamKept = streamKept;
     }
 
     @Override
@@ -54,11 +65,16 @@ final class RedisLedger implements JobLedger {
     }
 
     @Override
-    public boolean end(String id) {
-        boolean ended =
-                is("Ending the job ", id, Scripts.END_JOB, List.of(bytes(tokens.next()), bytes(kept.toMillis())));
-        claims.remove(id);
-        return ended;
+    public boolean end(String id, Optional<Payload> last) {
+        List<byte[]> arguments = new ArrayList<>();
+        arguments.add(bytes(tokens.next()));
+        arguments.add(bytes(kept.toMillis()));
+        arguments.addAll(StreamEntry.ending(streamKept, last));
+        try {
+            return is("Ending the job ", id, Scripts.END_JOB, arguments);
+        } finally {
+            claims.remove(id); // also where the answer is not known: a lease that is not prolonged lapses
+        }
     }
 
     @Override

@@ -7,9 +7,9 @@ package io.flosse.redis;
  */
 final class Scripts {
 
-    /** The end of a stream; a stream that is not there begins with an entry that says so. */
+    /** The end of a stream, which is the last key; a stream that is not there begins with an entry that says so. */
     private static final String LAST = """
-            local key = KEYS[1]
+            local key = KEYS[#KEYS]
             local function whole(number)
               return string.format('%.0f', number)
             end
@@ -101,21 +101,28 @@ final class Scripts {
             return {id, whole(count), whole(bytes), ended and 1 or 0, whole(time)}
             """);
 
+    /** Ends a stream. Arguments from a number on: expiry; if there is a last event, its size and its fields. */
+    private static final String CLOSE = LAST + """
+            local function close(from)
+              local before, count, bytes, ended = last()
+              if ended then
+                return
+              end
+              if #ARGV > from then
+                local size = tonumber(ARGV[from + 1])
+                count, bytes = count + 1, bytes + size
+                before = redis.call('XADD', key, after(before),
+                    'at', at(before, count, bytes, size), 'token', '', unpack(ARGV, from + 2))
+              end
+              local id = redis.call('XADD', key, after(before), 'at', at(before, count, bytes, 0), 'end', '')
+              redis.call('PEXPIRE', key, ARGV[from])
+              redis.call('PUBLISH', key, id)
+            end
+            """;
+
     /** Ends a channel. Arguments: expiry; if there is a last event, its size and its fields. */
-    static final Script END = new Script(LAST + """
-            local before, count, bytes, ended = last()
-            if ended then
-              return 0
-            end
-            if #ARGV > 1 then
-              local size = tonumber(ARGV[2])
-              count, bytes = count + 1, bytes + size
-              before = redis.call('XADD', key, after(before),
-                  'at', at(before, count, bytes, size), 'token', '', unpack(ARGV, 3))
-            end
-            local id = redis.call('XADD', key, after(before), 'at', at(before, count, bytes, 0), 'end', '')
-            redis.call('PEXPIRE', key, ARGV[1])
-            redis.call('PUBLISH', key, id)
+    static final Script END = new Script(CLOSE + """
+            close(1)
             return 1
             """);
 
@@ -142,8 +149,11 @@ final class Scripts {
             return 1
             """);
 
-    /** Ends a job. Keys as for claiming. Arguments: the token of this ending, expiry of the record. */
-    static final Script END_JOB = new Script("""
+    /**
+     * Ends a job and its channel. Keys as for claiming. Arguments: the token of this ending, expiry of the record; as for
+     * ending a channel.
+     */
+    static final Script END_JOB = new Script(CLOSE + """
             local record = redis.call('GET', KEYS[1])
             if not record then
               return 0
@@ -153,6 +163,7 @@ final class Scripts {
             end
             redis.call('SET', KEYS[1], 'ended ' .. ARGV[1], 'PX', ARGV[2])
             redis.call('DEL', KEYS[2])
+            close(3)
             return 1
             """);
 

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -102,6 +103,17 @@ record StreamEntry(
             fields.add(RedisStore.bytes(retry.toString()));
         });
         return fields;
+    }
+
+    /** What ends a stream: for how long it is kept, and the size and the fields of its last event. */
+    static List<byte[]> ending(Duration expiry, Optional<Payload> last) {
+        List<byte[]> arguments = new ArrayList<>();
+        arguments.add(RedisStore.bytes(expiry.toMillis()));
+        last.ifPresent(payload -> {
+            arguments.add(RedisStore.bytes(size(payload)));
+            arguments.addAll(fields(payload));
+        });
+        return arguments;
     }
 
     /** How long an event's frame is; its id has as many characters as ids mostly have. */

@@ -6,11 +6,14 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Channels;
 import io.flosse.contract.Reading;
+import io.flosse.internal.channel.ChannelSettings;
+import io.flosse.internal.channel.Payload;
 import io.flosse.redis.server.Link;
 import io.flosse.redis.server.TestRedis;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -169,6 +172,27 @@ class RedisJobsAcrossMachinesTest {
             List<SseEvent> rest = reading.untilEnd();
             assertThat(texts(rest)).contains("{\"error\":\"lost\"}");
             assertThat(rest.getFirst().event()).contains("gap");
+        }
+    }
+
+    /** The machine that ends it may stop at any moment: between two steps, another would tell of a loss. */
+    @Test
+    void aJobThatHasEndedIsNeverToldAsLost() {
+        RedisSettings settings = new RedisSettings(
+                RedisAddress.parse(REDIS.redis().uri()),
+                prefix,
+                Duration.ofMillis(500),
+                Duration.ofSeconds(3),
+                Optional.empty());
+        try (RedisBackend backend = new RedisBackend(settings, ChannelSettings.defaults());
+                Channels asks = machine()) {
+            assertThat(backend.ledger().claim("short")).isTrue();
+            Reading reading = attach(asks, "short");
+            SseEvent last = SseEvent.of("cancelled");
+            assertThat(backend.ledger().end("short", Optional.of(Payload.ofText(last))))
+                    .isTrue();
+            assertThat(texts(reading.untilEnd())).containsExactly("cancelled");
+            assertThat(backend.ledger().end("short", Optional.empty())).isFalse();
         }
     }
 }

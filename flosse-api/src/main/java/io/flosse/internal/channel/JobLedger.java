@@ -1,5 +1,7 @@
 package io.flosse.internal.channel;
 
+import java.util.Optional;
+
 /**
  * Who runs which job, over all machines that share a store. A machine that runs a job holds a lease on it; a lease that
  * lapsed means that the machine has died.
@@ -35,12 +37,14 @@ public interface JobLedger {
     boolean renew(String id);
 
     /**
-     * Ends a job. Of all who call this, on all machines, one gets true: it writes the last event.
+     * Ends a job and, in the same step, its channel. Of all who call this, on all machines, one gets true: its last event is
+     * the one that is told.
      *
      * @param id its id
+     * @param last the last event of its channel, if there is to be one
      * @return whether it was running, or lapsed, until now
      */
-    boolean end(String id);
+    boolean end(String id, Optional<Payload> last);
 
     /**
      * What is known of a job.

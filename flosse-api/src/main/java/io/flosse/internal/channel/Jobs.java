@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The jobs of a family: those that run in this process, and what their subscribers here are told of those that ran
- * elsewhere. Whoever ends a job in the ledger, and only that one, writes its last event.
+ * elsewhere. Whoever ends a job in the ledger, and only that one, says what its last event is.
  */
 final class Jobs {
 
@@ -49,14 +49,13 @@ final class Jobs {
     }
 
     boolean cancel(String id) {
-        if (!ledger.end(id)) {
+        if (!ledger.end(id, error("cancelled"))) {
             return false;
         }
         RunningJob local = running.remove(id);
         if (local != null) {
             local.stop();
         }
-        end(id, error("cancelled"));
         return true;
     }
 
@@ -68,8 +67,10 @@ final class Jobs {
             return;
         }
         try {
-            if (ledger.end(id)) {
-                end(id, thrown == null ? Optional.empty() : failed(id, thrown));
+            if (thrown == null) {
+                ledger.end(id, Optional.empty());
+            } else {
+                fail(id, thrown);
             }
         } catch (ChannelUnavailableException e) {
             // Its lease will lapse, so that its subscribers hear of its end, if not of its result.
@@ -95,20 +96,17 @@ final class Jobs {
     /** The status of a job, after telling of its loss if its lease has lapsed. */
     private Status settled(String id) {
         Status status = ledger.status(id);
-        if (status == Status.LAPSED && ledger.end(id)) {
-            end(id, error("lost"));
+        if (status == Status.LAPSED) {
+            ledger.end(id, error("lost"));
         }
         return status;
     }
 
-    private void end(String id, Optional<Payload> last) {
-        backend.end(Names.JOB + id, last);
-    }
-
-    private Optional<Payload> failed(String id, Throwable thrown) {
+    private void fail(String id, Throwable thrown) {
         String ref = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        LOGGER.log(Level.ERROR, "The job " + id + " failed, ref " + ref, thrown);
-        return event("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}");
+        if (ledger.end(id, event("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}"))) {
+            LOGGER.log(Level.ERROR, "The job " + id + " failed, ref " + ref, thrown);
+        }
     }
 
     private Optional<Payload> error(String what) {

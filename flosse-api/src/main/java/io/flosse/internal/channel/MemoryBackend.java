@@ -18,7 +18,7 @@ final class MemoryBackend implements ChannelBackend {
 
     MemoryBackend(ChannelSettings settings) {
         this.settings = settings;
-        this.ledger = new MemoryLedger(settings.jobsKept());
+        this.ledger = new MemoryLedger(settings.jobsKept(), (id, last) -> end(Names.JOB + id, last));
     }
 
     @Override

@@ -2,20 +2,29 @@ package io.flosse.internal.channel;
 
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 
 /** The jobs of one process. No lease can lapse here: a job and those who ask for it die together. */
 final class MemoryLedger implements JobLedger {
 
     private final long keptNanos;
+    private final BiConsumer<String, Optional<Payload>> channelEnd;
 
     /** Present while a job is known; when it ended, in {@link System#nanoTime()}, once it has. */
     private final Map<String, Entry> jobs = new ConcurrentHashMap<>();
 
     private record Entry(boolean ended, long at) {}
 
-    MemoryLedger(Duration kept) {
+    /**
+     * A ledger without jobs.
+     *
+     * @param channelEnd ends the channel of a job, of which it is given the id
+     */
+    MemoryLedger(Duration kept, BiConsumer<String, Optional<Payload>> channelEnd) {
         this.keptNanos = kept.toNanos();
+        this.channelEnd = channelEnd;
     }
 
     @Override
@@ -29,9 +38,13 @@ final class MemoryLedger implements JobLedger {
     }
 
     @Override
-    public boolean end(String id) {
+    public boolean end(String id, Optional<Payload> last) {
         Entry running = jobs.get(id);
-        return running != null && !running.ended() && jobs.replace(id, running, new Entry(true, System.nanoTime()));
+        if (running == null || running.ended() || !jobs.replace(id, running, new Entry(true, System.nanoTime()))) {
+            return false;
+        }
+        channelEnd.accept(id, last);
+        return true;
     }
 
     @Override

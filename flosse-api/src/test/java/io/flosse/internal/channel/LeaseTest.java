@@ -89,8 +89,8 @@ class LeaseTest {
             }
 
             @Override
-            public boolean end(String id) {
-                return memory.ledger().end(id);
+            public boolean end(String id, Optional<Payload> last) {
+                return memory.ledger().end(id, last);
             }
 
             @Override
