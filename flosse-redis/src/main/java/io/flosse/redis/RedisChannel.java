@@ -87,12 +87,16 @@ final class RedisChannel {
      * Finds out where the stream ends, the first time.
      *
      * @return whether this call did so
+     * @throws ChannelUnavailableException if Redis is away; the longest it takes is twice the timeout
      */
     boolean open() {
         if (place != null) {
             return false;
         }
-        reading.lock();
+        if (!tryReading()) {
+            throw new ChannelUnavailableException(
+                    "Looking up " + name + ": another subscriber has done so for " + patience, null);
+        }
         try {
             if (place != null) {
                 return false;
@@ -174,20 +178,22 @@ final class RedisChannel {
 
     /** Reads on the caller's thread, so that all that was published until now is in the log. */
     void catchUp() {
-        boolean mine;
-        try {
-            // Who holds it longer waits for a subscriber that blocks: then this one begins a little early.
-            mine = reading.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new StreamEndedException("The subscriber's thread was interrupted", e);
-        }
-        if (mine) {
+        // Who holds it longer waits for a subscriber that blocks: then this one begins a little early.
+        if (tryReading()) {
             try {
                 readOn();
             } finally {
                 reading.unlock();
             }
+        }
+    }
+
+    private boolean tryReading() {
+        try {
+            return reading.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StreamEndedException("The subscriber's thread was interrupted", e);
         }
     }
 

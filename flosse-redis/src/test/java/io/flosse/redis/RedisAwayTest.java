@@ -19,6 +19,9 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -289,6 +292,31 @@ class RedisAwayTest {
                 leaves.join();
                 assertThat(stays).isTrue();
             }
+        }
+    }
+
+    /** Each asks for the time of its timeout at most, not one after the other. */
+    @Test
+    void manyWhoSubscribeDuringAnOutageAreAllRefusedSoon() throws Exception {
+        try (TestRedis redis = TestRedis.started();
+                Link link = new Link(redis.port());
+                Channels family = RedisChannels.builder(link.uri())
+                        .timeout(Duration.ofSeconds(2))
+                        .build();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            Channel channel = family.channel("orders");
+            link.stall();
+            long start = System.nanoTime();
+            List<Future<Subscription>> subscribing = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                subscribing.add(threads.submit(() -> channel.subscribe()));
+            }
+            for (Future<Subscription> each : subscribing) {
+                assertThatThrownBy(each::get).hasCauseInstanceOf(ChannelUnavailableException.class);
+            }
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            System.out.println("20 subscribers with a timeout of PT2S were refused after " + took);
+            assertThat(took).isLessThan(Duration.ofSeconds(20)); // one after the other it is 40
         }
     }
 }
