@@ -220,7 +220,12 @@ final class RedisChannel {
             return;
         }
         if (!entry.before().equals(place().id())) {
-            tellGap(place().id(), entry.event() == null ? Optional.empty() : Optional.of(entry.id()));
+            // Whoever joins behind the gap has read, and been told, what there is up to it.
+            if (entry.event() == null) {
+                tellGap(entry.id(), Optional.empty());
+            } else {
+                tellGap(entry.before(), Optional.of(entry.id()));
+            }
         }
         switch (entry.kind()) {
             case EVENT ->
