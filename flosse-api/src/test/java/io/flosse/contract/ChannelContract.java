@@ -329,6 +329,20 @@ public abstract class ChannelContract {
     }
 
     @Test
+    void anErrorOfAConflatingSubscribersKeyEndsThatSubscriptionAlone() {
+        Channel channel = channel();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Reading failing = Reading.of(channel.withConflation(event -> {
+                            throw new StackOverflowError("no key");
+                        })
+                        .subscribe())) {
+            publish(channel, 2);
+            assertThat(failing.thrown()).isInstanceOf(StackOverflowError.class);
+            assertThat(texts(keepsUp.next(2))).containsExactly("1", "2");
+        }
+    }
+
+    @Test
     void theEndComesAfterWhatWasPublishedBeforeIt() {
         Channel channel = channel();
         try (Reading early = Reading.of(channel.subscribe())) {

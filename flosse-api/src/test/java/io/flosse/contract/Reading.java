@@ -36,7 +36,7 @@ public final class Reading implements AutoCloseable {
                 items.add(new Item(event, null));
             }
             items.add(new Item(null, null));
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             items.add(new Item(null, e));
         }
     }

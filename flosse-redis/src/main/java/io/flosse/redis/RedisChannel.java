@@ -157,8 +157,8 @@ final class RedisChannel {
                 suspect = true;
             } catch (StreamEndedException closed) {
                 return;
-            } catch (RuntimeException e) {
-                // A bug, but one that must not silence the channel: the next news are read again.
+            } catch (Throwable e) {
+                // A bug, or an error of the JVM, but one that must not silence the channel: the next news are read again.
                 LOGGER.log(Level.WARNING, "The channel " + name + " could not be read", e);
                 return;
             } finally {

@@ -26,7 +26,7 @@ final class ConflatingSubscriber extends Subscriber {
     // Guarded by lock. In the order of the ids, so that a client's last event id covers all that it has had.
     private final Map<Optional<?>, SseEvent> pending = new LinkedHashMap<>();
     private long dropped;
-    private @Nullable RuntimeException failure;
+    private @Nullable Throwable failure;
 
     ConflatingSubscriber(Fanout fanout, SubscriberOptions options, Opening opening, Function<SseEvent, ?> key) {
         super(fanout, options, opening);
@@ -41,7 +41,7 @@ final class ConflatingSubscriber extends Subscriber {
                 // What is told by the channel itself has no key and replaces nothing.
                 put(event instanceof FramedEvent ? Optional.ofNullable(key.apply(event)) : Optional.of(event), event);
             }
-        } catch (RuntimeException e) {
+        } catch (Throwable e) {
             lock.lock();
             try {
                 failure = e;
@@ -103,7 +103,7 @@ final class ConflatingSubscriber extends Subscriber {
     @Override
     @Nullable
     SseEvent poll() {
-        RuntimeException failed;
+        Throwable failed;
         lock.lock();
         try {
             failed = failure;
@@ -120,7 +120,11 @@ final class ConflatingSubscriber extends Subscriber {
             lock.unlock();
         }
         close();
-        throw failed;
+        switch (failed) {
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            default -> throw new IllegalStateException("A function of the subscriber's threw", failed);
+        }
     }
 
     private SseEvent take() {

@@ -70,6 +70,10 @@ final class Janitor {
         } catch (RuntimeException e) {
             LOGGER.log(Level.DEBUG, "A round over the channels failed; the next one is in " + interval, e);
             return true;
+        } catch (Throwable e) {
+            // A bug, or an error of the JVM, but one that must not be the last round.
+            LOGGER.log(Level.WARNING, "A round over the channels failed; the next one is in " + interval, e);
+            return true;
         }
     }
 
