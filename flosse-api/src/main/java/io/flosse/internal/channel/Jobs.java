@@ -39,7 +39,10 @@ final class Jobs {
             return false;
         }
         RunningJob started = new RunningJob(id, job, backend, json, this::returned);
-        running.put(id, started);
+        RunningJob forgotten = running.put(id, started);
+        if (forgotten != null) {
+            forgotten.stop(); // the store knows of it no more, so nobody could end it
+        }
         started.start();
         return true;
     }
@@ -118,13 +121,14 @@ final class Jobs {
     }
 
     void close() {
-        for (String id : running.keySet()) {
-            try {
-                cancel(id);
-            } catch (ChannelUnavailableException e) {
-                LOGGER.log(Level.DEBUG, "The end of the job " + id + " could not be told", e);
-            }
+        List<RunningJob> local = List.copyOf(running.values());
+        running.clear(); // so that none tells of an end of its own
+        local.forEach(RunningJob::stop);
+        try {
+            local.forEach(job -> ledger.end(job.id(), error("cancelled")));
+        } catch (ChannelUnavailableException e) {
+            // It will not be there for the next one either; their leases will lapse.
+            LOGGER.log(Level.DEBUG, "The ends of jobs could not be told", e);
         }
-        running.values().forEach(RunningJob::stop);
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.contract.Reading;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /** Jobs on a store that several machines share: here two families over one memory, and leases that a test lets lapse. */
@@ -72,15 +74,55 @@ class LeaseTest {
         assertThat(there.cancel("dead")).isFalse();
     }
 
+    @Test
+    void aJobThatIsStartedAgainBecauseItsStoreForgotItIsStopped() throws InterruptedException {
+        CountDownLatch interrupted = new CountDownLatch(1);
+        CountDownLatch never = new CountDownLatch(1);
+        here.start("again", sink -> {
+            try {
+                never.await();
+            } finally {
+                interrupted.countDown();
+            }
+        });
+        shared.forgotten.add("again");
+        assertThat(here.start("again", sink -> never.await())).isTrue();
+        assertThat(interrupted.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
+    }
+
+    @Test
+    void closingStopsAllJobsAlsoWhereTheStoreIsAwayAndAsksItOnce() throws InterruptedException {
+        CountDownLatch interrupted = new CountDownLatch(3);
+        CountDownLatch never = new CountDownLatch(1);
+        for (String id : List.of("one", "two", "three")) {
+            here.start(id, sink -> {
+                try {
+                    never.await();
+                } finally {
+                    interrupted.countDown();
+                }
+            });
+        }
+        shared.away = true;
+        here.close();
+        assertThat(interrupted.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
+        assertThat(shared.askedWhileAway).hasValue(1);
+    }
+
     /** A memory that several families use. */
     private static final class Shared implements ChannelBackend {
 
         final Set<String> lapsed = ConcurrentHashMap.newKeySet();
+        final Set<String> forgotten = ConcurrentHashMap.newKeySet();
+        final AtomicInteger askedWhileAway = new AtomicInteger();
+        volatile boolean away;
         private final MemoryBackend memory = new MemoryBackend(ChannelSettings.defaults());
         private final JobLedger ledger = new JobLedger() {
             @Override
             public boolean claim(String id) {
-                return memory.ledger().claim(id);
+                return forgotten.remove(id) || memory.ledger().claim(id);
             }
 
             @Override
@@ -90,6 +132,10 @@ class LeaseTest {
 
             @Override
             public boolean end(String id, Optional<Payload> last) {
+                if (away) {
+                    askedWhileAway.incrementAndGet();
+                    throw new ChannelUnavailableException("The store is away", null);
+                }
                 return memory.ledger().end(id, last);
             }
 
