@@ -10,19 +10,27 @@ import java.util.function.LongSupplier;
 
 /**
  * Counts openings per time by the generic cell rate algorithm (ITU-T I.371): of each key it keeps one time only, when its
- * allowance will be whole again. A key whose allowance is whole takes no memory for long.
+ * allowance will be whole again. A key whose allowance is whole takes no memory for long; beyond a number of keys, further
+ * ones share buckets, so that nobody fills the memory with keys.
  */
 final class RateThrottle implements Throttle {
 
     private static final int FIRST_SWEEP = 1024;
+    static final int MOST_KEYS = 100_000;
+    static final int SHARED = 1024;
+    private static final long SWEEP_PAUSE = Duration.ofSeconds(1).toNanos();
 
     private final long interval;
     private final long allowance;
     private final Function<SseRequest, String> key;
     private final boolean beforeAuthentication;
     private final LongSupplier clock;
-    private final Map<String, Long> wholeAgain = new ConcurrentHashMap<>();
+
+    /** By key, or by the number of a shared bucket. */
+    private final Map<Object, Long> wholeAgain = new ConcurrentHashMap<>();
+
     private volatile int sweepAt = FIRST_SWEEP;
+    private volatile long swept;
 
     RateThrottle(int most, Duration period, Function<SseRequest, String> key, boolean beforeAuthentication) {
         this(most, period, key, beforeAuthentication, System::nanoTime);
@@ -44,6 +52,7 @@ final class RateThrottle implements Throttle {
         this.key = Objects.requireNonNull(key);
         this.beforeAuthentication = beforeAuthentication;
         this.clock = clock;
+        this.swept = clock.getAsLong();
     }
 
     @Override
@@ -53,9 +62,9 @@ final class RateThrottle implements Throttle {
 
     @Override
     public Admission admit(SseRequest request) {
-        String owner = key.apply(request);
         long now = clock.getAsLong();
         sweep(now);
+        Object owner = bucket(key.apply(request));
         long[] wait = new long[1];
         wholeAgain.compute(owner, (k, whole) -> {
             long from = whole == null || whole - now < 0 ? now : whole;
@@ -67,18 +76,26 @@ final class RateThrottle implements Throttle {
                 : Admission.admitted(beforeAuthentication ? () -> giveBack(owner) : () -> {});
     }
 
+    private Object bucket(String owner) {
+        return wholeAgain.size() < MOST_KEYS || wholeAgain.containsKey(owner)
+                ? owner
+                : Integer.valueOf(Math.floorMod(owner.hashCode(), SHARED));
+    }
+
     int size() {
         return wholeAgain.size();
     }
 
     /** Only an innocent log-in is given back; an opening that was used is used. */
-    private void giveBack(String owner) {
+    private void giveBack(Object owner) {
         wholeAgain.computeIfPresent(owner, (k, whole) -> whole - interval);
     }
 
-    /** Forgets the keys whose allowance is whole, once for each doubling of their number. */
+    /** Forgets the keys whose allowance is whole, once for each doubling of their number; now and then if they are many. */
     private void sweep(long now) {
-        if (wholeAgain.size() > sweepAt) {
+        int size = wholeAgain.size();
+        if (size > sweepAt || (size >= MOST_KEYS && now - swept >= SWEEP_PAUSE)) {
+            swept = now;
             wholeAgain.values().removeIf(whole -> whole - now < 0);
             sweepAt = Math.max(FIRST_SWEEP, wholeAgain.size() * 2);
         }

@@ -54,7 +54,8 @@ public interface Throttle {
     }
 
     /**
-     * At most so many openings in a period: that many at once, and then one each {@code period / openings}.
+     * At most so many openings in a period: that many at once, and then one each {@code period / openings}. It counts for
+     * up to 100,000 keys at a time, so that nobody fills its memory; further ones share 1024 counts until there is room.
      *
      * @param openings the number, at least 1
      * @param period the period, longer than zero
@@ -68,7 +69,8 @@ public interface Throttle {
     /**
      * Slows the guessing of log-ins: at most so many failed ones in a period from an address; until then every request
      * from there is rejected, also one with the right password. Stands before authentication; a log-in that is still under
-     * way counts as failed, so that no more than that many can be tried at once.
+     * way counts as failed, so that no more than that many can be tried at once. Its memory is bounded as that of
+     * {@link #openings}.
      *
      * @param failures the number, at least 1
      * @param period the period, longer than zero

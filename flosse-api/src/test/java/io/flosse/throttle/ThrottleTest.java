@@ -170,6 +170,26 @@ class ThrottleTest {
         assertThat(throttle.size()).isLessThan(3000);
     }
 
+    /** Who has many addresses neither fills the memory nor gets past the throttle. */
+    @Test
+    void keysAreBoundedAndFurtherOnesShare() {
+        var throttle = new RateThrottle(1, Duration.ofHours(1), Throttle.perAddress(), false, () -> now);
+        for (int i = 0; i < RateThrottle.MOST_KEYS; i++) {
+            assertThat(admits(throttle, Asking.from("host " + i))).isTrue();
+        }
+        int admitted = 0;
+        for (int i = 0; i < 50_000; i++) {
+            admitted += admits(throttle, Asking.from("other " + i)) ? 1 : 0;
+        }
+        assertThat(admitted).isBetween(1, RateThrottle.SHARED);
+        assertThat(throttle.size()).isLessThanOrEqualTo(RateThrottle.MOST_KEYS + RateThrottle.SHARED);
+        assertThat(admits(throttle, Asking.from("host 1"))).isFalse();
+
+        now += Duration.ofHours(2).toNanos();
+        assertThat(admits(throttle, Asking.from("another"))).isTrue();
+        assertThat(throttle.size()).isEqualTo(1);
+    }
+
     @Test
     void badOptionsAreRefused() {
         assertThatThrownBy(() -> Throttle.concurrent(0, Throttle.perRoute())).hasMessageContaining("at least 1");
