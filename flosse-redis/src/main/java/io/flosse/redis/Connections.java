@@ -1,5 +1,6 @@
 package io.flosse.redis;
 
+import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.redis.RedisStore.Question;
 import java.time.Duration;
 import java.util.Optional;
@@ -36,6 +37,10 @@ final class Connections implements AutoCloseable {
     <T> T with(long deadline, Question<T> question, boolean again) {
         if (!acquire(deadline)) {
             throw new JedisConnectionException("All " + MOST + " connections are in use");
+        }
+        if (closed) {
+            permits.release();
+            throw new ChannelUnavailableException("These channels were closed", null);
         }
         Jedis jedis = null;
         boolean usable = false;

@@ -6,14 +6,28 @@ import redis.clients.jedis.Connection;
 import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
+import redis.clients.jedis.exceptions.JedisConnectionException;
 
 /** A connection that subscribes to Pub/Sub channels: one thread reads, any may write. */
 final class ListeningConnection extends Connection {
 
     private final ReentrantLock writing = new ReentrantLock();
 
+    /** False while Jedis's constructor connects. */
+    private volatile boolean made;
+
     ListeningConnection(HostAndPort address, JedisClientConfig config) {
         super(address, config);
+        made = true;
+    }
+
+    /** Called by Jedis before each command: a connection that was closed must not come back, with nobody to close it. */
+    @Override
+    public void connect() {
+        if (made && !isConnected()) {
+            throw new JedisConnectionException("This connection was closed");
+        }
+        super.connect();
     }
 
     void subscribe(byte[]... channels) {

@@ -129,7 +129,9 @@ final class News implements AutoCloseable {
     private void ping() {
         while (!closed) {
             pause(PING);
-            tell(ListeningConnection::sayPing);
+            if (!closed) {
+                tell(ListeningConnection::sayPing);
+            }
         }
     }
 

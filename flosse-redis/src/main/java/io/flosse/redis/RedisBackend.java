@@ -4,6 +4,7 @@ import static io.flosse.redis.RedisStore.bytes;
 
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Subscription;
 import io.flosse.internal.channel.ChannelBackend;
 import io.flosse.internal.channel.ChannelSettings;
@@ -51,6 +52,7 @@ final class RedisBackend implements ChannelBackend {
     private final Tokens tokens = new Tokens();
     private final RedisLedger ledger;
     private final Map<String, RedisChannel> channels = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     /** When the channels were checked. Of the thread that sweeps. */
     private long checked = System.nanoTime();
@@ -110,6 +112,11 @@ final class RedisBackend implements ChannelBackend {
         while (true) {
             RedisChannel channel = channels.computeIfAbsent(
                     name, made -> new RedisChannel(made, store, family.limits(made), expiry(made), settings.timeout()));
+            if (closed) {
+                channel.fanout().close();
+                channels.remove(name, channel);
+                throw new ChannelUnavailableException("These channels were closed", null);
+            }
             boolean opened = channel.open();
             if (opened) {
                 news.watch(channel);
@@ -211,6 +218,7 @@ final class RedisBackend implements ChannelBackend {
 
     @Override
     public void close() {
+        closed = true; // before: what comes into the map later is closed by whoever puts it there
         channels.values().forEach(channel -> channel.fanout().close());
         channels.clear();
         news.close();

@@ -27,6 +27,7 @@ final class Jobs {
     private final JobLedger ledger;
     private final Json json;
     private final Map<String, RunningJob> running = new ConcurrentHashMap<>();
+    private volatile boolean closed;
 
     Jobs(ChannelBackend backend, Json json) {
         this.backend = backend;
@@ -42,6 +43,12 @@ final class Jobs {
         RunningJob forgotten = running.put(id, started);
         if (forgotten != null) {
             forgotten.stop(); // the store knows of it no more, so nobody could end it
+        }
+        if (closed) {
+            if (running.remove(id, started)) {
+                ledger.end(id, error("cancelled"));
+            }
+            throw new ChannelUnavailableException("These channels were closed", null);
         }
         started.start();
         return true;
@@ -121,6 +128,7 @@ final class Jobs {
     }
 
     void close() {
+        closed = true; // before: what is put into the map later is ended by whoever does so
         List<RunningJob> local = List.copyOf(running.values());
         running.clear(); // so that none tells of an end of its own
         local.forEach(RunningJob::stop);

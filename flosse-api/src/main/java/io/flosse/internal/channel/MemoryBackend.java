@@ -1,6 +1,7 @@
 package io.flosse.internal.channel;
 
 import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Subscription;
 import java.util.Map;
 import java.util.Optional;
@@ -15,6 +16,7 @@ final class MemoryBackend implements ChannelBackend {
     private final ChannelSettings settings;
     private final Map<String, MemoryChannel> channels = new ConcurrentHashMap<>();
     private final MemoryLedger ledger;
+    private volatile boolean closed;
 
     MemoryBackend(ChannelSettings settings) {
         this.settings = settings;
@@ -40,6 +42,11 @@ final class MemoryBackend implements ChannelBackend {
     private <T> T inLife(String name, Function<MemoryChannel, Optional<T>> action) {
         while (true) {
             MemoryChannel channel = channels.computeIfAbsent(name, made -> new MemoryChannel(settings.limits(made)));
+            if (closed) {
+                channel.fanout().close();
+                channels.remove(name, channel);
+                throw new ChannelUnavailableException("These channels were closed", null);
+            }
             Optional<T> answer = action.apply(channel);
             if (answer.isPresent()) {
                 return answer.get();
@@ -92,6 +99,7 @@ final class MemoryBackend implements ChannelBackend {
 
     @Override
     public void close() {
+        closed = true; // before: what comes into the map later is closed by whoever puts it there
         channels.values().forEach(channel -> channel.fanout().close());
         channels.clear();
     }

@@ -1,6 +1,7 @@
 package io.flosse.internal.channel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Loss;
@@ -109,6 +110,21 @@ class LeaseTest {
         assertThat(interrupted.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .isTrue();
         assertThat(shared.askedWhileAway).hasValue(1);
+    }
+
+    @Test
+    void aJobThatIsStartedWhileItsFamilyClosesDoesNotRunAndIsCancelled() {
+        MemoryBackend memory = new MemoryBackend(ChannelSettings.defaults());
+        Running running = new Running(memory, ChannelSettings.defaults());
+        running.jobs().close(); // before the start has come so far
+        AtomicInteger runs = new AtomicInteger();
+        assertThatThrownBy(() -> running.jobs().start("late", sink -> runs.incrementAndGet()))
+                .isInstanceOf(ChannelUnavailableException.class);
+        assertThat(memory.ledger().status("late")).isEqualTo(JobLedger.Status.ENDED);
+        assertThat(runs).hasValue(0);
+        running.close();
+        assertThatThrownBy(() -> memory.subscribe("late", SubscriberOptions.defaults(), Optional.empty()))
+                .isInstanceOf(ChannelUnavailableException.class);
     }
 
     /** A memory that several families use. */
