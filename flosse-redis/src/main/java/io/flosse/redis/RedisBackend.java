@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Channels in Redis: each is one stream, read by each machine that has subscribers, and told from there. */
@@ -69,6 +70,7 @@ final class RedisBackend implements ChannelBackend {
     public String publish(String name, Payload payload) {
         Limits limits = family.limits(name);
         byte[] token = bytes(tokens.next());
+        long start = System.nanoTime();
         long bytes = Math.min(MOST_BYTES, limits.bytes());
         long mostBytes = bytes + Math.max(bytes / 8, SPARE_BYTES);
         Object id = store.ask("Publishing to " + name, (jedis, again) -> {
@@ -79,12 +81,17 @@ final class RedisBackend implements ChannelBackend {
                     arguments.add(bytes(expiry(name).toMillis()));
                     arguments.add(bytes(StreamEntry.size(payload)));
                     arguments.add(token);
-                    arguments.add(bytes(again ? 1 : 0));
+                    arguments.add(bytes(again ? sinceWithSpare(start) : 0));
                     arguments.addAll(StreamEntry.fields(payload));
                     return Optional.ofNullable(Scripts.PUBLISH.run(jedis, List.of(store.key(name)), arguments));
                 })
                 .orElseThrow(() -> new IllegalStateException("The channel has ended, so it takes no more events"));
         return RedisStore.text(id);
+    }
+
+    /** In milliseconds; with a second more, for Redis may have stepped its clock a little. */
+    private static long sinceWithSpare(long start) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + 1000;
     }
 
     @Override

@@ -41,17 +41,24 @@ final class Scripts {
             """;
 
     /**
-     * Appends an event. Arguments: most events, oldest age, most bytes, expiry; the event's size and token, whether it may
-     * have been appended before; its fields. Gives its id, or nothing if the channel has ended.
+     * Appends an event. Arguments: most events, oldest age, most bytes, expiry; the event's size and token, how many
+     * milliseconds ago it may have been appended before, 0 if it was not; its fields. Gives its id, or nothing if the channel
+     * has ended.
      */
     static final Script PUBLISH = new Script(LAST + """
             local size, token = tonumber(ARGV[5]), ARGV[6]
-            if ARGV[7] == '1' then
-              for _, entry in ipairs(redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1000)) do
-                if entry[2][3] == 'token' and entry[2][4] == token then
-                  return entry[1]
+            local since = tonumber(ARGV[7])
+            if since > 0 then
+              local from, to = whole(math.max(0, now() - since)), '+'
+              repeat
+                local entries = redis.call('XREVRANGE', key, to, from, 'COUNT', 256)
+                for _, entry in ipairs(entries) do
+                  if entry[2][3] == 'token' and entry[2][4] == token then
+                    return entry[1]
+                  end
+                  to = '(' .. entry[1]
                 end
-              end
+              until #entries < 256
             end
             local before, count, bytes, ended = last()
             if ended then

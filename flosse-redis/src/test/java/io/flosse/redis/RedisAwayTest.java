@@ -149,6 +149,31 @@ class RedisAwayTest {
     }
 
     @Test
+    void aPublishWhoseAnswerIsLostIsNotDoubledHoweverManyOthersFollowIt() throws InterruptedException {
+        try (TestRedis redis = TestRedis.started();
+                Link link = new Link(redis.port());
+                Channels family = RedisChannels.builder(link.uri())
+                        .timeout(Duration.ofSeconds(20))
+                        .build()
+                        .historyEvents(5000);
+                Channels other = family(redis.uri()).historyEvents(5000)) {
+            Channel channel = family.channel("orders");
+            channel.publish(SseEvent.of("0"));
+            try (Reading reading = Reading.of(
+                    other.channel("orders").withBuffer(5000).subscribe())) {
+                link.mute();
+                Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("1")));
+                assertThat(reading.next().data()).isEqualTo("1"); // so it is done, and not answered
+                publish(other.channel("orders"), 2, 1500);
+                link.cut();
+                publisher.join();
+                publish(other.channel("orders"), 1501, 1501);
+                assertThat(texts(reading.next(1500))).isEqualTo(numbers(2, 1501));
+            }
+        }
+    }
+
+    @Test
     void flushingAllIsAGapAndNeverPassedOver() {
         try (TestRedis redis = TestRedis.started();
                 Channels family = family(redis.uri());
