@@ -4,7 +4,10 @@ import io.flosse.FlosseException;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
-/** The store behind a channel can't be reached, or its family was closed: nothing was published, nothing is known. */
+/**
+ * The store behind a channel can't be reached, or its family was closed. It is not known whether what was asked for was done:
+ * a store may have done so and its answer not have come.
+ */
 public final class ChannelUnavailableException extends FlosseException {
 
     @Serial
