@@ -29,7 +29,8 @@ public interface JobLedger {
     boolean claim(String id);
 
     /**
-     * Prolongs the lease of a job that runs on this machine. Called about once a second.
+     * Prolongs the lease of a job that runs on this machine. Called about once a second, for all
+     * jobs at once.
      *
      * @param id its id
      * @return false if the job was ended by somebody else: it is to be stopped

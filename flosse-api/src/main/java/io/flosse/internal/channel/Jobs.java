@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -90,17 +92,26 @@ final class Jobs {
 
     /** Prolongs leases, and tells of those that lapsed. */
     boolean round() {
-        running.forEach((id, job) -> {
-            if (!ledger.renew(id) && running.remove(id, job)) {
-                job.stop();
-            }
-        });
+        // All at once: one after the other, many jobs with a slow store would take longer than a lease.
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            running.forEach((id, job) -> threads.execute(() -> renew(id, job)));
+        }
         List<String> watched = backend.subscribed().stream()
                 .filter(ChannelSettings::isJob)
                 .map(name -> name.substring(Names.JOB.length()))
                 .toList();
         watched.forEach(this::settled);
         return !running.isEmpty() || !watched.isEmpty();
+    }
+
+    private void renew(String id, RunningJob job) {
+        try {
+            if (!ledger.renew(id) && running.remove(id, job)) {
+                job.stop();
+            }
+        } catch (ChannelUnavailableException e) {
+            LOGGER.log(Level.DEBUG, "The lease of the job " + id + " could not be prolonged", e);
+        }
     }
 
     /** The status of a job, after telling of its loss if its lease has lapsed. */

@@ -93,6 +93,21 @@ class LeaseTest {
     }
 
     @Test
+    void leasesAreProlongedAllAtOnceHoweverSlowTheStore() throws InterruptedException {
+        CountDownLatch together = new CountDownLatch(20);
+        shared.renewals = together;
+        CountDownLatch never = new CountDownLatch(1);
+        Running running = new Running(shared, ChannelSettings.defaults());
+        for (int i = 0; i < 20; i++) {
+            running.jobs().start("job" + i, sink -> never.await());
+        }
+        Thread round = Thread.ofVirtual().start(() -> running.jobs().round());
+        assertThat(together.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        round.join();
+        running.jobs().close();
+    }
+
+    @Test
     void closingStopsAllJobsAlsoWhereTheStoreIsAwayAndAsksItOnce() throws InterruptedException {
         CountDownLatch interrupted = new CountDownLatch(3);
         CountDownLatch never = new CountDownLatch(1);
@@ -133,6 +148,7 @@ class LeaseTest {
         final Set<String> lapsed = ConcurrentHashMap.newKeySet();
         final Set<String> forgotten = ConcurrentHashMap.newKeySet();
         final AtomicInteger askedWhileAway = new AtomicInteger();
+        volatile CountDownLatch renewals = new CountDownLatch(0);
         volatile boolean away;
         private final MemoryBackend memory = new MemoryBackend(ChannelSettings.defaults());
         private final JobLedger ledger = new JobLedger() {
@@ -143,6 +159,10 @@ class LeaseTest {
 
             @Override
             public boolean renew(String id) {
+                renewals.countDown();
+                if (!allAtOnce()) {
+                    return false;
+                }
                 return !lapsed.contains(id) && memory.ledger().renew(id);
             }
 
@@ -161,6 +181,14 @@ class LeaseTest {
                 return status == Status.RUNNING && lapsed.contains(id) ? Status.LAPSED : status;
             }
         };
+
+        private boolean allAtOnce() {
+            try {
+                return renewals.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException closing) {
+                return true;
+            }
+        }
 
         @Override
         public String publish(String name, Payload payload) {
