@@ -81,7 +81,7 @@ final class MemoryBackend implements ChannelBackend {
 
     @Override
     public boolean sweep() {
-        ledger.forget();
+        ledger.forget(id -> channels.remove(Names.JOB + id));
         for (String name : channels.keySet()) {
             channels.computeIfPresent(name, (same, channel) -> isOver(name, channel) ? null : channel);
         }

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 
 /** The jobs of one process. No lease can lapse here: a job and those who ask for it die together. */
 final class MemoryLedger implements JobLedger {
@@ -53,9 +54,19 @@ final class MemoryLedger implements JobLedger {
         return entry == null ? Status.UNKNOWN : entry.ended() ? Status.ENDED : Status.RUNNING;
     }
 
-    void forget() {
+    /**
+     * Forgets jobs that ended long ago.
+     *
+     * @param before what to do with the id of each, before another job can have it
+     */
+    void forget(Consumer<String> before) {
         long now = System.nanoTime();
-        jobs.values().removeIf(entry -> entry.ended() && now - entry.at() >= keptNanos);
+        jobs.forEach((id, entry) -> {
+            if (entry.ended() && now - entry.at() >= keptNanos) {
+                before.accept(id);
+                jobs.remove(id, entry);
+            }
+        });
     }
 
     boolean isEmpty() {

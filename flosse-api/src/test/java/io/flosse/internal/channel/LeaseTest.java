@@ -142,6 +142,18 @@ class LeaseTest {
                 .isInstanceOf(ChannelUnavailableException.class);
     }
 
+    /** A job that takes the id of a forgotten one must not find its channel, which has ended. */
+    @Test
+    void theChannelOfAJobIsForgottenBeforeTheJob() {
+        ConcurrentHashMap<String, JobLedger.Status> seen = new ConcurrentHashMap<>();
+        MemoryLedger ledger = new MemoryLedger(Duration.ofNanos(1), (id, last) -> {});
+        ledger.claim("short");
+        ledger.end("short", Optional.empty());
+        ledger.forget(id -> seen.put(id, ledger.status(id)));
+        assertThat(seen).containsOnly(Map.entry("short", JobLedger.Status.ENDED));
+        assertThat(ledger.claim("short")).isTrue();
+    }
+
     /** A memory that several families use. */
     private static final class Shared implements ChannelBackend {
 
