@@ -198,7 +198,20 @@ final class RedisChannel {
     }
 
     private void readOn() {
-        Optional<StreamEnd> end = suspect ? Optional.of(lookUp()) : Optional.empty();
+        boolean look = suspect;
+        suspect = false; // before: a doubt that comes up meanwhile stays
+        boolean done = false;
+        try {
+            readOn(look ? Optional.of(lookUp()) : Optional.empty());
+            done = true;
+        } finally {
+            if (look && !done) {
+                suspect = true;
+            }
+        }
+    }
+
+    private void readOn(Optional<StreamEnd> end) {
         boolean any = false;
         boolean more = true;
         while (more && !isOver()) {
@@ -207,11 +220,8 @@ final class RedisChannel {
             any |= !entries.isEmpty();
             more = entries.size() == BATCH;
         }
-        if (end.isPresent()) {
-            suspect = false;
-            if (!any && !isOver() && !end.get().id().equals(place().id())) {
-                rewound(end.get());
-            }
+        if (end.isPresent() && !any && !isOver() && !end.get().id().equals(place().id())) {
+            rewound(end.get());
         }
     }
 
