@@ -16,6 +16,7 @@ import redis.clients.jedis.HostAndPort;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
  * The connections to one Redis. Jedis's own pool has a time for each of waiting, connecting and reading; here one deadline
@@ -53,6 +54,9 @@ final class Connections implements AutoCloseable {
             T answer = question.ask(jedis, again);
             usable = true;
             return answer;
+        } catch (JedisDataException e) {
+            usable = !RedisStore.isAway(e); // another one may lead to a Redis that can do it
+            throw e;
         } catch (JedisConnectionException e) {
             forgetIdle();
             throw e;

@@ -1,5 +1,6 @@
 package io.flosse.redis;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.SseEvent;
@@ -13,9 +14,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.exceptions.JedisConnectionException;
+import redis.clients.jedis.exceptions.JedisDataException;
 
-/** What comes while a family closes, and so after it has closed. */
-class RedisClosedTest {
+/** What connections and a backend do once they are closed, or were refused something. */
+class RedisConnectionsTest {
 
     @RegisterExtension
     static final SharedRedis REDIS = new SharedRedis();
@@ -37,6 +39,18 @@ class RedisClosedTest {
         assertThatThrownBy(() -> backend.publish("orders", Payload.ofText(SseEvent.of("late"))))
                 .isInstanceOf(ChannelUnavailableException.class)
                 .hasMessageContaining("closed");
+    }
+
+    @Test
+    void aConnectionOverWhichRedisRefusedSomethingIsUsedAgain() {
+        try (Connections connections = new Connections(settings)) {
+            long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+            long id = connections.with(deadline, (jedis, again) -> jedis.clientId(), false);
+            assertThatThrownBy(() -> connections.with(deadline, (jedis, again) -> jedis.eval("return nonsense("), false))
+                    .isInstanceOf(JedisDataException.class);
+            long after = connections.with(deadline, (jedis, again) -> jedis.clientId(), false);
+            assertThat(after).isEqualTo(id);
+        }
     }
 
     /** Jedis connects anew where a command is sent on a closed connection: nobody would close that one. */
