@@ -41,6 +41,9 @@ final class TicketUses {
     private final List<Revocation> revocations = new ArrayList<>();
     private int sweepAt;
 
+    /** The latest expiry of those that were forgotten: none up to it is opened, also if the clock has been set back. */
+    private Instant forgotten = Instant.MIN;
+
     TicketUses(Duration validity, Duration session, Duration overlap, int most, InstantSource clock) {
         this.validity = validity;
         this.session = session;
@@ -73,11 +76,11 @@ final class TicketUses {
 
     private boolean first(Ticket ticket, String path, String address) {
         Instant now = clock.instant();
-        if (!now.isBefore(ticket.expiry()) || isRevoked(ticket, now)) {
+        if (!now.isBefore(ticket.expiry()) || !ticket.expiry().isAfter(forgotten) || isRevoked(ticket, now)) {
             return false;
         }
         if (used.size() >= sweepAt) {
-            used.values().removeIf(use -> use.isOver(now));
+            forget(now);
             sweepAt = Math.min(most, Math.max(1024, used.size() * 2));
         }
         if (used.size() >= most) {
@@ -85,6 +88,16 @@ final class TicketUses {
         }
         used.put(ticket.id(), new Use(ticket, path, address));
         return true;
+    }
+
+    private void forget(Instant now) {
+        used.values().removeIf(use -> {
+            boolean over = use.isOver(now);
+            if (over && use.expiry.isAfter(forgotten)) {
+                forgotten = use.expiry;
+            }
+            return over;
+        });
     }
 
     private boolean awaitClosed(Use use) {

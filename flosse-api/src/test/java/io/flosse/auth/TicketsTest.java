@@ -338,6 +338,22 @@ class TicketsTest {
     }
 
     @Test
+    void usedTicketIsRefusedAlsoWhenTheClockIsSetBackAfterItWasForgotten() {
+        Tickets small = Tickets.builder().clock(clock).memory(1).build();
+        Asking used = asking(small.issue(ANN, PATH));
+        assertThat(small.authenticate(used)).isPresent();
+        used.done();
+        now = now.plusSeconds(3600);
+        Asking next = asking(small.issue(ANN, PATH));
+        assertThat(small.authenticate(next)).as("the first is forgotten").isPresent();
+        next.done();
+        now = now.plusSeconds(3600);
+        assertThat(small.authenticate(asking(small.issue(ANN, PATH)))).isPresent();
+        now = now.minusSeconds(7200);
+        assertThat(small.authenticate(used)).isEmpty();
+    }
+
+    @Test
     void identityTooLargeForAUrlIsRefused() {
         Identity large = ANN.withAttribute("picture", "x".repeat(2000));
 
