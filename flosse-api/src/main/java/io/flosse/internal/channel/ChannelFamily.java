@@ -50,6 +50,11 @@ public final class ChannelFamily implements Channels {
         return current != null ? current : open();
     }
 
+    /** What runs, empty if nobody has used it so far. */
+    Optional<Running> ifRunning() {
+        return Optional.ofNullable(running);
+    }
+
     private synchronized Running open() {
         if (closed) {
             throw new ChannelUnavailableException("These channels were closed", null);

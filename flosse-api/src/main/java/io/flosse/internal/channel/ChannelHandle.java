@@ -81,12 +81,12 @@ final class ChannelHandle implements Channel {
 
     @Override
     public int subscribers() {
-        return family.running().backend().subscribers(stored);
+        return family.ifRunning().map(running -> running.backend().subscribers(stored)).orElse(0);
     }
 
     @Override
     public Map<Loss, Long> losses() {
-        return family.running().backend().losses(stored);
+        return family.ifRunning().map(running -> running.backend().losses(stored)).orElseGet(() -> new Losses().counts());
     }
 
     @Override

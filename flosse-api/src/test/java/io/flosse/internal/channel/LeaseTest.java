@@ -154,6 +154,18 @@ class LeaseTest {
         assertThat(ledger.claim("short")).isTrue();
     }
 
+    @Test
+    void countingDoesNotOpenTheStore() {
+        AtomicInteger opened = new AtomicInteger();
+        Channels counted = new ChannelFamily(settings -> {
+            opened.incrementAndGet();
+            return shared;
+        });
+        assertThat(counted.channel("orders").subscribers()).isZero();
+        assertThat(counted.channel("orders").losses()).hasSize(Loss.values().length).containsEntry(Loss.DROPPED, 0L);
+        assertThat(opened).hasValue(0);
+    }
+
     /** A memory that several families use. */
     private static final class Shared implements ChannelBackend {
 
