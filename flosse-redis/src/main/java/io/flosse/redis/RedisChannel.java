@@ -158,7 +158,8 @@ final class RedisChannel {
             } catch (StreamEndedException closed) {
                 return;
             } catch (Throwable e) {
-                // A bug, or an error of the JVM, but one that must not silence the channel: the next news are read again.
+                // A bug, or an error of the JVM, but one that must not silence the channel: the next news are read
+                // again.
                 LOGGER.log(Level.WARNING, "The channel " + name + " could not be read", e);
                 return;
             } finally {

@@ -159,8 +159,8 @@ class RedisAwayTest {
                 Channels other = family(redis.uri()).historyEvents(5000)) {
             Channel channel = family.channel("orders");
             channel.publish(SseEvent.of("0"));
-            try (Reading reading = Reading.of(
-                    other.channel("orders").withBuffer(5000).subscribe())) {
+            try (Reading reading =
+                    Reading.of(other.channel("orders").withBuffer(5000).subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("1")));
                 assertThat(reading.next().data()).isEqualTo("1"); // so it is done, and not answered

@@ -37,19 +37,22 @@ class RedisGapTest {
 
     @Test
     void whoJoinsBetweenAGapAndWhatFollowsItIsToldOfIt() throws InterruptedException {
-        try (Channels family =
-                        RedisChannels.builder(REDIS.redis().uri()).prefix(prefix).build();
+        try (Channels family = RedisChannels.builder(REDIS.redis().uri())
+                        .prefix(prefix)
+                        .build();
                 RedisStore store = new RedisStore(settings);
                 Jedis jedis = REDIS.redis().client()) {
-            RedisChannel channel = new RedisChannel(
-                    "orders", store, new Limits(1000, 1 << 20, MINUTE), MINUTE, settings.timeout());
+            RedisChannel channel =
+                    new RedisChannel("orders", store, new Limits(1000, 1 << 20, MINUTE), MINUTE, settings.timeout());
             channel.open();
             String first = family.channel("orders").publish(SseEvent.of("1"));
             channel.catchUp();
             family.channel("orders").publish(SseEvent.of("2"));
             String third = family.channel("orders").publish(SseEvent.of("3"));
             family.channel("orders").publish(SseEvent.of("4"));
-            jedis.xtrim(settings.key("orders"), XTrimParams.xTrimParams().exactTrimming().minId(third));
+            jedis.xtrim(
+                    settings.key("orders"),
+                    XTrimParams.xTrimParams().exactTrimming().minId(third));
 
             // Has room for the gap alone, so the reader waits behind it.
             Subscription slow = channel.fanout()
@@ -57,7 +60,8 @@ class RedisGapTest {
                     .orElseThrow();
             long behindTheGap = channel.fanout().tail() + 1;
             channel.news();
-            long deadline = System.nanoTime() + Duration.ofSeconds(Reading.PATIENCE_SECONDS).toNanos();
+            long deadline = System.nanoTime()
+                    + Duration.ofSeconds(Reading.PATIENCE_SECONDS).toNanos();
             while (channel.fanout().tail() < behindTheGap) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
                 Thread.sleep(1);

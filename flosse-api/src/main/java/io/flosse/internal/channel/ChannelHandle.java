@@ -81,12 +81,16 @@ final class ChannelHandle implements Channel {
 
     @Override
     public int subscribers() {
-        return family.ifRunning().map(running -> running.backend().subscribers(stored)).orElse(0);
+        return family.ifRunning()
+                .map(running -> running.backend().subscribers(stored))
+                .orElse(0);
     }
 
     @Override
     public Map<Loss, Long> losses() {
-        return family.ifRunning().map(running -> running.backend().losses(stored)).orElseGet(() -> new Losses().counts());
+        return family.ifRunning()
+                .map(running -> running.backend().losses(stored))
+                .orElseGet(() -> new Losses().counts());
     }
 
     @Override

@@ -162,7 +162,9 @@ class LeaseTest {
             return shared;
         });
         assertThat(counted.channel("orders").subscribers()).isZero();
-        assertThat(counted.channel("orders").losses()).hasSize(Loss.values().length).containsEntry(Loss.DROPPED, 0L);
+        assertThat(counted.channel("orders").losses())
+                .hasSize(Loss.values().length)
+                .containsEntry(Loss.DROPPED, 0L);
         assertThat(opened).hasValue(0);
     }
 
