@@ -85,7 +85,8 @@ public final class RedisChannels {
         }
 
         /**
-         * How long a publish or a subscribe waits for a Redis that does not answer before it throws.
+         * How long a publish or a subscribe waits for a Redis that does not answer before it throws. A subscribe may take twice
+         * as long, where it first waits for another to the same channel.
          *
          * @param most the time, 2 seconds by default
          * @return this builder
