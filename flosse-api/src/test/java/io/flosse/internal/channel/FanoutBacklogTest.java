@@ -21,15 +21,15 @@ class FanoutBacklogTest {
 
     private void append(int from, int to) {
         for (int i = from; i <= to; i++) {
-            SseEvent event = SseEvent.of(i);
-            fanout.append(position -> event);
+            Payload payload = Payload.ofText(SseEvent.of(Integer.toString(i)));
+            fanout.append(position -> payload.framed(Long.toString(position)));
         }
     }
 
     private static List<Object> numbers(int from, int to) {
         List<Object> numbers = new ArrayList<>();
         for (int i = from; i <= to; i++) {
-            numbers.add(i);
+            numbers.add(Integer.toString(i));
         }
         return numbers;
     }
@@ -45,7 +45,7 @@ class FanoutBacklogTest {
             if (given + 1 == goal && fanout.tail() - goal > 1) {
                 goal = fanout.tail();
             }
-            return given + 1 < goal ? SseEvent.of(++given) : null;
+            return given + 1 < goal ? SseEvent.of(Integer.toString(++given)) : null;
         }
 
         @Override
