@@ -24,8 +24,8 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * <p>The methods other than {@link #generate} and {@link #onError} are asked once, when the route is made. One view serves all requests, so
- * what belongs to one stream belongs in local variables of {@code generate}, not in fields.
+ * <p>The methods other than {@link #generate} and {@link #onError} are asked once, when the route is made. One view serves
+ * all requests, so what belongs to one stream belongs in local variables of {@code generate}, not in fields.
  */
 public abstract class SseView implements Generator {
 
