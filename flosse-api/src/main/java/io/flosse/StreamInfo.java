@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * What is known of one stream: of an open one so far, of an ended one in the end.
  *
- * @param route the path pattern of the route, such as {@code /sse/channels/{name}}
+ * @param route the path with the names of its parameters in place of their values, such as {@code /sse/channels/{name}}
  * @param remoteAddress where the request came from, as {@link SseRequest#remoteAddress()} says
  * @param identity who listens, empty if anonymous
  * @param opened when the gates were passed
