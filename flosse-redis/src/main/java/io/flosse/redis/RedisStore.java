@@ -3,6 +3,7 @@ package io.flosse.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flosse.channel.ChannelUnavailableException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,12 +55,17 @@ final class RedisStore implements AutoCloseable {
         Backoff backoff = new Backoff(LONGEST_PAUSE);
         long deadline = System.nanoTime() + settings.timeout().toNanos();
         boolean again = false;
+        JedisException first = null;
         try {
             while (true) {
                 JedisException failure;
                 try {
                     return connections.with(deadline, question, again);
                 } catch (JedisConnectionException e) {
+                    if (isDistrusted(e)) {
+                        throw new ChannelUnavailableException(
+                                what + ": the certificate of Redis at " + settings.address() + " is not trusted", e);
+                    }
                     failure = e;
                     again = true;
                 } catch (JedisDataException e) {
@@ -75,10 +81,14 @@ final class RedisStore implements AutoCloseable {
                 interrupted |= Thread.interrupted();
                 interrupted |= pause(backoff.next(), deadline);
                 if (System.nanoTime() - deadline >= 0) {
+                    if (first != null) {
+                        failure.addSuppressed(first); // the last one may say no more than that there was no time left
+                    }
                     throw new ChannelUnavailableException(
                             what + ": Redis at " + settings.address() + " is away, tried for " + settings.timeout(),
                             failure);
                 }
+                first = first == null ? failure : first;
             }
         } finally {
             if (interrupted) {
@@ -95,6 +105,16 @@ final class RedisStore implements AutoCloseable {
         } catch (InterruptedException e) {
             return true;
         }
+    }
+
+    /** No other attempt would end otherwise. */
+    private static boolean isDistrusted(JedisConnectionException e) {
+        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertificateException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     static boolean isAway(JedisDataException e) {
