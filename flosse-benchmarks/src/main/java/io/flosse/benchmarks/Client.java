@@ -86,9 +86,14 @@ final class Client {
     }
 
     private void ticker() throws IOException {
+        // Until what runs for each event is compiled, which at their own pace would take minutes.
+        try (Load warmUp = new Load(port)) {
+            warmUp.ramp(200, "/ticker?n=20");
+            warmUp.run(8_000);
+        }
         try (Load load = new Load(port)) {
-            load.ramp(scenario.streams(), "/ticker?n=" + scenario.n());
-            load.run(15_000); // until what runs each second is compiled
+            load.spread(scenario.streams(), "/ticker?n=" + scenario.n(), 1_000);
+            load.run(2_000);
             Latencies latencies = new Latencies();
             load.latencies(latencies);
             long before = load.events;

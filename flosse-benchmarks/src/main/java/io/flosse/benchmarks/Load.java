@@ -53,6 +53,18 @@ final class Load implements AutoCloseable {
         }
     }
 
+    /** Opens streams at an even rate, so that what each sends at an interval of its own does not come in heaps. */
+    void spread(int count, String target, int perSecond) throws IOException {
+        long began = System.nanoTime();
+        for (int opened = 0; opened < count; ) {
+            int due = (int) Math.min(count, (System.nanoTime() - began) * perSecond / 1_000_000_000);
+            open(due - opened, target, false);
+            opened = due;
+            read(1);
+        }
+        await(() -> connections.stream().allMatch(connection -> connection.events > 0));
+    }
+
     private void awaitFirst(int expected) throws IOException {
         await(() -> connections.subList(Math.max(0, expected - 100), expected).stream()
                 .allMatch(connection -> connection.events > 0));

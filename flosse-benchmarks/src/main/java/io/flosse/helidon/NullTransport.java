@@ -13,6 +13,9 @@ final class NullTransport implements Transport {
     }
 
     @Override
+    public void prepare() {}
+
+    @Override
     public void send(FrameBuffer frames, boolean last) {
         bytes += frames.length() - headroom();
     }
