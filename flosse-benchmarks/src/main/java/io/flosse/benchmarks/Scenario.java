@@ -33,7 +33,7 @@ record Scenario(String name, String address, int streams, int n, int seconds, Li
                 new Scenario("idle-10000", "/idle", many, 0, 0, Column.IDLE),
                 new Scenario("broadcast", "/broadcast", small ? 100 : 1_000, 100, seconds, Column.BROADCAST),
                 new Scenario("overload", "/broadcast", small ? 100 : 1_000, 1_000, small ? 1 : 3, Column.BROADCAST),
-                new Scenario("churn", "/one", 32, small ? 500 : 6_000, 0, Column.CHURN));
+                new Scenario("churn", "/one", 32, small ? 500 : 20_000, 0, Column.CHURN));
     }
 
     static Scenario named(String name, boolean small) {
