@@ -1,15 +1,17 @@
 package io.flosse.internal;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /** What a generator's thread has opened and flosse closes at the latest when the generator has returned. */
 public final class StreamScope implements AutoCloseable {
 
     private static final ThreadLocal<StreamScope> CURRENT = new ThreadLocal<>();
 
-    private final Set<Runnable> closings = ConcurrentHashMap.newKeySet();
+    /** Few, and on most streams none. Guarded by this. */
+    private final Set<Runnable> closings = new HashSet<>(0);
 
     private StreamScope() {}
 
@@ -38,7 +40,7 @@ public final class StreamScope implements AutoCloseable {
      *
      * @param closing closes it; throws nothing
      */
-    public void add(Runnable closing) {
+    public synchronized void add(Runnable closing) {
         closings.add(closing);
     }
 
@@ -47,13 +49,18 @@ public final class StreamScope implements AutoCloseable {
      *
      * @param closing what was added
      */
-    public void remove(Runnable closing) {
+    public synchronized void remove(Runnable closing) {
         closings.remove(closing);
     }
 
     @Override
     public void close() {
         CURRENT.remove();
-        closings.forEach(Runnable::run);
+        // Outside of the lock: each removes itself.
+        rest().forEach(Runnable::run);
+    }
+
+    private synchronized List<Runnable> rest() {
+        return List.copyOf(closings);
     }
 }

@@ -127,14 +127,14 @@ final class Client {
             figures.put("rssPerStream", (double) (server.rss() - rss) / scenario.streams());
             String histogram = server.histogram();
             figures.put("heapPerStream", (double) (Watched.liveBytes(histogram) - heap) / scenario.streams());
-            histogram.lines().limit(40).forEach(System.err::println);
+            histogram.lines().limit(75).forEach(System.err::println);
         }
     }
 
     private void broadcast() throws IOException {
         try (Load load = new Load(port)) {
             load.ramp(scenario.streams(), "/broadcast");
-            publish(load, 200, 100, 5);
+            publish(load, 1_000, 100, 5); // until it is compiled
             Latencies latencies = new Latencies();
             load.latencies(latencies);
             int count = scenario.n() * scenario.seconds();

@@ -6,6 +6,7 @@ import io.flosse.SseRequest;
 import io.flosse.Yield;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Subscription;
+import io.flosse.internal.channel.Subscriber;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -23,6 +24,9 @@ final class ChannelGenerator implements Generator {
         try (Subscription subscription = choice.apply(request).subscribe(request)) {
             if (sink instanceof StreamSink stream) {
                 stream.open();
+                if (subscription instanceof Subscriber subscriber) {
+                    subscriber.deliverTo(stream.outlet());
+                }
             }
             for (SseEvent event : subscription) {
                 sink.yield(event);

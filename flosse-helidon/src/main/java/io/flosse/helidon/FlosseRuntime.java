@@ -5,6 +5,7 @@ import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
 import io.helidon.http.Status;
 import io.helidon.http.media.MediaContext;
+import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerRequest;
 import java.time.Duration;
@@ -43,7 +44,17 @@ final class FlosseRuntime {
 
     /** The runtime of the server that a request came to; nothing where the feature is not there, as in a routing test. */
     static Optional<FlosseRuntime> of(ServerRequest request) {
-        return request.context().get(FlosseRuntime.class);
+        ListenerContext listener = request.listenerContext();
+        return listener.context().get(listener, FlosseRuntime.class);
+    }
+
+    /**
+     * From now on, requests to the same listener find this runtime: in the context of the listener, since one of each request
+     * would live as long as its stream. Several servers may share a context.
+     */
+    void serves(ServerRequest request) {
+        ListenerContext listener = request.listenerContext();
+        listener.context().register(listener, this);
     }
 
     FeatureSettings settings() {

@@ -17,7 +17,9 @@ final class Pieces {
 
     static void write(byte[] bytes, int offset, int end, int size, StreamLife life, Writer writer) {
         for (int from = offset; from < end; from += size) {
-            life.pieceBegins();
+            if (from > offset) {
+                life.pieceBegins();
+            }
             writer.write(bytes, from, Math.min(size, end - from));
         }
     }

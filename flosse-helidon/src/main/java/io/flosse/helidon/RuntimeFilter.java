@@ -10,6 +10,7 @@ import io.helidon.webserver.http.RoutingResponse;
 final class RuntimeFilter implements Filter {
 
     private final FlosseRuntime runtime;
+    private volatile boolean told;
 
     RuntimeFilter(FlosseRuntime runtime) {
         this.runtime = runtime;
@@ -17,7 +18,10 @@ final class RuntimeFilter implements Filter {
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        request.context().register(runtime);
+        if (!told) {
+            runtime.serves(request);
+            told = true;
+        }
         chain.proceed();
     }
 

@@ -17,19 +17,36 @@ final class SecurityContextAuthenticator implements Authenticator {
 
     static final SecurityContextAuthenticator INSTANCE = new SecurityContextAuthenticator();
 
+    /** Whether helidon-security is there at all. */
+    private static final boolean HAS_SECURITY = hasSecurity();
+
     private SecurityContextAuthenticator() {}
 
     @Override
     public Optional<Identity> authenticate(SseRequest request) {
-        // Asked for by the type that every Helidon has: where it is there, so are the classes of helidon-security.
-        return request.unwrap(ServerRequest.class)
-                .flatMap(it -> it.context().get(SecurityContext.class))
-                .filter(context -> context.isAuthenticated())
-                .flatMap(Users::identity);
+        // A request that is asked for its context gets one, and keeps it for as long as its stream lives.
+        return HAS_SECURITY
+                ? request.unwrap(ServerRequest.class)
+                        .flatMap(it -> it.context().get(SecurityContext.class))
+                        .filter(context -> context.isAuthenticated())
+                        .flatMap(Users::identity)
+                : Optional.empty();
+    }
+
+    private static boolean hasSecurity() {
+        try {
+            return Users.areKnown();
+        } catch (NoClassDefFoundError e) {
+            return false;
+        }
     }
 
     /** A class of its own, so that helidon-security is linked only where there is a user. */
     private static final class Users {
+
+        static boolean areKnown() {
+            return SecurityContext.class.isAssignableFrom(io.helidon.security.SecurityContext.class);
+        }
 
         static Optional<Identity> identity(SecurityContext<?> context) {
             return context instanceof io.helidon.security.SecurityContext security

@@ -1,13 +1,17 @@
 package io.flosse.helidon;
 
 import io.flosse.EndCause;
+import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.FramedEvent;
 import io.flosse.internal.Frames;
+import io.flosse.internal.channel.Outlet;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A lone event leaves at once. Events that follow each other within microseconds are gathered and leave together: when
  * 16 KiB are full, with the first event after a pause, when the generator ends, or when the ticker says that 1 ms is over.
  */
-final class SseStream {
+final class SseStream implements Outlet {
 
     private static final int FULL = 16 * 1024;
     private static final int SMALL = 64;
@@ -95,6 +99,37 @@ final class SseStream {
         } finally {
             writeLock.unlock();
         }
+    }
+
+    /** Writes a channel's events, whose data is text, at once. For a thread that works for many streams. */
+    @Override
+    public boolean write(Supplier<@Nullable SseEvent> events) {
+        if (!writeLock.tryLock()) {
+            return false;
+        }
+        try {
+            requireLive();
+            long now = System.nanoTime();
+            for (SseEvent event = events.get(); event != null; event = events.get()) {
+                append(frame(event), 1, now);
+                if (buffer.length() >= FULL) {
+                    flush(false);
+                }
+            }
+            if (!isEmpty()) {
+                flush(false);
+            }
+            lastFrame = lastWrite;
+            return true;
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    private static Consumer<FrameBuffer> frame(SseEvent event) {
+        return event instanceof FramedEvent framed
+                ? out -> Frames.framed(out, framed)
+                : out -> Frames.textEvent(out, event, String.valueOf(event.data()));
     }
 
     private void lock() {

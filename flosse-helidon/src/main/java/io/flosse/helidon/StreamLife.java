@@ -4,7 +4,6 @@ import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.StreamEndedException;
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamLife {
 
-    private final AtomicReference<@Nullable EndCause> cause = new AtomicReference<>();
+    /** Written under the lock. */
+    private volatile @Nullable EndCause cause;
 
     // Guarded by this.
     private @Nullable Thread generator;
@@ -28,16 +28,20 @@ final class StreamLife {
 
     @Nullable
     EndCause cause() {
-        return cause.get();
+        return cause;
     }
 
     boolean hasEnded() {
-        return cause.get() != null;
+        return cause != null;
     }
 
     /** Sets the cause; the first one stays. */
-    boolean end(EndCause why) {
-        return cause.compareAndSet(null, why);
+    synchronized boolean end(EndCause why) {
+        if (cause != null) {
+            return false;
+        }
+        cause = why;
+        return true;
     }
 
     /** Ends the stream because the current thread could not write. */
@@ -47,7 +51,9 @@ final class StreamLife {
 
     /** The last frames could not be written, so the end that was set for them did not come about. */
     synchronized void endedInstead(EndCause intended) {
-        cause.compareAndSet(intended, timedOut ? EndCause.WRITE_TIMEOUT : causeOfFailure());
+        if (cause == intended) {
+            cause = timedOut ? EndCause.WRITE_TIMEOUT : causeOfFailure();
+        }
     }
 
     /** Where flosse did not interrupt the writer a stopping server did, and an interrupted write fails. */
@@ -57,7 +63,7 @@ final class StreamLife {
 
     /** What a yield throws once the stream has ended. */
     StreamEndedException ended(@Nullable Throwable failure) {
-        EndCause why = cause.get();
+        EndCause why = cause;
         return why == EndCause.CLIENT_GONE || why == EndCause.WRITE_TIMEOUT
                 ? new ClientDisconnectedException("The client has gone (" + why + ")", failure)
                 : new StreamEndedException("The stream has ended (" + why + ")", failure);
@@ -101,8 +107,10 @@ final class StreamLife {
         }
     }
 
+    /** The current thread begins to write, with the first piece. */
     synchronized void writingBegins() {
         writer = Thread.currentThread();
+        pieceBegan = System.nanoTime();
     }
 
     synchronized void writingEnds() {
@@ -110,6 +118,7 @@ final class StreamLife {
         pieceBegan = 0;
     }
 
+    /** The next piece begins: the one before has been taken. */
     synchronized void pieceBegins() {
         pieceBegan = System.nanoTime();
     }

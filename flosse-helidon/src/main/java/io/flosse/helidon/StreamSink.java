@@ -6,6 +6,7 @@ import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.FramedEvent;
 import io.flosse.internal.Frames;
 import io.flosse.internal.YieldStyles;
+import io.flosse.internal.channel.Outlet;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,11 @@ final class StreamSink implements Yield {
     @Override
     public void comment(String text) {
         stream.write(out -> Frames.comment(out, text), 0);
+    }
+
+    /** Where a channel's events go while the generator waits for them. */
+    Outlet outlet() {
+        return stream;
     }
 
     private void send(SseEvent event) {

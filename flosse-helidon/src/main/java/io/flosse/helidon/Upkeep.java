@@ -19,6 +19,9 @@ final class Upkeep {
     /** Between two looks at what is due already but cannot be done yet. */
     private static final long SOON = 5_000_000; // ns
 
+    /** How much later than it is due a heartbeat may come, so that it goes with others. */
+    private static final long AT_MOST_LATE = 1L << 28; // ns
+
     private final Ticker ticker;
     private final SseStream stream;
     private final StreamLife life;
@@ -163,8 +166,14 @@ final class Upkeep {
             return Math.max(SOON, write); // a last write may still get stuck
         }
         long heartbeat = times.heartbeat().isPositive() ? heartbeatDue(now) : Long.MAX_VALUE;
-        long soonest = Math.min(Math.min(write, heartbeat), Math.min(deadline - now, nextRecheck - now));
+        long soonest = Math.min(together(now, Math.min(write, heartbeat)), Math.min(deadline - now, nextRecheck - now));
         return Math.max(SOON, soonest);
+    }
+
+    /** A little later, at a time that many streams share, so that the ticker wakes for all of them at once. */
+    private static long together(long now, long delay) {
+        long grid = Math.min(Long.highestOneBit(delay / 64), AT_MOST_LATE); // powers of two, so that all grids meet
+        return grid <= 0 ? delay : delay + grid - Math.floorMod(now + delay, grid);
     }
 
     private long recheckNanos() {

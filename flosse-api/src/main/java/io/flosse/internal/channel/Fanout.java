@@ -35,6 +35,9 @@ public final class Fanout {
     /** Those who wait for an event. Whoever takes one out wakes it. */
     private final Set<Subscriber> waiting = ConcurrentHashMap.newKeySet();
 
+    /** For those who wait and leave it to others to bring them their events. */
+    private final Couriers couriers = new Couriers();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
     private final AtomicInteger waitingPublishers = new AtomicInteger();
@@ -189,6 +192,11 @@ public final class Fanout {
         for (Subscriber subscriber : waiting) {
             wake(subscriber);
         }
+        couriers.send();
+    }
+
+    Couriers couriers() {
+        return couriers;
     }
 
     void wake(Subscriber subscriber) {

@@ -25,6 +25,7 @@ public abstract class Subscriber implements Subscription {
     private Opening.@Nullable Backlog backlog;
 
     private volatile @Nullable Thread thread;
+    private volatile @Nullable Delivery delivery;
     private volatile boolean closed;
 
     Subscriber(Fanout fanout, SubscriberOptions options, Opening opening) {
@@ -64,6 +65,24 @@ public abstract class Subscriber implements Subscription {
                 return next;
             }
         };
+    }
+
+    /**
+     * While the thread that iterates waits for events, from now on others may write them for it: it sees those only that
+     * they could not. Called before the first wait.
+     *
+     * @param outlet where they go
+     */
+    public final void deliverTo(Outlet outlet) {
+        // A filter is the user's code, which may take its time and is nobody else's.
+        if (options.filter().isEmpty()) {
+            Delivery mine = new Delivery(this, outlet);
+            delivery = mine;
+            fanout.couriers().add(mine);
+            if (closed) {
+                fanout.couriers().remove(mine);
+            }
+        }
     }
 
     private @Nullable SseEvent peek() {
@@ -108,9 +127,9 @@ public abstract class Subscriber implements Subscription {
         }
         Opening.Backlog before = backlog;
         while (before != null) {
-            SseEvent event = before.next(this::isOver);
+            SseEvent event = before.next(this::isCut);
             if (event == null) {
-                if (isOver() || join(before.position())) {
+                if (isCut() || join(before.position())) {
                     backlog = null;
                     break;
                 }
@@ -128,11 +147,21 @@ public abstract class Subscriber implements Subscription {
                 || options.filter().get().test(event);
     }
 
+    /** For a courier: the next event that its own thread need not see. */
+    final @Nullable SseEvent pollOpen() {
+        return isOver() ? null : poll();
+    }
+
     private void park() {
+        Delivery delivered = delivery;
+        if (delivered != null) {
+            delivered.await();
+            return;
+        }
         thread = Thread.currentThread();
         fanout.waits(this);
         try {
-            if (!closed && !fanout.isEnded() && !fanout.isClosed() && !hasNews()) {
+            if (!isOver() && !hasNews()) {
                 LockSupport.park(this);
             }
         } finally {
@@ -144,7 +173,12 @@ public abstract class Subscriber implements Subscription {
         LockSupport.unpark(thread);
     }
 
-    private boolean isOver() {
+    /** Whether its own thread has an end to see to, after the events that came before. */
+    final boolean isOver() {
+        return isCut() || fanout.isEnded();
+    }
+
+    private boolean isCut() {
         return closed || fanout.isClosed();
     }
 
@@ -165,6 +199,11 @@ public abstract class Subscriber implements Subscription {
         closed = true;
         fanout.leave(this, options.buffer());
         fanout.wake(this);
+        Delivery delivered = delivery;
+        if (delivered != null) {
+            fanout.couriers().remove(delivered);
+            delivered.wake();
+        }
         StreamScope joined = scope;
         if (joined != null) {
             joined.remove(closing);

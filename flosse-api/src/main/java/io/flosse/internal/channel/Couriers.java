@@ -1,0 +1,162 @@
+package io.flosse.internal.channel;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bring a channel's events to subscribers who only wait for them: few threads for all, since to wake a thread of each
+ * costs as much as the write itself. A courier who is held up by a slow client is replaced at once, and that client is left
+ * to its own thread for a time, so it holds up nobody else.
+ */
+final class Couriers {
+
+    /** Fewer than this are woken: that is as cheap. */
+    private static final int MANY = 4;
+
+    /** After so many deliveries a courier calls another for help. */
+    private static final int SHARE = 32;
+
+    private static final int MOST = Runtime.getRuntime().availableProcessors();
+    private static final int PATIENCE = 1; // ms
+    private static final long SLOW = 10_000_000_000L; // ns
+
+    private static final Delivery[] NONE = {};
+
+    private final Set<Delivery> deliveries = ConcurrentHashMap.newKeySet();
+
+    // Guarded by this.
+
+    /** All of them in one piece of memory, which is quicker to go through; null after a change. */
+    private Delivery @Nullable [] list;
+
+    private final List<Courier> couriers = new ArrayList<>();
+    private Delivery[] round = NONE;
+    private int visited;
+    private boolean another;
+    private boolean watched;
+    private int calls;
+
+    void add(Delivery delivery) {
+        deliveries.add(delivery);
+        changed();
+    }
+
+    void remove(Delivery delivery) {
+        deliveries.remove(delivery);
+        changed();
+    }
+
+    private synchronized void changed() {
+        list = null;
+    }
+
+    /** There is news for all: returns at once. */
+    void send() {
+        if (deliveries.isEmpty()) {
+            return;
+        }
+        if (deliveries.size() < MANY) {
+            deliveries.forEach(Delivery::wake);
+            return;
+        }
+        synchronized (this) {
+            another = true;
+            if (couriers.isEmpty()) {
+                call();
+            }
+            if (!watched) {
+                watched = true;
+                Thread.ofVirtual().name("flosse-couriers").start(this::watch);
+            }
+        }
+    }
+
+    private void call() {
+        Courier courier = new Courier();
+        couriers.add(courier);
+        courier.thread.start();
+    }
+
+    /** The next one to visit; null if there is none, or another does the work of this courier. */
+    private synchronized @Nullable Delivery next(Courier courier) {
+        if (!couriers.contains(courier)) {
+            return null;
+        }
+        if (visited == round.length && another) {
+            another = false;
+            visited = 0;
+            round = list();
+        }
+        if (visited == round.length) {
+            couriers.remove(courier);
+            visited = 0;
+            round = NONE;
+            return null;
+        }
+        if (++calls % SHARE == 0 && couriers.size() < MOST) {
+            call();
+        }
+        courier.visits++;
+        courier.at = round[visited++];
+        return courier.at;
+    }
+
+    private Delivery[] list() {
+        if (list == null) {
+            list = deliveries.toArray(NONE);
+        }
+        return list;
+    }
+
+    /** Replaces couriers who are held up, until all is delivered. */
+    private void watch() {
+        while (true) {
+            try {
+                Thread.sleep(PATIENCE);
+            } catch (InterruptedException e) {
+                throw new AssertionError("Nobody has this thread", e);
+            }
+            synchronized (this) {
+                if (couriers.isEmpty()) {
+                    watched = false;
+                    return;
+                }
+                couriers.removeIf(Courier::isHeldUp);
+                if (couriers.isEmpty() && (visited < round.length || another)) {
+                    call();
+                }
+            }
+        }
+    }
+
+    private final class Courier implements Runnable {
+
+        private final Thread thread = Thread.ofVirtual().name("flosse-courier").unstarted(this);
+
+        // Guarded by Couriers.this.
+        private @Nullable Delivery at;
+        private long visits;
+        private long seen;
+
+        @Override
+        public void run() {
+            for (Delivery delivery = next(this); delivery != null; delivery = next(this)) {
+                delivery.carry();
+                Thread.interrupted(); // meant for a write of that stream, which is over
+            }
+        }
+
+        /** Whether it has been waiting in a write since it was last asked. One that had no turn on a busy machine has not. */
+        boolean isHeldUp() {
+            boolean heldUp = visits > 0 && visits == seen && thread.getState() == Thread.State.WAITING;
+            seen = visits;
+            if (heldUp && at != null) {
+                at.slow(SLOW);
+            }
+            return heldUp;
+        }
+    }
+}

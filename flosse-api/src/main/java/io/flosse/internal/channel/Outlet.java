@@ -1,0 +1,19 @@
+package io.flosse.internal.channel;
+
+import io.flosse.SseEvent;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Where a subscriber's events go, for those who bring them there while its own thread sleeps. */
+@FunctionalInterface
+public interface Outlet {
+
+    /**
+     * Writes all that is there, in one go where it fits, unless another thread is writing.
+     *
+     * @param events the next event each time, null once there is none; throws what ends the subscription
+     * @return false if another thread is writing, so that nothing was asked for
+     * @throws RuntimeException what the events threw, or that the stream has ended
+     */
+    boolean write(Supplier<@Nullable SseEvent> events);
+}
