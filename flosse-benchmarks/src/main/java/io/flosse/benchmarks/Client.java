@@ -12,6 +12,7 @@ import java.util.stream.Collectors;
 final class Client {
 
     private final Scenario scenario;
+    private final boolean small;
     private final int port;
     private final Watched server;
     private final Map<String, Double> figures = new LinkedHashMap<>();
@@ -20,15 +21,16 @@ final class Client {
     private long writes;
     private long began;
 
-    private Client(Scenario scenario, int port, long pid) {
-        this.scenario = scenario;
+    private Client(String scenario, boolean small, int port, long pid) {
+        this.scenario = Scenario.named(scenario, small);
+        this.small = small;
         this.port = port;
         this.server = new Watched(pid);
     }
 
     static void run(String... args) throws Exception {
-        Scenario scenario = Scenario.named(args[0], args[3].equals("short"));
-        Client client = new Client(scenario, Integer.parseInt(args[1]), Long.parseLong(args[2]));
+        Client client =
+                new Client(args[0], args[3].equals("short"), Integer.parseInt(args[1]), Long.parseLong(args[2]));
         client.load();
         System.out.println(client.figures.entrySet().stream()
                 .map(figure -> String.format(Locale.ROOT, "\"%s\":%.9g", figure.getKey(), figure.getValue()))
@@ -54,6 +56,9 @@ final class Client {
 
     private void end(long events) throws IOException {
         double seconds = (System.nanoTime() - began) / 1e9;
+        if (events == 0) {
+            throw new IOException("No events");
+        }
         figures.put("events", (double) events);
         figures.put("eventsPerSecond", events / seconds);
         figures.put("cpuPerEvent", (server.cpu() - cpu) / events);
@@ -89,11 +94,11 @@ final class Client {
         // Until what runs for each event is compiled, which at their own pace would take minutes.
         try (Load warmUp = new Load(port)) {
             warmUp.ramp(200, "/ticker?n=20");
-            warmUp.run(8_000);
+            warmUp.run(small ? 500 : 8_000);
         }
         try (Load load = new Load(port)) {
             load.spread(scenario.streams(), "/ticker?n=" + scenario.n(), 1_000);
-            load.run(2_000);
+            load.run(small ? 500 : 2_000);
             Latencies latencies = new Latencies();
             load.latencies(latencies);
             long before = load.events;
@@ -110,10 +115,10 @@ final class Client {
     }
 
     private void idle() throws Exception {
-        // Compiled frames of a blocked thread are smaller than interpreted ones, so the server is to be warm. Not by idle
-        // streams alone, since some servers never see one leave.
-        churn(30_000, 32);
-        for (int i = 0; i < 20; i++) {
+        // Compiled frames of a blocked thread are smaller than interpreted ones, so the server is to be warm.
+        // Not by idle streams alone, since some servers never see one leave.
+        churn(small ? 500 : 30_000, 32);
+        for (int i = 0; i < (small ? 1 : 20); i++) {
             try (Load warmUp = new Load(port)) {
                 warmUp.ramp(200, "/idle");
             }
@@ -134,7 +139,7 @@ final class Client {
     private void broadcast() throws IOException {
         try (Load load = new Load(port)) {
             load.ramp(scenario.streams(), "/broadcast");
-            publish(load, 1_000, 100, 5); // until it is compiled
+            publish(load, small ? 50 : 1_000, 100, 5); // until it is compiled
             Latencies latencies = new Latencies();
             load.latencies(latencies);
             int count = scenario.n() * scenario.seconds();

@@ -14,7 +14,8 @@ import java.util.stream.Collectors;
 
 /**
  * Runs each scenario against each peer, each time in a process of its own: round by round, so that what else the machine
- * does meets all of them. Writes each figure to target/benchmarks, and prints a table of medians.
+ * does meets all of them. Writes each figure to target/benchmarks, and prints a table of medians. Where something fails
+ * it goes on, and fails in the end.
  */
 final class Comparison {
 
@@ -24,6 +25,7 @@ final class Comparison {
     private final boolean small;
     private final List<String> flags;
     private final Report report = new Report();
+    private int failures;
 
     private Comparison(List<String> args) {
         small = args.contains("short");
@@ -36,10 +38,10 @@ final class Comparison {
                 : Arrays.stream(names.split(","))
                         .map(name -> Scenario.named(name, small))
                         .toList();
-        List<String> labels = List.of(option(args, "peers", "").split(","));
-        peers = Arrays.stream(Kind.values())
-                .filter(it -> labels.contains("") || labels.contains(it.label))
-                .toList();
+        String labels = option(args, "peers", "");
+        peers = labels.isEmpty()
+                ? List.of(Kind.values())
+                : Arrays.stream(labels.split(",")).map(Kind::of).toList();
     }
 
     private static String option(List<String> args, String name, String otherwise) {
@@ -71,6 +73,9 @@ final class Comparison {
         System.out.println();
         System.out.println(report.markdown(scenarios, peers));
         System.out.println(json);
+        if (failures > 0) {
+            throw new IllegalStateException("Failed: " + failures + ", see the lines with no figures above");
+        }
     }
 
     private void measure(Scenario scenario, Kind peer, int round) throws InterruptedException {
@@ -84,6 +89,7 @@ final class Comparison {
                             .collect(Collectors.joining(", ")));
         } catch (IOException failed) {
             // It has no row then, or the rows of its other rounds.
+            failures++;
             System.out.println(title + failed.getMessage());
         }
     }

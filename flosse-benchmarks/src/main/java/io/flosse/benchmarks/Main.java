@@ -10,7 +10,7 @@ import java.util.Arrays;
  * <tr><td>{@code load}</td><td>the whole comparison, three rounds</td></tr>
  * <tr><td>{@code load scenarios=burst-1,lone peers=flosse,helidon-sse-sink rounds=5}</td><td>a part of it</td></tr>
  * <tr><td>{@code load short}</td><td>one round of small loads, to see that it all runs</td></tr>
- * <tr><td>{@code jmh -f 1 Framing}</td><td>the micro-benchmarks, with the options of JMH; {@code -prof gc} is
+ * <tr><td>{@code jmh -f 1 Yield}</td><td>the micro-benchmarks, with the options of JMH; {@code -prof gc} is
  * added</td></tr>
  * </table>
  */
