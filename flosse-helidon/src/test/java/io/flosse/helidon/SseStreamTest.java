@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.EndCause;
+import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.Frames;
@@ -13,7 +14,11 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -219,5 +224,81 @@ class SseStreamTest {
         life.endGone();
 
         assertThat(life.generatorRuns()).isFalse();
+    }
+
+    private static Supplier<@Nullable SseEvent> events(int count, Runnable afterwards) {
+        AtomicInteger given = new AtomicInteger();
+        return () -> {
+            if (given.getAndIncrement() < count) {
+                return SseEvent.of("x");
+            }
+            afterwards.run();
+            return null;
+        };
+    }
+
+    @Test
+    void eventsOfAChannelThatAreThereLeaveInOneSend() {
+        stream.open();
+        sent.clear();
+
+        assertThat(stream.write(events(3, () -> {}))).isTrue();
+
+        assertThat(sent).containsExactly("data: x\n\n".repeat(3));
+        assertThat(counts.events()).isEqualTo(3);
+    }
+
+    @Test
+    void manyEventsOfAChannelLeaveInPiecesOf16KiB() {
+        stream.open();
+        sent.clear();
+
+        assertThat(stream.write(events(10_000, () -> {}))).isTrue();
+
+        assertThat(String.join("", sent)).isEqualTo("data: x\n\n".repeat(10_000));
+        assertThat(sent).hasSize(1 + 10_000 * 9 / (16 * 1024)).allMatch(bytes -> bytes.length() < 17 * 1024);
+    }
+
+    @Test
+    void eventsOfAChannelAreLeftToTheGeneratorWhileAnotherThreadWrites() throws InterruptedException {
+        stream.open();
+        AtomicBoolean written = new AtomicBoolean(true);
+        network = bytes -> {
+            Thread courier = Thread.startVirtualThread(() -> written.set(stream.write(events(1, () -> {}))));
+            try {
+                courier.join();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        Thread.sleep(10);
+
+        stream.write(comment("x"), 1);
+
+        assertThat(written).isFalse();
+        assertThat(counts.events()).isEqualTo(1);
+    }
+
+    @Test
+    void eventsBeforeAFailureOfTheChannelAreNotLost() {
+        stream.open();
+        sent.clear();
+
+        assertThatThrownBy(() -> stream.write(events(2, () -> {
+                    throw new IllegalStateException("fell behind");
+                })))
+                .hasMessage("fell behind");
+        stream.finish(EndCause.FELL_BEHIND, out -> {}, 0);
+
+        assertThat(String.join("", sent)).isEqualTo("data: x\n\n".repeat(2));
+        assertThat(counts.events()).isEqualTo(2);
+    }
+
+    @Test
+    void eventsOfAChannelAreRefusedOnceTheStreamHasEnded() {
+        stream.open();
+        stream.endBy(EndCause.REVOKED, out -> {});
+
+        assertThatThrownBy(() -> stream.write(events(1, () -> {}))).isInstanceOf(StreamEndedException.class);
     }
 }
