@@ -1,9 +1,8 @@
 package io.flosse.internal;
 
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /** What a generator's thread has opened and flosse closes at the latest when the generator has returned. */
 public final class StreamScope implements AutoCloseable {
@@ -11,7 +10,7 @@ public final class StreamScope implements AutoCloseable {
     private static final ThreadLocal<StreamScope> CURRENT = new ThreadLocal<>();
 
     /** Few, and on most streams none. Guarded by this. */
-    private final Set<Runnable> closings = new HashSet<>(0);
+    private final List<Runnable> closings = new ArrayList<>(0);
 
     private StreamScope() {}
 
