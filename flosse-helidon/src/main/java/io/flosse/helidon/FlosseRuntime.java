@@ -50,7 +50,8 @@ final class FlosseRuntime {
 
     /**
      * From now on, requests to the same listener find this runtime: in the context of the listener, since one of each request
-     * would live as long as its stream. Several servers may share a context.
+     * would live as long as its stream. Several servers may share a context; it keeps what was registered, since Helidon 4.2 lets
+     * nothing be taken back.
      */
     void serves(ServerRequest request) {
         ListenerContext listener = request.listenerContext();

@@ -101,20 +101,21 @@ final class SseStream implements Outlet {
         }
     }
 
-    /** Writes a channel's events, whose data is text, at once. For a thread that works for many streams. */
+    /**
+     * Writes a channel's events, whose data is text, at once. For a thread that works for many streams. No more than one write
+     * under the lock, and after those who wait for it, or a slow client would keep an end from its stream.
+     */
     @Override
     public boolean write(Supplier<@Nullable SseEvent> events) {
-        if (!writeLock.tryLock()) {
+        if (writeLock.hasQueuedThreads() || !writeLock.tryLock()) {
             return false;
         }
         try {
             requireLive();
             long now = System.nanoTime();
-            for (SseEvent event = events.get(); event != null; event = events.get()) {
+            SseEvent event = null;
+            while (buffer.length() < FULL && (event = events.get()) != null) {
                 append(frame(event), 1, now);
-                if (buffer.length() >= FULL) {
-                    flush(false);
-                }
             }
             if (!isEmpty()) {
                 flush(false);

@@ -36,7 +36,7 @@ final class Couriers {
     private Delivery[] round = NONE;
     private int visited;
     private boolean another;
-    private boolean watched;
+    private @Nullable Thread watcher;
     private int calls;
 
     void add(Delivery delivery) {
@@ -45,8 +45,9 @@ final class Couriers {
     }
 
     void remove(Delivery delivery) {
-        deliveries.remove(delivery);
-        changed();
+        if (deliveries.remove(delivery)) {
+            changed();
+        }
     }
 
     private synchronized void changed() {
@@ -67,17 +68,25 @@ final class Couriers {
             if (couriers.isEmpty()) {
                 call();
             }
-            if (!watched) {
-                watched = true;
-                Thread.ofVirtual().name("flosse-couriers").start(this::watch);
+            if (watcher == null || !watcher.isAlive()) {
+                watcher = thread("flosse-couriers", this::watch);
+                watcher.start();
             }
         }
     }
 
     private void call() {
         Courier courier = new Courier();
-        couriers.add(courier);
         courier.thread.start();
+        couriers.add(courier); // not one that could not be started
+    }
+
+    /** Without what a publisher's thread may have to inherit. */
+    private static Thread thread(String name, Runnable task) {
+        return Thread.ofVirtual()
+                .name(name)
+                .inheritInheritableThreadLocals(false)
+                .unstarted(task);
     }
 
     /** The next one to visit; null if there is none, or another does the work of this courier. */
@@ -92,8 +101,7 @@ final class Couriers {
         }
         if (visited == round.length) {
             couriers.remove(courier);
-            visited = 0;
-            round = NONE;
+            forgetRound();
             return null;
         }
         if (++calls % SHARE == 0 && couriers.size() < MOST) {
@@ -104,6 +112,15 @@ final class Couriers {
         return courier.at;
     }
 
+    private void forgetRound() {
+        visited = 0;
+        round = NONE;
+    }
+
+    private synchronized void leave(Courier courier) {
+        couriers.remove(courier);
+    }
+
     private Delivery[] list() {
         if (list == null) {
             list = deliveries.toArray(NONE);
@@ -111,8 +128,9 @@ final class Couriers {
         return list;
     }
 
-    /** Replaces couriers who are held up, until all is delivered. */
+    /** Replaces couriers who are held up, by more and more where many clients hold them up, until all is delivered. */
     private void watch() {
+        int crew = 1;
         while (true) {
             try {
                 Thread.sleep(PATIENCE);
@@ -121,12 +139,16 @@ final class Couriers {
             }
             synchronized (this) {
                 if (couriers.isEmpty()) {
-                    watched = false;
+                    watcher = null;
+                    forgetRound();
                     return;
                 }
                 couriers.removeIf(Courier::isHeldUp);
                 if (couriers.isEmpty() && (visited < round.length || another)) {
-                    call();
+                    for (int i = 0; i < crew; i++) {
+                        call();
+                    }
+                    crew = Math.min(2 * crew, round.length + 1);
                 }
             }
         }
@@ -134,7 +156,7 @@ final class Couriers {
 
     private final class Courier implements Runnable {
 
-        private final Thread thread = Thread.ofVirtual().name("flosse-courier").unstarted(this);
+        private final Thread thread = thread("flosse-courier", this);
 
         // Guarded by Couriers.this.
         private @Nullable Delivery at;
@@ -143,20 +165,30 @@ final class Couriers {
 
         @Override
         public void run() {
-            for (Delivery delivery = next(this); delivery != null; delivery = next(this)) {
-                delivery.carry();
-                Thread.interrupted(); // meant for a write of that stream, which is over
+            try {
+                for (Delivery delivery = next(this); delivery != null; delivery = next(this)) {
+                    delivery.carry();
+                    Thread.interrupted(); // meant for a write of that stream, which is over
+                }
+            } finally {
+                leave(this);
             }
         }
 
         /** Whether it has been waiting in a write since it was last asked. One that had no turn on a busy machine has not. */
         boolean isHeldUp() {
-            boolean heldUp = visits > 0 && visits == seen && thread.getState() == Thread.State.WAITING;
+            boolean heldUp = visits > 0 && visits == seen && isWaiting();
             seen = visits;
             if (heldUp && at != null) {
                 at.slow(SLOW);
             }
             return heldUp;
+        }
+
+        /** HTTP/2 waits for room in a window with a timeout. */
+        private boolean isWaiting() {
+            Thread.State state = thread.getState();
+            return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
         }
     }
 }

@@ -30,6 +30,9 @@ final class Delivery {
 
     private volatile @Nullable Thread own;
 
+    /** Who writes for it. Guarded by this. */
+    private @Nullable Thread courier;
+
     /** What a courier met, for the subscriber's own thread. Written before it is given back. */
     private @Nullable Throwable failure;
 
@@ -51,7 +54,10 @@ final class Delivery {
             }
             if (!wanted || now == Turn.RECALLED || turn.compareAndSet(Turn.CARRIED, Turn.RECALLED)) {
                 LockSupport.park(this);
-                interrupted |= Thread.interrupted();
+                if (Thread.interrupted()) {
+                    interrupted = true;
+                    interruptCourier();
+                }
             }
         }
         if (interrupted) {
@@ -81,14 +87,28 @@ final class Delivery {
         while ((subscriber.hasNews() || subscriber.isOver()) && turn.compareAndSet(Turn.WAITING, Turn.CARRIED)) {
             boolean brought = false;
             try {
+                courier(Thread.currentThread());
                 brought = !isSlow() && outlet.write(subscriber::pollOpen);
             } catch (Throwable met) {
                 failure = met;
+            } finally {
+                courier(null);
             }
             if (!brought || subscriber.isOver() || !turn.compareAndSet(Turn.CARRIED, Turn.WAITING)) {
                 turn.set(Turn.OWN);
                 wake();
             }
+        }
+    }
+
+    private synchronized void courier(@Nullable Thread thread) {
+        courier = thread;
+    }
+
+    /** What would have released a write of its own thread is to release the courier's. */
+    private synchronized void interruptCourier() {
+        if (courier != null) {
+            courier.interrupt();
         }
     }
 

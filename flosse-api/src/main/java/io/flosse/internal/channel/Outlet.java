@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 public interface Outlet {
 
     /**
-     * Writes all that is there, in one go where it fits, unless another thread is writing.
+     * Writes what is there, as much as goes in one write, unless another thread is writing or waits to.
      *
      * @param events the next event each time, null once there is none; throws what ends the subscription
-     * @return false if another thread is writing, so that nothing was asked for
+     * @return false if another thread is writing or waits to, so that nothing was asked for
      * @throws RuntimeException what the events threw, or that the stream has ended
      */
     boolean write(Supplier<@Nullable SseEvent> events);
