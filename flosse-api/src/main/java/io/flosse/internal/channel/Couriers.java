@@ -16,7 +16,7 @@ final class Couriers {
     /** Fewer than this are woken: that is as cheap. */
     private static final int MANY = 4;
 
-    /** After so many deliveries a courier calls another for help. */
+    /** After so many deliveries a courier calls another for help, and lets other virtual threads have its processor. */
     private static final int SHARE = 32;
 
     private static final int MOST = Runtime.getRuntime().availableProcessors();
@@ -157,6 +157,7 @@ final class Couriers {
     private final class Courier implements Runnable {
 
         private final Thread thread = thread("flosse-courier", this);
+        private int carried;
 
         // Guarded by Couriers.this.
         private @Nullable Delivery at;
@@ -164,11 +165,15 @@ final class Couriers {
         private long seen;
 
         @Override
+        @SuppressWarnings("ThreadPriorityCheck") // nobody takes a processor from a virtual thread that does not wait
         public void run() {
             try {
                 for (Delivery delivery = next(this); delivery != null; delivery = next(this)) {
                     delivery.carry();
                     Thread.interrupted(); // meant for a write of that stream, which is over
+                    if (++carried % SHARE == 0) {
+                        Thread.yield();
+                    }
                 }
             } finally {
                 leave(this);
