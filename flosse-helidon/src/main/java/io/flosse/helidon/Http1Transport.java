@@ -12,6 +12,7 @@ import io.helidon.http.ServerResponseHeaders;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -108,8 +109,18 @@ final class Http1Transport implements Transport {
     }
 
     private void write(byte[] bytes, int offset, int length) {
-        // Read-only, since Helidon 4.2 and 4.3 write too much of the other kind where the offset is not 0.
-        writer.writeNow(BufferData.createReadOnly(bytes, offset, length));
+        try {
+            // Read-only, since Helidon 4.2 and 4.3 write too much of the other kind where the offset is not 0.
+            writer.writeNow(BufferData.createReadOnly(bytes, offset, length));
+        } catch (StackOverflowError e) {
+            // A TLS socket of the JDK that an interrupt closes writes an alert first. Where not even that goes out, the
+            // interrupt
+            // closes it again, within itself, until the stack is full.
+            if (!connection.isSecure() || !Thread.currentThread().isInterrupted()) {
+                throw e;
+            }
+            throw new UncheckedIOException(new IOException("Closed by interrupt", e));
+        }
     }
 
     @Override
@@ -138,8 +149,8 @@ final class Http1Transport implements Transport {
     public void cut() {
         try {
             connection.serverSocket().close();
-        } catch (UncheckedIOException e) {
-            // It is closed, or it will never be.
+        } catch (UncheckedIOException | StackOverflowError e) {
+            // It is closed, or it will never be. For the latter see write().
         }
     }
 
