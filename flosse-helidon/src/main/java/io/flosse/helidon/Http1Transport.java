@@ -114,8 +114,7 @@ final class Http1Transport implements Transport {
             writer.writeNow(BufferData.createReadOnly(bytes, offset, length));
         } catch (StackOverflowError e) {
             // A TLS socket of the JDK that an interrupt closes writes an alert first. Where not even that goes out, the
-            // interrupt
-            // closes it again, within itself, until the stack is full.
+            // interrupt closes it again, within itself, until the stack is full.
             if (!connection.isSecure() || !Thread.currentThread().isInterrupted()) {
                 throw e;
             }
