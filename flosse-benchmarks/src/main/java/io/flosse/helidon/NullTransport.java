@@ -21,6 +21,11 @@ class NullTransport implements Transport {
     }
 
     @Override
+    public boolean isInterruptible() {
+        return true;
+    }
+
+    @Override
     public void cut() {}
 
     @Override

@@ -12,7 +12,6 @@ import io.helidon.http.ServerResponseHeaders;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -41,6 +40,9 @@ final class Http1Transport implements Transport {
     private @Nullable BufferData head;
 
     private @Nullable Watchdog watchdog;
+
+    /** Guarded by this. */
+    private boolean closing;
 
     private Http1Transport(ServerResponse response, ConnectionSink sink, StreamLife life) {
         this.response = response;
@@ -109,17 +111,13 @@ final class Http1Transport implements Transport {
     }
 
     private void write(byte[] bytes, int offset, int length) {
-        try {
-            // Read-only, since Helidon 4.2 and 4.3 write too much of the other kind where the offset is not 0.
-            writer.writeNow(BufferData.createReadOnly(bytes, offset, length));
-        } catch (StackOverflowError e) {
-            // A TLS socket of the JDK that an interrupt closes writes an alert first. Where not even that goes out, the
-            // interrupt closes it again, within itself, until the stack is full.
-            if (!connection.isSecure() || !Thread.currentThread().isInterrupted()) {
-                throw e;
-            }
-            throw new UncheckedIOException(new IOException("Closed by interrupt", e));
-        }
+        // Read-only, since Helidon 4.2 and 4.3 write too much of the other kind where the offset is not 0.
+        writer.writeNow(BufferData.createReadOnly(bytes, offset, length));
+    }
+
+    @Override
+    public boolean isInterruptible() {
+        return !connection.isSecure();
     }
 
     @Override
@@ -146,10 +144,25 @@ final class Http1Transport implements Transport {
 
     @Override
     public void cut() {
+        if (isInterruptible()) {
+            close();
+        } else if (closes()) {
+            // To close is to write an alert, after the write that is under way: it may get stuck.
+            Thread.ofVirtual().name("flosse-closer").start(this::close);
+        }
+    }
+
+    private synchronized boolean closes() {
+        boolean first = !closing;
+        closing = true;
+        return first;
+    }
+
+    private void close() {
         try {
             connection.serverSocket().close();
-        } catch (UncheckedIOException | StackOverflowError e) {
-            // It is closed, or it will never be. For the latter see write().
+        } catch (UncheckedIOException e) {
+            // It is closed.
         }
     }
 

@@ -202,7 +202,7 @@ final class SseStream implements Outlet {
         int events = gatheredEvents;
         int bytes = buffer.length() - transport.headroom();
         try {
-            VirtualWrite.run(() -> send(last));
+            VirtualWrite.run(() -> transport.send(buffer, last), transport.isInterruptible(), life);
             counts.written(events, bytes);
             lastWrite = System.nanoTime();
         } catch (RuntimeException e) {
@@ -228,15 +228,6 @@ final class SseStream implements Outlet {
             if (!open) {
                 clear();
             }
-        }
-    }
-
-    private void send(boolean last) {
-        life.writingBegins();
-        try {
-            transport.send(buffer, last);
-        } finally {
-            life.writingEnds();
         }
     }
 

@@ -3,7 +3,10 @@ package io.flosse.helidon;
 import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.StreamEndedException;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,13 @@ final class StreamLife {
     // Guarded by this.
     private @Nullable Thread generator;
     private @Nullable Thread writer;
+
+    /** What the writer's customer waits for, where the writer must not be interrupted; else null. */
+    private @Nullable CompletableFuture<Void> written;
+
+    /** A writer that could not be released, and that nobody waits for any more. */
+    private @Nullable Thread leftBehind;
+
     private @Nullable Thread asker;
     private boolean timedOut;
 
@@ -107,19 +117,28 @@ final class StreamLife {
         }
     }
 
-    /** The current thread begins to write, with the first piece. */
-    synchronized void writingBegins() {
-        writer = Thread.currentThread();
+    /**
+     * A thread begins to write, with the first piece.
+     *
+     * @param customer what is waited for by another thread while the writer must not be interrupted; null if it may be
+     */
+    synchronized void writingBegins(Thread thread, @Nullable CompletableFuture<Void> customer) {
+        writer = thread;
+        written = customer;
         pieceBegan = System.nanoTime();
     }
 
     synchronized void writingEnds() {
         writer = null;
+        written = null;
         pieceBegan = 0;
     }
 
     /** The next piece begins: the one before has been taken. */
     synchronized void pieceBegins() {
+        if (writer != Thread.currentThread()) {
+            throw new IllegalStateException("Nobody waits for this write any more");
+        }
         pieceBegan = System.nanoTime();
     }
 
@@ -129,7 +148,17 @@ final class StreamLife {
     }
 
     /**
-     * Releases a write that is stuck, whoever writes: over TLS nothing else does. The interrupt closes the socket.
+     * Has a write that waits for room in the kernel's buffer look for itself: the kernel wakes it no sooner than a third of
+     * the buffer is free. Not where the writer must not be interrupted, which had better find some room at its end.
+     */
+    synchronized void retryWrite() {
+        if (writer != null && written == null) {
+            LockSupport.unpark(writer);
+        }
+    }
+
+    /**
+     * Releases a write that is stuck, whoever writes.
      *
      * @return whether there was one
      */
@@ -139,8 +168,7 @@ final class StreamLife {
         }
         timedOut = true;
         end(EndCause.WRITE_TIMEOUT);
-        writer.interrupt();
-        interruptGenerator();
+        interruptAll();
         return true;
     }
 
@@ -155,9 +183,44 @@ final class StreamLife {
 
     /** Interrupts whoever works for the stream, in mid-frame if need be. */
     synchronized void interruptAll() {
-        if (writer != null) {
+        if (written != null) {
+            written.completeExceptionally(new IOException("The write was given up"));
+            leaveWriter();
+        } else if (writer != null) {
             writer.interrupt();
         }
         interruptGenerator();
+    }
+
+    /**
+     * Nobody waits any more for the writer, who must not be interrupted in a socket of TLS. It may find room for the rest of
+     * its piece, and in HTTP/2, which waits for a window with a timeout, it is not in the socket.
+     */
+    synchronized void leaveWriter() {
+        Thread left = writer;
+        if (left != null) {
+            leftBehind = left;
+            writingEnds();
+            if (left.getState() == Thread.State.TIMED_WAITING) {
+                left.interrupt();
+            } else {
+                LockSupport.unpark(left);
+            }
+        }
+    }
+
+    /** Waits for the writer that was left behind, if any. */
+    void awaitWriter(Duration patience) {
+        Thread last;
+        synchronized (this) {
+            last = leftBehind;
+        }
+        if (last != null) {
+            try {
+                last.join(patience);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -17,13 +18,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamTransport implements Transport {
 
+    /** A write that nobody waits for any more is released at once, or will be by the kernel only. */
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
+
     private final ServerResponse response;
     private final StreamLife life;
+    private final boolean secure;
     private @Nullable OutputStream out;
 
-    private StreamTransport(ServerResponse response, StreamLife life) {
+    private StreamTransport(ServerResponse response, StreamLife life, boolean secure) {
         this.response = response;
         this.life = life;
+        this.secure = secure;
     }
 
     /**
@@ -39,7 +45,7 @@ final class StreamTransport implements Transport {
                     + "' would hold events back: take the encoding off the class path or off this listener"
                     + " (content-encoding.content-encodings)");
         }
-        return new StreamTransport(response, life);
+        return new StreamTransport(response, life, request.isSecure());
     }
 
     @Override
@@ -74,13 +80,19 @@ final class StreamTransport implements Transport {
     }
 
     @Override
+    public boolean isInterruptible() {
+        return !secure;
+    }
+
+    @Override
     public void cut() {
         // Not possible.
     }
 
     @Override
     public void release() {
-        // Helidon commits an output stream by itself.
+        // Helidon commits an output stream by itself, and that must come last.
+        life.awaitWriter(PATIENCE);
     }
 
     @Override

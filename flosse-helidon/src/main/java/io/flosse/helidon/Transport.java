@@ -28,7 +28,14 @@ interface Transport {
      */
     void send(FrameBuffer frames, boolean last);
 
-    /** Breaks the connection off, if it can be. Safe from any thread, at any time. */
+    /**
+     * Whether an interrupt of its thread is the way to end a {@link #send} that is stuck. Not on TLS: the JDK's socket then
+     * closes itself, and writes an alert first; where there is no room for that either, the same interrupt has it close itself
+     * again, within itself, until the stack is full, and a virtual thread that this happens to may never wake again.
+     */
+    boolean isInterruptible();
+
+    /** Breaks the connection off, if it can be. Safe from any thread, at any time; does not wait. */
     void cut();
 
     /** Gives a response that was begun back to Helidon. Called once, by the handler's thread, after everything else. */

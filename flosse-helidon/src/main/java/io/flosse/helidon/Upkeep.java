@@ -19,6 +19,9 @@ final class Upkeep {
     /** Between two looks at what is due already but cannot be done yet. */
     private static final long SOON = 5_000_000; // ns
 
+    /** How often a piece that waits is looked at, and tried again, in a write timeout. */
+    private static final int RETRIES = 8;
+
     /** How much later than it is due a heartbeat may come, so that it goes with others. */
     private static final long AT_MOST_LATE = 1L << 28; // ns
 
@@ -33,8 +36,11 @@ final class Upkeep {
     private final AtomicBoolean beating = new AtomicBoolean();
     private final AtomicBoolean rechecking = new AtomicBoolean();
 
-    // Owned by the ticker's thread, but for the last write in stop().
+    // Owned by the ticker's thread.
     private long nextRecheck;
+
+    /** When the piece was begun that was last tried again. */
+    private long retriedPiece;
 
     /** When the recheck that is under way was begun, 0 if none is. Written by its thread. */
     private volatile long recheckBegan;
@@ -84,9 +90,8 @@ final class Upkeep {
             return;
         }
         long now = System.nanoTime();
-        if (writeIsStuck(now)) {
-            Thread.startVirtualThread(() -> life.endStuckWrite(times.writeTimeout()));
-        } else if (!life.hasEnded()) {
+        watchWrite(now);
+        if (!life.hasEnded()) {
             if (now - deadline >= 0) {
                 act(ending, () -> endBy(deadlineCause));
             } else if (recheckIsStuck(now)) {
@@ -102,6 +107,19 @@ final class Upkeep {
         next = ticker.after(delay(now), this::tick);
         if (stopped) {
             cancelNext(); // stop() may have cancelled the one before
+        }
+    }
+
+    /** No piece is given up that was not tried again first: the kernel may have hidden that there is room. */
+    private void watchWrite(long now) {
+        long began = life.pieceBegan();
+        if (began != 0
+                && began == retriedPiece
+                && now - began >= times.writeTimeout().toNanos()) {
+            Thread.startVirtualThread(() -> life.endStuckWrite(times.writeTimeout()));
+        } else if (began != 0) {
+            retriedPiece = began;
+            Thread.startVirtualThread(life::retryWrite);
         }
     }
 
@@ -145,11 +163,6 @@ final class Upkeep {
         stream.endBy(why, farewell -> {});
     }
 
-    private boolean writeIsStuck(long now) {
-        long began = life.pieceBegan();
-        return began != 0 && now - began >= times.writeTimeout().toNanos();
-    }
-
     private long heartbeatDue(long now) {
         // A write under way is traffic.
         return stream.isOpen() && times.heartbeat().isPositive() && life.pieceBegan() == 0
@@ -159,9 +172,8 @@ final class Upkeep {
 
     /** Until something may be due: never longer than the write timeout, since a write may begin at any time. */
     private long delay(long now) {
-        long began = life.pieceBegan();
         long timeout = nanos(times.writeTimeout());
-        long write = began == 0 ? timeout : began + timeout - now;
+        long write = life.pieceBegan() == 0 ? timeout : timeout / RETRIES;
         if (life.hasEnded() || ending.get()) {
             return Math.max(SOON, write); // a last write may still get stuck
         }

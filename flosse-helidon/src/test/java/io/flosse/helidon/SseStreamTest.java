@@ -52,6 +52,11 @@ class SseStreamTest {
         }
 
         @Override
+        public boolean isInterruptible() {
+            return true;
+        }
+
+        @Override
         public void cut() {
             // Nothing to cut.
         }

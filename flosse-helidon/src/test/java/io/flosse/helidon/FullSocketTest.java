@@ -1,0 +1,117 @@
+package io.flosse.helidon;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.EndCause;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import javax.net.ssl.SSLServerSocket;
+import javax.net.ssl.SSLSocket;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A socket of TLS whose client does not read, and whose buffer has no room for anything at all. The JDK has no way to close
+ * it that does not wait, and an interrupt of its writer does harm (see {@link Transport#isInterruptible}).
+ */
+class FullSocketTest {
+
+    private static final byte[] ENDLESS = new byte[64 * 1024 * 1024];
+
+    private final StreamLife life = new StreamLife();
+    private final CompletableFuture<Thread> writer = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> wasInterrupted = new CompletableFuture<>();
+    private final CompletableFuture<Throwable> released = new CompletableFuture<>();
+
+    private SSLSocket server;
+    private Socket client;
+    private Thread customer;
+
+    @BeforeEach
+    void fill() throws Exception {
+        InetAddress here = InetAddress.getLoopbackAddress();
+        var context = Wire.sslContext();
+        try (var listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0, 1, here)) {
+            client = new Socket(here, listener.getLocalPort());
+            server = (SSLSocket) listener.accept();
+        }
+        var tls = (SSLSocket) context.getSocketFactory().createSocket(client, "127.0.0.1", 0, true);
+        Thread.startVirtualThread(() -> {
+            try {
+                tls.startHandshake();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        server.startHandshake();
+        customer = Thread.startVirtualThread(() -> {
+            try {
+                VirtualWrite.run(this::writeAll, false, life);
+            } catch (Throwable e) {
+                released.complete(e);
+            }
+        });
+        awaitNoRoom();
+    }
+
+    private void writeAll() {
+        writer.complete(Thread.currentThread());
+        try {
+            Pieces.write(ENDLESS, 0, ENDLESS.length, Pieces.TLS_SIZE, life, this::write);
+        } catch (Throwable e) {
+            wasInterrupted.complete(Thread.currentThread().isInterrupted());
+            throw e;
+        }
+    }
+
+    private void write(byte[] bytes, int offset, int length) {
+        try {
+            server.getOutputStream().write(bytes, offset, length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A waiting writer does not see the room that comes before a third of the buffer is free; woken, it takes that too. */
+    private void awaitNoRoom() throws Exception {
+        Thread writing = writer.get(LifeServer.PATIENCE_SECONDS, SECONDS);
+        long piece = -1;
+        for (int still = 0; still < 50; still++) {
+            if (life.pieceBegan() != piece) {
+                piece = life.pieceBegan();
+                still = 0;
+            }
+            Thread.sleep(10);
+            LockSupport.unpark(writing);
+        }
+    }
+
+    @AfterEach
+    void leave() throws Exception {
+        client.close();
+        assertThat(wasInterrupted.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isFalse();
+        server.close();
+    }
+
+    @Test
+    void keepsNobodyWhoseWriteHasTimedOut() throws Exception {
+        assertThat(life.endStuckWrite(Duration.ofMillis(1))).isTrue();
+
+        assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
+        assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
+    }
+
+    @Test
+    void keepsNobodyWhoIsInterrupted() throws Exception {
+        customer.interrupt();
+
+        assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
+    }
+}
