@@ -25,7 +25,7 @@ final class ChannelGenerator implements Generator {
             if (sink instanceof StreamSink stream) {
                 stream.open();
                 if (subscription instanceof Subscriber subscriber) {
-                    subscriber.deliverTo(stream.outlet());
+                    stream.outlet().ifPresent(subscriber::deliverTo);
                 }
             }
             for (SseEvent event : subscription) {

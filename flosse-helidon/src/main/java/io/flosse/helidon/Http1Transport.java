@@ -117,7 +117,7 @@ final class Http1Transport implements Transport {
 
     @Override
     public boolean isInterruptible() {
-        return !connection.isSecure();
+        return !connection.isSecure() || Transport.isInterruptibleOnTls();
     }
 
     @Override
@@ -144,7 +144,7 @@ final class Http1Transport implements Transport {
 
     @Override
     public void cut() {
-        if (isInterruptible()) {
+        if (!connection.isSecure()) {
             close();
         } else if (closes()) {
             // To close is to write an alert, after the write that is under way: it may get stuck.

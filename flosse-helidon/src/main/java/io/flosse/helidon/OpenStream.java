@@ -81,8 +81,7 @@ final class OpenStream {
 
     /** Breaks the stream off, in mid-frame if need be. */
     void cut() {
-        life.end(EndCause.DRAINED);
-        life.interruptAll();
+        life.cutOff();
         transport.cut();
     }
 }

@@ -66,6 +66,11 @@ final class SseStream implements Outlet {
         return open;
     }
 
+    /** Whether others than its generator can write to it without waiting, unless its client is slow. */
+    boolean isDirect() {
+        return transport.isInterruptible();
+    }
+
     /** When bytes were last written, in {@link System#nanoTime()}. */
     long lastWrite() {
         return lastWrite;
@@ -202,10 +207,12 @@ final class SseStream implements Outlet {
         int events = gatheredEvents;
         int bytes = buffer.length() - transport.headroom();
         try {
-            VirtualWrite.run(() -> transport.send(buffer, last), transport.isInterruptible(), life);
+            FrameBuffer frames = buffer;
+            VirtualWrite.run(() -> transport.send(frames, last), transport.isInterruptible(), life);
             counts.written(events, bytes);
             lastWrite = System.nanoTime();
         } catch (RuntimeException e) {
+            buffer = new FrameBuffer(SMALL); // a writer that was left behind has the other
             counts.lost(events);
             life.endByFailure();
             throw life.ended(e);

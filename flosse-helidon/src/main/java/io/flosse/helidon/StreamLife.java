@@ -32,6 +32,7 @@ final class StreamLife {
 
     private @Nullable Thread asker;
     private boolean timedOut;
+    private boolean cutOff;
 
     /** When the piece that is being written was begun, in {@link System#nanoTime()}; 0 if none is. */
     private volatile long pieceBegan;
@@ -62,13 +63,16 @@ final class StreamLife {
     /** The last frames could not be written, so the end that was set for them did not come about. */
     synchronized void endedInstead(EndCause intended) {
         if (cause == intended) {
-            cause = timedOut ? EndCause.WRITE_TIMEOUT : causeOfFailure();
+            cause = causeOfFailure();
         }
     }
 
     /** Where flosse did not interrupt the writer a stopping server did, and an interrupted write fails. */
-    private static EndCause causeOfFailure() {
-        return Thread.currentThread().isInterrupted() ? EndCause.DRAINED : EndCause.CLIENT_GONE;
+    private synchronized EndCause causeOfFailure() {
+        if (timedOut) {
+            return EndCause.WRITE_TIMEOUT;
+        }
+        return cutOff || Thread.currentThread().isInterrupted() ? EndCause.DRAINED : EndCause.CLIENT_GONE;
     }
 
     /** What a yield throws once the stream has ended. */
@@ -134,7 +138,7 @@ final class StreamLife {
         pieceBegan = 0;
     }
 
-    /** The next piece begins: the one before has been taken. */
+    /** The next piece begins: the one before has been taken. Throws if the writer was left behind. */
     synchronized void pieceBegins() {
         if (writer != Thread.currentThread()) {
             throw new IllegalStateException("Nobody waits for this write any more");
@@ -172,6 +176,13 @@ final class StreamLife {
         return true;
     }
 
+    /** The grace of a drain is over. */
+    synchronized void cutOff() {
+        cutOff = true;
+        end(EndCause.DRAINED);
+        interruptAll();
+    }
+
     /** The client has gone: nobody needs to write or to generate any more. */
     synchronized boolean endGone() {
         if (!end(EndCause.CLIENT_GONE)) {
@@ -182,7 +193,7 @@ final class StreamLife {
     }
 
     /** Interrupts whoever works for the stream, in mid-frame if need be. */
-    synchronized void interruptAll() {
+    private synchronized void interruptAll() {
         if (written != null) {
             written.completeExceptionally(new IOException("The write was given up"));
             leaveWriter();

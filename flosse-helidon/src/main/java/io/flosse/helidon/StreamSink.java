@@ -7,6 +7,7 @@ import io.flosse.internal.FramedEvent;
 import io.flosse.internal.Frames;
 import io.flosse.internal.YieldStyles;
 import io.flosse.internal.channel.Outlet;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,9 +53,9 @@ final class StreamSink implements Yield {
         stream.write(out -> Frames.comment(out, text), 0);
     }
 
-    /** Where a channel's events go while the generator waits for them. */
-    Outlet outlet() {
-        return stream;
+    /** Where couriers may bring a channel's events while the generator waits for them: not where they would have to wait. */
+    Optional<Outlet> outlet() {
+        return stream.isDirect() ? Optional.of(stream) : Optional.empty();
     }
 
     private void send(SseEvent event) {

@@ -81,7 +81,7 @@ final class StreamTransport implements Transport {
 
     @Override
     public boolean isInterruptible() {
-        return !secure;
+        return !secure || Transport.isInterruptibleOnTls();
     }
 
     @Override

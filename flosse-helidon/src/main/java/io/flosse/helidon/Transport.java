@@ -35,6 +35,11 @@ interface Transport {
      */
     boolean isInterruptible();
 
+    /** The same on TLS, where there is no other way: before JDK 24, who waits for another virtual thread may pin its processor. */
+    static boolean isInterruptibleOnTls() {
+        return Runtime.version().feature() < 24;
+    }
+
     /** Breaks the connection off, if it can be. Safe from any thread, at any time; does not wait. */
     void cut();
 

@@ -1,16 +1,34 @@
 package io.flosse.helidon;
 
+import static java.util.concurrent.TimeUnit.MILLISECONDS;
+
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Runs the writes of a stream so that a stuck one can be released: on a virtual thread, since an interrupt does not reach a
- * platform thread in a socket; and where no thread may be interrupted, on one of its own, which can be left behind.
+ * Runs one write of a stream so that it can be released when it is stuck: on a virtual thread, since an interrupt does not
+ * reach a platform thread in a socket; and where no thread may be interrupted, on one of its own, which can be left behind.
  */
 final class VirtualWrite {
 
-    private VirtualWrite() {}
+    /** For a writer that gets no processor, since those who wait for writers are pinned to all of them. */
+    private static final long PATIENCE_WITH_START = 100; // ms
+
+    /** For a write that was begun before its customer was interrupted: it is not to be torn if it can be finished. */
+    private static final long PATIENCE_WITH_END = 1000; // ms
+
+    private final Runnable write;
+    private final StreamLife life;
+    private final CompletableFuture<Void> written = new CompletableFuture<>();
+    private final AtomicBoolean begun = new AtomicBoolean();
+
+    private VirtualWrite(Runnable write, StreamLife life) {
+        this.write = write;
+        this.life = life;
+    }
 
     /**
      * Returns when it is written. An interrupt of a waiting platform thread is kept for later.
@@ -24,33 +42,23 @@ final class VirtualWrite {
                 life.writingBegins(Thread.currentThread(), null);
                 write.run();
             } else {
-                CompletableFuture<Void> written = new CompletableFuture<>();
-                Thread writer = Thread.ofVirtual()
-                        .name("flosse-writer")
-                        .inheritInheritableThreadLocals(false)
-                        .unstarted(() -> complete(written, write));
-                life.writingBegins(writer, interruptible ? null : written);
-                writer.start();
-                await(written, life);
+                new VirtualWrite(write, life).runApart(interruptible);
             }
         } finally {
             life.writingEnds();
         }
     }
 
-    private static void complete(CompletableFuture<Void> written, Runnable write) {
-        try {
-            write.run();
-            written.complete(null);
-        } catch (Throwable e) {
-            written.completeExceptionally(e);
-        }
-    }
-
-    private static void await(CompletableFuture<Void> written, StreamLife life) {
+    private void runApart(boolean interruptible) {
+        Thread writer = Thread.ofVirtual()
+                .name("flosse-writer")
+                .inheritInheritableThreadLocals(false)
+                .unstarted(this::write);
+        life.writingBegins(writer, interruptible ? null : written);
+        writer.start();
         try {
             if (Thread.currentThread().isVirtual()) {
-                written.get();
+                await();
             } else {
                 written.join();
             }
@@ -59,10 +67,50 @@ final class VirtualWrite {
                 throw error;
             }
             throw new CompletionException(e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            life.leaveWriter();
-            throw new CompletionException(e);
+        }
+    }
+
+    private void write() {
+        if (begun.compareAndSet(false, true)) {
+            try {
+                life.pieceBegins();
+                write.run();
+                written.complete(null);
+            } catch (Throwable e) {
+                written.completeExceptionally(e);
+            }
+        }
+    }
+
+    private void await() throws ExecutionException {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    if (begun.get() && !interrupted) {
+                        written.get();
+                    } else {
+                        written.get(begun.get() ? PATIENCE_WITH_END : PATIENCE_WITH_START, MILLISECONDS);
+                    }
+                    return;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (TimeoutException e) {
+                    if (begun.compareAndSet(false, true)) {
+                        life.writingBegins(Thread.currentThread(), null);
+                        write.run();
+                        return;
+                    }
+                    if (interrupted) {
+                        life.leaveWriter();
+                        throw new CompletionException(e);
+                    }
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 }

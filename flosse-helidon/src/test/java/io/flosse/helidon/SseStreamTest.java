@@ -3,15 +3,19 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.Frames;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -33,6 +37,8 @@ class SseStreamTest {
     private final SseStream stream = new SseStream(life, new CountingTransport(), Optional.empty(), counts, ticker);
 
     private Runnable headIsMade = () -> {};
+    private Runnable wire = () -> {};
+    private boolean interruptible = true;
 
     private final class CountingTransport implements Transport {
 
@@ -48,12 +54,13 @@ class SseStreamTest {
 
         @Override
         public void send(FrameBuffer frames, boolean last) {
+            wire.run();
             network.accept(new String(frames.toByteArray(), StandardCharsets.UTF_8));
         }
 
         @Override
         public boolean isInterruptible() {
-            return true;
+            return interruptible;
         }
 
         @Override
@@ -221,6 +228,46 @@ class SseStreamTest {
         assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
         assertThat(counts.unwritten()).isPositive();
         assertThat(sent).containsExactly(":\n\n");
+    }
+
+    /** The frames that its writer still has are not to be changed under its hands. */
+    @Test
+    void writerThatIsLeftBehindWritesWhatItWasGiven() throws Exception {
+        interruptible = false;
+        stream.open();
+        assertThat(next()).isEqualTo(":\n\n");
+        Thread.sleep(10);
+        var stuck = new CountDownLatch(1);
+        var free = new CountDownLatch(1);
+        wire = () -> {
+            stuck.countDown();
+            try {
+                free.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        var thrown = new CompletableFuture<Throwable>();
+        Thread.startVirtualThread(() -> {
+            try {
+                stream.write(comment("the frame"), 1);
+            } catch (RuntimeException e) {
+                thrown.complete(e);
+            }
+        });
+        assertThat(stuck.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        Thread.sleep(5);
+
+        assertThat(life.endStuckWrite(Duration.ofMillis(1))).isTrue();
+
+        assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isInstanceOf(ClientDisconnectedException.class);
+        stream.finish(EndCause.COMPLETED, comment("the end"), 0);
+        free.countDown();
+        assertThat(next()).isEqualTo(": the frame\n\n");
+        assertThat(sent).isEmpty();
+        assertThat(counts.unwritten()).isEqualTo(1);
+        assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
     }
 
     /** Nobody would interrupt it any more. */

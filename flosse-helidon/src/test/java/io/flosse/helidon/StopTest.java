@@ -3,9 +3,13 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
+import io.flosse.StreamInfo;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -63,6 +67,33 @@ class StopTest {
                         wire, doing, millis, client.isComplete());
                 assertThat(logs.aboveDebug()).noneMatch(StopTest::isAlarm);
                 assertThat(server.feature().streams()).isEmpty();
+            }
+        }
+    }
+
+    /** A write on TLS that can be finished is, and so is the frame. On plain sockets one that waits for its client is torn. */
+    @Test
+    void interruptOfABusyGeneratorTearsNothingOnTls() throws Exception {
+        String event = "x".repeat(3_000);
+        var generators = new LinkedBlockingQueue<Thread>();
+        SseRoute route = Flosse.stream((request, sink) -> {
+            generators.add(Thread.currentThread());
+            while (true) {
+                sink.yield(event);
+            }
+        });
+        for (int round = 0; round < 40; round++) {
+            try (LifeServer server = LifeServer.on(Wire.TLS).get("/sse", route).start();
+                    RawConnection client = server.get("/sse").awaitText("xxx")) {
+                Thread generator = generators.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+                assertThat(generator).isNotNull();
+
+                generator.interrupt();
+
+                assertThat(client.awaitEnd().isComplete()).as("round %d", round).isTrue();
+                StreamInfo ended = server.awaitEnded();
+                assertThat(ended.cause()).contains(EndCause.DRAINED);
+                assertThat(ended.unwritten()).isZero();
             }
         }
     }

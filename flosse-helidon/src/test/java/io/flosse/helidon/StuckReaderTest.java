@@ -112,6 +112,23 @@ class StuckReaderTest {
         }
     }
 
+    /** The same, and the drain is not to wait for the last frames for ever. */
+    @ParameterizedTest
+    @EnumSource
+    void isCutByADrainInItsLastFrames(Wire wire) {
+        String large = "x".repeat(16 * 1024 * 1024);
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    throw new IllegalStateException("on purpose");
+                })
+                .onError(failure -> Optional.of(SseEvent.of(large)));
+        try (LogCapture ignoredLog = new LogCapture();
+                LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                RawConnection ignored = server.get("/sse").awaitText("xxx")) {
+            assertThat(server.feature().drain(Duration.ofMillis(300))).isEqualTo(1);
+            assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
+        }
+    }
+
     /** What ends a stream waits for the write that is under way, and that one is stuck: no kernel takes 64 MiB at once. */
     @ParameterizedTest
     @EnumSource
