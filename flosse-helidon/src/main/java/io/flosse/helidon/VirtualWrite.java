@@ -82,8 +82,10 @@ final class VirtualWrite {
         }
     }
 
+    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread goes behind those that it has started
     private void await() throws ExecutionException {
         boolean interrupted = false;
+        Thread.yield(); // a wait with a timeout costs more than all the rest
         try {
             while (true) {
                 try {
