@@ -19,7 +19,9 @@ final class Couriers {
     /** After so many deliveries a courier calls another for help, and lets other virtual threads have its processor. */
     private static final int SHARE = 32;
 
-    private static final int MOST = Runtime.getRuntime().availableProcessors();
+    /** Half of the processors: more of them get into the way of those who read, and of each other. */
+    private static final int MOST = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
     private static final int PATIENCE = 1; // ms
     private static final long SLOW = 10_000_000_000L; // ns
 
