@@ -116,6 +116,11 @@ final class Http1Transport implements Transport {
     }
 
     @Override
+    public int touch() {
+        return connection.serverSocket().isConnected() ? 1 : 0;
+    }
+
+    @Override
     public boolean isInterruptible() {
         return !connection.isSecure() || Transport.isInterruptibleOnTls();
     }

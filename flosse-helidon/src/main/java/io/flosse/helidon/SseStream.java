@@ -132,6 +132,11 @@ final class SseStream implements Outlet {
         }
     }
 
+    @Override
+    public int touch() {
+        return (writeLock.isLocked() ? 1 : 0) + (int) life.pieceBegan() + (int) counts.events() + transport.touch();
+    }
+
     private static Consumer<FrameBuffer> frame(SseEvent event) {
         return event instanceof FramedEvent framed
                 ? out -> Frames.framed(out, framed)

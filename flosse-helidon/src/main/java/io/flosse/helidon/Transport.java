@@ -40,6 +40,11 @@ interface Transport {
         return Runtime.version().feature() < 24;
     }
 
+    /** Reads what {@link #send} is going to need, and changes nothing. */
+    default int touch() {
+        return 0;
+    }
+
     /** Breaks the connection off, if it can be. Safe from any thread, at any time; does not wait. */
     void cut();
 

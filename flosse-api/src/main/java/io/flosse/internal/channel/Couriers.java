@@ -19,6 +19,9 @@ final class Couriers {
     /** After so many deliveries a courier calls another for help, and lets other virtual threads have its processor. */
     private static final int SHARE = 32;
 
+    /** Whose memory is fetched at once: a processor waits for some ten places at a time, not for more. */
+    private static final int AHEAD = 16;
+
     /** Half of the processors: more of them get into the way of those who read, and of each other. */
     private static final int MOST = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
@@ -40,6 +43,10 @@ final class Couriers {
     private boolean another;
     private @Nullable Thread watcher;
     private int calls;
+
+    /** So that no compiler leaves the reading out. */
+    @SuppressWarnings("unused")
+    private volatile int touched;
 
     void add(Delivery delivery) {
         deliveries.add(delivery);
@@ -106,12 +113,24 @@ final class Couriers {
             forgetRound();
             return null;
         }
+        if (visited % AHEAD == 0) {
+            lookAhead();
+        }
         if (++calls % SHARE == 0 && couriers.size() < MOST) {
             call();
         }
         courier.visits++;
         courier.at = round[visited++];
         return courier.at;
+    }
+
+    /** Most of what a courier waits for is the memory of the next stream. */
+    private void lookAhead() {
+        int sum = 0;
+        for (int i = visited; i < Math.min(visited + AHEAD, round.length); i++) {
+            sum += round[i].touch();
+        }
+        touched = sum;
     }
 
     private void forgetRound() {

@@ -101,6 +101,11 @@ final class Delivery {
         }
     }
 
+    /** Reads what {@link #carry} is going to need: see {@link Outlet#touch}. */
+    int touch() {
+        return (turn.get() == Turn.WAITING && subscriber.hasNews() ? 1 : 0) + outlet.touch();
+    }
+
     private synchronized void courier(@Nullable Thread thread) {
         courier = thread;
     }

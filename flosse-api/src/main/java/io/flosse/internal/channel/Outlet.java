@@ -16,4 +16,14 @@ public interface Outlet {
      * @throws RuntimeException what the events threw, or that the stream has ended
      */
     boolean write(Supplier<@Nullable SseEvent> events);
+
+    /**
+     * Reads what a write is going to need, and changes nothing: who does that for several outlets before it writes to them
+     * waits for the memory of all at once.
+     *
+     * @return a number that says nothing
+     */
+    default int touch() {
+        return 0;
+    }
 }
