@@ -194,13 +194,13 @@ final class StreamLife {
 
     /** Interrupts whoever works for the stream, in mid-frame if need be. */
     private synchronized void interruptAll() {
+        interruptGenerator(); // first, since it is not to disturb who then waits for the rest of a write
         if (written != null) {
             written.completeExceptionally(new IOException("The write was given up"));
             leaveWriter();
         } else if (writer != null) {
             writer.interrupt();
         }
-        interruptGenerator();
     }
 
     /**

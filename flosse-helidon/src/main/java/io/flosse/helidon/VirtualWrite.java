@@ -17,13 +17,18 @@ final class VirtualWrite {
     /** For a writer that gets no processor, since those who wait for writers are pinned to all of them. */
     private static final long PATIENCE_WITH_START = 100; // ms
 
-    /** For a write that was begun before its customer was interrupted: it is not to be torn if it can be finished. */
+    /** For a write that was begun before its customer was released: it is not to be torn, nor miscounted, if it can be finished. */
     private static final long PATIENCE_WITH_END = 1000; // ms
 
     private final Runnable write;
     private final StreamLife life;
     private final CompletableFuture<Void> written = new CompletableFuture<>();
     private final AtomicBoolean begun = new AtomicBoolean();
+    private final Thread writer = Thread.ofVirtual()
+            .name("flosse-writer")
+            .inheritInheritableThreadLocals(false)
+            .unstarted(this::write);
+    private volatile boolean finished;
 
     private VirtualWrite(Runnable write, StreamLife life) {
         this.write = write;
@@ -50,10 +55,6 @@ final class VirtualWrite {
     }
 
     private void runApart(boolean interruptible) {
-        Thread writer = Thread.ofVirtual()
-                .name("flosse-writer")
-                .inheritInheritableThreadLocals(false)
-                .unstarted(this::write);
         life.writingBegins(writer, interruptible ? null : written);
         writer.start();
         try {
@@ -66,8 +67,24 @@ final class VirtualWrite {
             if (e.getCause() instanceof Error error) {
                 throw error;
             }
-            throw new CompletionException(e.getCause());
+            if (!isFinishedAllTheSame()) {
+                throw new CompletionException(e.getCause());
+            }
         }
+    }
+
+    /** A customer is released as soon as its client has gone, and that may be with the very frame. */
+    private boolean isFinishedAllTheSame() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            writer.join(PATIENCE_WITH_END);
+        } catch (InterruptedException e) {
+            interrupted = true;
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return finished;
     }
 
     private void write() {
@@ -75,6 +92,7 @@ final class VirtualWrite {
             try {
                 life.pieceBegins();
                 write.run();
+                finished = true;
                 written.complete(null);
             } catch (Throwable e) {
                 written.completeExceptionally(e);
@@ -105,7 +123,7 @@ final class VirtualWrite {
                     }
                     if (interrupted) {
                         life.leaveWriter();
-                        throw new CompletionException(e);
+                        throw new IllegalStateException("The write is not waited for after an interrupt", e);
                     }
                 }
             }

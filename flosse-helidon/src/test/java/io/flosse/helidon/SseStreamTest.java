@@ -230,6 +230,24 @@ class SseStreamTest {
         assertThat(sent).containsExactly(":\n\n");
     }
 
+    @Test
+    void eventThatIsWrittenWhileItsClientLeavesIsCounted() throws InterruptedException {
+        interruptible = false;
+        stream.open();
+        assertThat(next()).isEqualTo(":\n\n");
+        Thread.sleep(10);
+        wire = life::endGone;
+
+        Thread generator = Thread.startVirtualThread(() -> stream.write(comment("the last"), 1));
+
+        assertThat(generator.join(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS)))
+                .isTrue();
+        assertThat(next()).isEqualTo(": the last\n\n");
+        assertThat(counts.events()).isEqualTo(1);
+        assertThat(counts.unwritten()).isZero();
+        assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
+    }
+
     /** The frames that its writer still has are not to be changed under its hands. */
     @Test
     void writerThatIsLeftBehindWritesWhatItWasGiven() throws Exception {
