@@ -52,7 +52,7 @@ public final class Json {
 
     private final JsonProvider provider;
     private final ObjectWriter objects;
-    private final SpareBuffers spare = new SpareBuffers();
+    private final SpareBuffers<JsonBuffer> spare = new SpareBuffers<>(() -> new JsonBuffer(256), 16 * 1024);
 
     /**
      * JSON with the provider that is installed.

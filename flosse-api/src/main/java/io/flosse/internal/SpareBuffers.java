@@ -1,27 +1,52 @@
 package io.flosse.internal;
 
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few buffers for JSON that all streams of a server share, so that a quiet stream keeps none. Lock-free: who finds none
- * makes one, and who finds no room drops it. A buffer that a large event made large is dropped too. Thread-safe.
+ * A few buffers that all streams of a server share, so that a quiet stream keeps none, and a busy server writes into memory
+ * that its processors have at hand. Lock-free: who finds none makes one, and who finds no room drops it. A buffer that a
+ * large event made large is dropped too. Thread-safe.
+ *
+ * @param <B> what kind of buffers
  */
-final class SpareBuffers {
+public final class SpareBuffers<B extends Utf8Buffer> {
 
     private static final int SLOTS = 16; // a power of two
-    private static final int SMALL = 256;
-    private static final int LARGE = 16 * 1024;
 
-    private final AtomicReferenceArray<@Nullable JsonBuffer> slots = new AtomicReferenceArray<>(SLOTS);
+    private final Supplier<B> maker;
+    private final int largest;
+    private final AtomicReferenceArray<@Nullable B> slots = new AtomicReferenceArray<>(SLOTS);
 
-    JsonBuffer take() {
-        JsonBuffer spare = slots.getAndSet(slot(), null);
-        return spare == null ? new JsonBuffer(SMALL) : spare;
+    /**
+     * No buffers yet.
+     *
+     * @param maker makes an empty one
+     * @param largest how many bytes the array of one that is kept may have
+     */
+    public SpareBuffers(Supplier<B> maker, int largest) {
+        this.maker = maker;
+        this.largest = largest;
     }
 
-    void giveBack(JsonBuffer buffer) {
-        if (buffer.array().length <= LARGE) {
+    /**
+     * Takes a buffer, which from now on is the caller's alone.
+     *
+     * @return a buffer without bytes
+     */
+    public B take() {
+        B spare = slots.getAndSet(slot(), null);
+        return spare == null ? maker.get() : spare;
+    }
+
+    /**
+     * Gives a buffer to whoever takes one next.
+     *
+     * @param buffer the buffer, which nobody may use any more
+     */
+    public void giveBack(B buffer) {
+        if (buffer.array().length <= largest) {
             buffer.truncate(0);
             slots.lazySet(slot(), buffer);
         }

@@ -7,6 +7,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.SpareBuffers;
 import io.flosse.internal.channel.Subscriber;
 import io.helidon.http.media.MediaContext;
 import java.util.Optional;
@@ -59,6 +60,7 @@ public class PublishBenchmark {
 
     private final Ticker ticker = new Ticker();
     private final StreamTotals totals = new StreamTotals();
+    private final SpareBuffers<FrameBuffer> buffers = SseStream.buffers();
     private final JsonSupport json = new JsonSupport(MediaContext.create());
     private Channels channels = Channels.inMemory();
     private Channel channel = channels.channel("news");
@@ -87,8 +89,8 @@ public class PublishBenchmark {
 
     /** As {@link ChannelGenerator} does. */
     private void subscribe() {
-        SseStream stream =
-                new SseStream(new StreamLife(), new Counting(), Optional.empty(), new StreamCounts(totals), ticker);
+        SseStream stream = new SseStream(
+                new StreamLife(), new Counting(), Optional.empty(), new StreamCounts(totals), ticker, buffers);
         Yield sink = new StreamSink(stream, json);
         try (Subscription subscription = channel.subscribe()) {
             stream.open();

@@ -42,7 +42,12 @@ public class YieldBenchmark {
 
     private final Ticker ticker = new Ticker();
     private final SseStream stream = new SseStream(
-            new StreamLife(), new NullTransport(), Optional.empty(), new StreamCounts(new StreamTotals()), ticker);
+            new StreamLife(),
+            new NullTransport(),
+            Optional.empty(),
+            new StreamCounts(new StreamTotals()),
+            ticker,
+            SseStream.buffers());
     private final Yield sink = new StreamSink(stream, new JsonSupport(MediaContext.create()));
 
     /** For JMH. */

@@ -3,6 +3,8 @@ package io.flosse.helidon;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
+import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.SpareBuffers;
 import io.helidon.http.Status;
 import io.helidon.http.media.MediaContext;
 import io.helidon.webserver.ListenerContext;
@@ -25,6 +27,7 @@ final class FlosseRuntime {
     private final FeatureSettings settings;
     private final Ticker ticker = new Ticker();
     private final StreamTotals totals = new StreamTotals();
+    private final SpareBuffers<FrameBuffer> buffers = SseStream.buffers();
     private final Observers observers;
     private final Map<MediaContext, JsonSupport> json = new ConcurrentHashMap<>();
     private final Set<OpenStream> open = ConcurrentHashMap.newKeySet();
@@ -68,6 +71,10 @@ final class FlosseRuntime {
 
     StreamTotals totals() {
         return totals;
+    }
+
+    SpareBuffers<FrameBuffer> buffers() {
+        return buffers;
     }
 
     Observers observers() {

@@ -6,6 +6,7 @@ import io.flosse.StreamEndedException;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.FramedEvent;
 import io.flosse.internal.Frames;
+import io.flosse.internal.SpareBuffers;
 import io.flosse.internal.channel.Outlet;
 import java.time.Duration;
 import java.util.Optional;
@@ -23,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class SseStream implements Outlet {
 
     private static final int FULL = 16 * 1024;
-    private static final int SMALL = 64;
     private static final long BURST_GAP = 50_000; // ns
     private static final long GATHER_AT_MOST = 1_000_000; // ns
 
@@ -32,12 +32,16 @@ final class SseStream implements Outlet {
     private final Optional<Duration> retry;
     private final StreamCounts counts;
     private final Ticker ticker;
+    private final SpareBuffers<FrameBuffer> spare;
 
     /** Whoever holds it may write, and may end the stream. Fair, or a busy generator would not let an end have it. */
     private final ReentrantLock writeLock = new ReentrantLock(true);
 
     // Guarded by writeLock.
-    private FrameBuffer buffer = new FrameBuffer(SMALL);
+
+    /** What was gathered; mostly null if nothing was. */
+    private @Nullable FrameBuffer buffer;
+
     private int gatheredEvents;
     private long gatheredSince;
     private long lastFrame;
@@ -52,14 +56,26 @@ final class SseStream implements Outlet {
      * A stream that is not open yet.
      *
      * @param retry the first frame, none if empty
+     * @param spare where it has a buffer from while it has something to write
      */
-    SseStream(StreamLife life, Transport transport, Optional<Duration> retry, StreamCounts counts, Ticker ticker) {
+    SseStream(
+            StreamLife life,
+            Transport transport,
+            Optional<Duration> retry,
+            StreamCounts counts,
+            Ticker ticker,
+            SpareBuffers<FrameBuffer> spare) {
         this.life = life;
         this.transport = transport;
         this.retry = retry;
         this.counts = counts;
         this.ticker = ticker;
-        clear();
+        this.spare = spare;
+    }
+
+    /** Buffers for all streams of a server. One that a burst has filled is kept, one that a large event made larger is not. */
+    static SpareBuffers<FrameBuffer> buffers() {
+        return new SpareBuffers<>(() -> new FrameBuffer(256), 2 * FULL);
     }
 
     boolean isOpen() {
@@ -94,7 +110,7 @@ final class SseStream implements Outlet {
             boolean burst = open && now - lastFrame < BURST_GAP;
             append(frames, events, now);
             lastFrame = now;
-            if (!burst || buffer.length() >= FULL || now - gatheredSince >= GATHER_AT_MOST) {
+            if (!burst || length() >= FULL || now - gatheredSince >= GATHER_AT_MOST) {
                 flush(false);
                 lastFrame = lastWrite;
             } else if (!flushScheduled) {
@@ -119,7 +135,7 @@ final class SseStream implements Outlet {
             requireLive();
             long now = System.nanoTime();
             SseEvent event = null;
-            while (buffer.length() < FULL && (event = events.get()) != null) {
+            while (length() < FULL && (event = events.get()) != null) {
                 append(frame(event), 1, now);
             }
             if (!isEmpty()) {
@@ -171,37 +187,45 @@ final class SseStream implements Outlet {
     }
 
     private void append(Consumer<FrameBuffer> frames, int events, long now) {
-        int before = buffer.length();
         if (isEmpty()) {
             gatheredSince = now;
         }
+        FrameBuffer out = buffer();
+        int before = out.length();
         try {
             if (!open) {
-                retry.ifPresent(wait -> Frames.retry(buffer, wait));
+                retry.ifPresent(wait -> Frames.retry(out, wait));
             }
-            frames.accept(buffer);
+            frames.accept(out);
         } catch (RuntimeException | Error tooLarge) {
-            buffer.truncate(before);
+            out.truncate(before);
             throw tooLarge;
         }
         gatheredEvents += events;
     }
 
+    private FrameBuffer buffer() {
+        if (buffer == null) {
+            buffer = spare.take();
+            buffer.restart(transport.headroom());
+        }
+        return buffer;
+    }
+
+    private int length() {
+        return buffer == null ? transport.headroom() : buffer.length();
+    }
+
     private boolean isEmpty() {
-        return buffer.length() == transport.headroom();
+        return length() == transport.headroom();
     }
 
     private void clear() {
         gatheredEvents = 0;
-        keepAtMost(2 * FULL);
-    }
-
-    /** Empties the buffer, and lets go of it if a large event or a burst made it large. */
-    private void keepAtMost(int capacity) {
-        if (buffer.array().length > capacity) {
-            buffer = new FrameBuffer(SMALL);
+        if (buffer != null) {
+            spare.giveBack(buffer);
+            buffer = null;
         }
-        buffer.restart(transport.headroom());
     }
 
     /** Writes what was gathered; if that fails the stream has ended. */
@@ -210,14 +234,15 @@ final class SseStream implements Outlet {
             prepare();
         }
         int events = gatheredEvents;
-        int bytes = buffer.length() - transport.headroom();
+        int bytes = length() - transport.headroom();
+        FrameBuffer frames = buffer();
+        boolean written = false;
         try {
-            FrameBuffer frames = buffer;
             VirtualWrite.run(() -> transport.send(frames, last), transport.isInterruptible(), life);
+            written = true;
             counts.written(events, bytes);
             lastWrite = System.nanoTime();
         } catch (RuntimeException e) {
-            buffer = new FrameBuffer(SMALL); // a writer that was left behind has the other
             counts.lost(events);
             life.endByFailure();
             throw life.ended(e);
@@ -227,6 +252,9 @@ final class SseStream implements Outlet {
             life.end(EndCause.FAILED);
             throw e;
         } finally {
+            if (!written) {
+                buffer = null; // a writer that was left behind may have it
+            }
             clear();
         }
     }
@@ -275,7 +303,6 @@ final class SseStream implements Outlet {
             if (open && !closed && !life.hasEnded() && now - lastWrite >= interval.toNanos()) {
                 append(out -> Frames.comment(out, "heartbeat"), 0, now);
                 flush(false);
-                keepAtMost(SMALL);
                 counts.heartbeat();
             }
         } catch (StreamEndedException ended) {

@@ -50,7 +50,13 @@ final class StreamRun {
         Optional<Http1Transport> http1 = Http1Transport.of(request, response, life);
         transport = http1.isPresent() ? http1.get() : streamTransport(request, response);
         StreamCounts counts = new StreamCounts(runtime.totals());
-        stream = new SseStream(life, transport, settings.retry.or(runtime.settings()::retry), counts, runtime.ticker());
+        stream = new SseStream(
+                life,
+                transport,
+                settings.retry.or(runtime.settings()::retry),
+                counts,
+                runtime.ticker(),
+                runtime.buffers());
         sink = new StreamSink(stream, runtime.json(request.listenerContext().mediaContext()));
         entry = new OpenStream(view.route(), view, stream, counts, life, transport);
         upkeep = new Upkeep(

@@ -9,6 +9,7 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.Frames;
+import io.flosse.internal.SpareBuffers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -34,11 +35,16 @@ class SseStreamTest {
     private final StreamLife life = new StreamLife();
     private final StreamCounts counts = new StreamCounts(new StreamTotals());
     private final Ticker ticker = new Ticker();
-    private final SseStream stream = new SseStream(life, new CountingTransport(), Optional.empty(), counts, ticker);
+    private final SpareBuffers<FrameBuffer> spare = SseStream.buffers();
+    private final SseStream stream = stream(spare);
 
     private Runnable headIsMade = () -> {};
     private Runnable wire = () -> {};
     private boolean interruptible = true;
+
+    private SseStream stream(SpareBuffers<FrameBuffer> buffers) {
+        return new SseStream(life, new CountingTransport(), Optional.empty(), counts, ticker, buffers);
+    }
 
     private final class CountingTransport implements Transport {
 
@@ -270,6 +276,7 @@ class SseStreamTest {
             try {
                 stream.write(comment("the frame"), 1);
             } catch (RuntimeException e) {
+                comment("of another stream").accept(spare.take());
                 thrown.complete(e);
             }
         });
@@ -286,6 +293,36 @@ class SseStreamTest {
         assertThat(sent).isEmpty();
         assertThat(counts.unwritten()).isEqualTo(1);
         assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
+    }
+
+    @Test
+    void streamsThatAreQuietInBetweenShareOneBuffer() throws Exception {
+        var made = new AtomicInteger();
+        SpareBuffers<FrameBuffer> buffers = new SpareBuffers<>(
+                () -> {
+                    made.incrementAndGet();
+                    return new FrameBuffer(8);
+                },
+                64);
+        SseStream one = stream(buffers);
+        SseStream other = stream(buffers);
+        one.open();
+        other.open();
+
+        for (String text : List.of("first", "second")) {
+            Thread.sleep(1); // no burst
+            one.write(comment(text), 0);
+            other.write(comment(text), 0);
+        }
+
+        assertThat(made).hasValue(1);
+        assertThat(sent)
+                .containsExactly(":\n\n", ":\n\n", ": first\n\n", ": first\n\n", ": second\n\n", ": second\n\n");
+
+        Thread.sleep(1);
+        one.write(comment("x".repeat(100)), 0);
+        other.write(comment("that one was too large to be kept"), 0);
+        assertThat(made).hasValue(2);
     }
 
     /** Nobody would interrupt it any more. */

@@ -16,8 +16,11 @@ final class Couriers {
     /** Fewer than this are woken: that is as cheap. */
     private static final int MANY = 4;
 
-    /** After so many deliveries a courier calls another for help, and lets other virtual threads have its processor. */
+    /** After so many deliveries a courier calls another for help. */
     private static final int SHARE = 32;
+
+    /** After so many it lets other virtual threads have its processor, which wakes the next one: some 2 ms. */
+    private static final int TURN = 256;
 
     /** Whose memory is fetched at once: a processor waits for some ten places at a time, not for more. */
     private static final int AHEAD = 16;
@@ -25,7 +28,10 @@ final class Couriers {
     /** Half of the processors: more of them get into the way of those who read, and of each other. */
     private static final int MOST = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
-    private static final int PATIENCE = 1; // ms
+    /** Between two looks at them: each wakes two threads. Where one was held up others may be, which is looked for sooner. */
+    private static final int PATIENCE = 4; // ms
+
+    private static final int IMPATIENCE = 1; // ms
     private static final long SLOW = 10_000_000_000L; // ns
 
     private static final Delivery[] NONE = {};
@@ -154,7 +160,7 @@ final class Couriers {
         int crew = 1;
         while (true) {
             try {
-                Thread.sleep(PATIENCE);
+                Thread.sleep(crew == 1 ? PATIENCE : IMPATIENCE);
             } catch (InterruptedException e) {
                 throw new AssertionError("Nobody has this thread", e);
             }
@@ -192,7 +198,7 @@ final class Couriers {
                 for (Delivery delivery = next(this); delivery != null; delivery = next(this)) {
                     delivery.carry();
                     Thread.interrupted(); // meant for a write of that stream, which is over
-                    if (++carried % SHARE == 0) {
+                    if (++carried % TURN == 0) {
                         Thread.yield();
                     }
                 }
