@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Bring a channel's events to subscribers who only wait for them: few threads for all, since to wake a thread of each
- * costs as much as the write itself. A courier who is held up by a slow client is replaced at once, and that client is left
+ * costs as much as the write itself. A courier who is held up by a slow client is soon replaced, and that client is left
  * to its own thread for a time, so it holds up nobody else.
  */
 final class Couriers {
@@ -28,7 +28,7 @@ final class Couriers {
     /** Half of the processors: more of them get into the way of those who read, and of each other. */
     private static final int MOST = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
-    /** Between two looks at them: each wakes two threads. Where one was held up others may be, which is looked for sooner. */
+    /** Between two looks at them: each wakes two threads. Where all were held up the next may be, which is looked for sooner. */
     private static final int PATIENCE = 4; // ms
 
     private static final int IMPATIENCE = 1; // ms
