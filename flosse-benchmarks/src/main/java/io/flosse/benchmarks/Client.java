@@ -11,8 +11,18 @@ import java.util.stream.Collectors;
 /** The process that loads one server in one way, and prints what it saw as JSON: numbers of seconds, bytes and events. */
 final class Client {
 
+    /** How much is done before that is measured. */
+    enum Length {
+        /** Next to nothing, and little is measured. */
+        SHORT,
+        /** Until all that runs is compiled. */
+        LONG,
+        /** The least, since the server has been through a long one. */
+        WARM
+    }
+
     private final Scenario scenario;
-    private final boolean small;
+    private final Length length;
     private final int port;
     private final Watched server;
     private final Map<String, Double> figures = new LinkedHashMap<>();
@@ -21,16 +31,16 @@ final class Client {
     private long writes;
     private long began;
 
-    private Client(String scenario, boolean small, int port, long pid) {
-        this.scenario = Scenario.named(scenario, small);
-        this.small = small;
+    private Client(String scenario, Length length, int port, long pid) {
+        this.scenario = Scenario.named(scenario, length == Length.SHORT);
+        this.length = length;
         this.port = port;
         this.server = new Watched(pid);
     }
 
     static void run(String... args) throws Exception {
         Client client =
-                new Client(args[0], args[3].equals("short"), Integer.parseInt(args[1]), Long.parseLong(args[2]));
+                new Client(args[0], Length.valueOf(args[3]), Integer.parseInt(args[1]), Long.parseLong(args[2]));
         client.load();
         System.out.println(client.figures.entrySet().stream()
                 .map(figure -> String.format(Locale.ROOT, "\"%s\":%.9g", figure.getKey(), figure.getValue()))
@@ -66,7 +76,9 @@ final class Client {
     }
 
     private void burst() throws IOException {
-        bursts();
+        if (length != Length.WARM) {
+            bursts();
+        }
         begin();
         end(bursts());
     }
@@ -91,14 +103,16 @@ final class Client {
     }
 
     private void ticker() throws IOException {
-        // Until what runs for each event is compiled, which at their own pace would take minutes.
-        try (Load warmUp = new Load(port)) {
-            warmUp.ramp(200, "/ticker?n=20");
-            warmUp.run(small ? 500 : 8_000);
+        if (length != Length.WARM) {
+            // Until what runs for each event is compiled, which at their own pace would take minutes.
+            try (Load warmUp = new Load(port)) {
+                warmUp.ramp(200, "/ticker?n=20");
+                warmUp.run(length == Length.SHORT ? 500 : 8_000);
+            }
         }
         try (Load load = new Load(port)) {
             load.spread(scenario.streams(), "/ticker?n=" + scenario.n(), 1_000);
-            load.run(small ? 500 : 2_000);
+            load.run(length == Length.SHORT ? 500 : 2_000);
             Latencies latencies = new Latencies();
             load.latencies(latencies);
             long before = load.events;
@@ -117,6 +131,7 @@ final class Client {
     private void idle() throws Exception {
         // Compiled frames of a blocked thread are smaller than interpreted ones, so the server is to be warm.
         // Not by idle streams alone, since some servers never see one leave.
+        boolean small = length == Length.SHORT;
         churn(small ? 500 : 30_000, 32);
         for (int i = 0; i < (small ? 1 : 20); i++) {
             try (Load warmUp = new Load(port)) {
@@ -139,7 +154,7 @@ final class Client {
     private void broadcast() throws IOException {
         try (Load load = new Load(port)) {
             load.ramp(scenario.streams(), "/broadcast");
-            publish(load, small ? 50 : 1_000, 100, 5); // until it is compiled
+            publish(load, length == Length.LONG ? 1_000 : 50, 100, 5); // until it is compiled
             Latencies latencies = new Latencies();
             load.latencies(latencies);
             int count = scenario.n() * scenario.seconds();
@@ -172,7 +187,9 @@ final class Client {
     }
 
     private void churn() throws IOException {
-        churn(scenario.n(), scenario.streams());
+        if (length != Length.WARM) {
+            churn(scenario.n(), scenario.streams());
+        }
         begin();
         churn(scenario.n(), scenario.streams());
         end(scenario.n());

@@ -8,14 +8,16 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Runs each scenario against each peer, each time in a process of its own: round by round, so that what else the machine
- * does meets all of them. Writes each figure to target/benchmarks, and prints a table of medians. Where something fails
- * it goes on, and fails in the end.
+ * Runs each scenario against each peer, round by round and each second round backwards, so that what else the machine does
+ * meets all of them. Each server is a process of its own, new for each round, or else one that stays for all rounds of a
+ * scenario and is loaded in turns with the others: then its code is compiled, and its luck the same in all rounds. Writes each
+ * figure to target/benchmarks, and prints a table of medians. Where something fails it goes on, and fails in the end.
  */
 final class Comparison {
 
@@ -23,12 +25,15 @@ final class Comparison {
     private final List<Kind> peers;
     private final int rounds;
     private final boolean small;
+    private final boolean stay;
     private final List<String> flags;
+    private final Map<Kind, Spawned> staying = new EnumMap<>(Kind.class);
     private final Report report = new Report();
     private int failures;
 
     private Comparison(List<String> args) {
         small = args.contains("short");
+        stay = args.contains("stay");
         rounds = Integer.parseInt(option(args, "rounds", small ? "1" : "3"));
         flags = new ArrayList<>(Spawned.FLAGS);
         flags.addAll(List.of(option(args, "flags", "-server").split(" ")));
@@ -36,12 +41,17 @@ final class Comparison {
         scenarios = names.isEmpty()
                 ? Scenario.all(small)
                 : Arrays.stream(names.split(","))
+                        .distinct()
                         .map(name -> Scenario.named(name, small))
                         .toList();
+        if (stay && scenarios.stream().anyMatch(scenario -> scenario.columns().equals(Column.IDLE))) {
+            throw new IllegalArgumentException(
+                    "Memory is measured on new servers: name scenarios without idle, or do without 'stay'");
+        }
         String labels = option(args, "peers", "");
         peers = labels.isEmpty()
                 ? List.of(Kind.values())
-                : Arrays.stream(labels.split(",")).map(Kind::of).toList();
+                : Arrays.stream(labels.split(",")).distinct().map(Kind::of).toList();
     }
 
     private static String option(List<String> args, String name, String otherwise) {
@@ -62,13 +72,14 @@ final class Comparison {
                 .resolve(began.toString().replace(":", "") + ".json");
         for (Scenario scenario : scenarios) {
             for (int round = 1; round <= rounds; round++) {
-                for (Kind peer : peers) {
+                for (Kind peer : round % 2 == 0 ? peers.reversed() : peers) {
                     if (scenario.asks(peer)) {
                         measure(scenario, peer, round);
                         Files.writeString(json, report.json(began, args));
                     }
                 }
             }
+            leave();
         }
         System.out.println();
         System.out.println(report.markdown(scenarios, peers));
@@ -80,8 +91,8 @@ final class Comparison {
 
     private void measure(Scenario scenario, Kind peer, int round) throws InterruptedException {
         String title = "# " + scenario.name() + " " + peer.label + " round " + round + ": ";
-        try (Spawned server = Spawned.server(peer, flags)) {
-            Map<String, Double> figures = Spawned.client(scenario, server, small);
+        try {
+            Map<String, Double> figures = measure(scenario, peer);
             report.add(scenario, peer, round, figures);
             System.out.println(title
                     + scenario.columns().stream()
@@ -92,5 +103,38 @@ final class Comparison {
             failures++;
             System.out.println(title + failed.getMessage());
         }
+    }
+
+    private Map<String, Double> measure(Scenario scenario, Kind peer) throws IOException, InterruptedException {
+        Client.Length length = small ? Client.Length.SHORT : Client.Length.LONG;
+        if (!stay) {
+            try (Spawned server = Spawned.server(peer, flags)) {
+                return Spawned.client(scenario, server, length);
+            }
+        }
+        Spawned server = staying.remove(peer);
+        if (server == null) {
+            server = Spawned.server(peer, flags);
+        } else if (!small) {
+            length = Client.Length.WARM;
+        }
+        boolean warm = false;
+        try {
+            Map<String, Double> figures = Spawned.client(scenario, server, length);
+            staying.put(peer, server);
+            warm = true;
+            return figures;
+        } finally {
+            if (!warm) {
+                server.close();
+            }
+        }
+    }
+
+    private void leave() throws IOException, InterruptedException {
+        for (Spawned server : staying.values()) {
+            server.close();
+        }
+        staying.clear();
     }
 }

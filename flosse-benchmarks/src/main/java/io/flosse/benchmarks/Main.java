@@ -9,6 +9,8 @@ import java.util.Arrays;
  * <caption>What to give it</caption>
  * <tr><td>{@code load}</td><td>the whole comparison, three rounds</td></tr>
  * <tr><td>{@code load scenarios=burst-1,lone peers=flosse,helidon-sse-sink rounds=5}</td><td>a part of it</td></tr>
+ * <tr><td>{@code load stay scenarios=broadcast rounds=9}</td><td>the same on servers that stay up, all at once (so name few
+ * peers): rounds are shorter, and ratios vary less</td></tr>
  * <tr><td>{@code load short}</td><td>one round of small loads, to see that it all runs</td></tr>
  * <tr><td>{@code jmh -f 1 Yield}</td><td>the micro-benchmarks, with the options of JMH; {@code -prof gc} is
  * added</td></tr>

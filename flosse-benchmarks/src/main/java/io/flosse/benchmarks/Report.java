@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What was measured, as JSON and as Markdown. */
@@ -48,7 +48,7 @@ final class Report {
                 all.stream().map(Measured::json).collect(Collectors.joining(",\n")));
     }
 
-    /** One table a scenario; after the first figure, how many times flosse's it is. */
+    /** One table a scenario, each figure a median; the ratio is that of the first figure to flosse's of the same round. */
     String markdown(List<Scenario> scenarios, List<Kind> peers) {
         return scenarios.stream()
                 .filter(scenario -> all.stream().anyMatch(it -> it.scenario.equals(scenario)))
@@ -58,18 +58,19 @@ final class Report {
 
     private String table(Scenario scenario, List<Kind> peers) {
         List<Column> columns = scenario.columns();
-        StringBuilder table = new StringBuilder("| " + scenario.name() + " | ratio |");
+        StringBuilder table = new StringBuilder("| " + scenario.name() + " | ratio by rounds |");
         columns.forEach(column -> table.append(' ').append(column.title()).append(" |"));
         table.append("\n|---|---|").append("---|".repeat(columns.size())).append('\n');
-        OptionalDouble base = median(scenario, Kind.FLOSSE, columns.getFirst());
         for (Kind peer : peers) {
-            OptionalDouble first = median(scenario, peer, columns.getFirst());
-            if (first.isPresent()) {
+            Map<Integer, Double> first = rounds(scenario, peer, columns.getFirst());
+            if (!first.isEmpty()) {
+                Map<Integer, Double> ratios = rounds(scenario, Kind.FLOSSE, columns.getFirst());
+                ratios.keySet().retainAll(first.keySet());
+                ratios.replaceAll((round, base) -> first.getOrDefault(round, Double.NaN) / base);
                 table.append("| ").append(peer.label).append(" | ");
-                table.append(base.isPresent() ? shown(first.getAsDouble() / base.getAsDouble()) : "–")
-                        .append(" |");
+                table.append(ratios.isEmpty() ? "–" : shown(median(ratios))).append(" |");
                 for (Column column : columns) {
-                    double figure = median(scenario, peer, column).orElse(Double.NaN);
+                    double figure = median(rounds(scenario, peer, column));
                     table.append(' ').append(shown(figure * column.scale())).append(" |");
                 }
                 table.append('\n');
@@ -78,13 +79,19 @@ final class Report {
         return table.toString();
     }
 
-    private OptionalDouble median(Scenario scenario, Kind peer, Column column) {
-        double[] figures = all.stream()
+    private Map<Integer, Double> rounds(Scenario scenario, Kind peer, Column column) {
+        return all.stream()
                 .filter(it -> it.scenario.equals(scenario) && it.peer == peer)
-                .mapToDouble(it -> it.figures.getOrDefault(column.key(), Double.NaN))
-                .sorted()
-                .toArray();
-        return figures.length == 0 ? OptionalDouble.empty() : OptionalDouble.of(figures[figures.length / 2]);
+                .collect(Collectors.toMap(
+                        Measured::round,
+                        it -> it.figures.getOrDefault(column.key(), Double.NaN),
+                        (one, other) -> other,
+                        TreeMap::new));
+    }
+
+    private static double median(Map<Integer, Double> figures) {
+        double[] sorted = figures.values().stream().mapToDouble(it -> it).sorted().toArray();
+        return sorted[sorted.length / 2];
     }
 
     static String shown(Map<String, Double> figures, Column column) {

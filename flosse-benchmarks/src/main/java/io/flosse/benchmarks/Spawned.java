@@ -41,7 +41,7 @@ record Spawned(Process process, int port) implements AutoCloseable {
     }
 
     /** Loads a server, and gives what the client printed. */
-    static Map<String, Double> client(Scenario scenario, Spawned server, boolean small)
+    static Map<String, Double> client(Scenario scenario, Spawned server, Client.Length length)
             throws IOException, InterruptedException {
         Process process = java(
                 List.of("-Xmx1g"),
@@ -50,7 +50,7 @@ record Spawned(Process process, int port) implements AutoCloseable {
                 scenario.name(),
                 Integer.toString(server.port),
                 Long.toString(server.process.pid()),
-                small ? "short" : "long");
+                length.name());
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Map<String, Double> figures = new LinkedHashMap<>();
         for (Matcher figure = FIGURE.matcher(printed); figure.find(); ) {
