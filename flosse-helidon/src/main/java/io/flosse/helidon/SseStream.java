@@ -168,11 +168,12 @@ final class SseStream implements Outlet {
         }
     }
 
-    private void requireLive() {
+    /** Throws what a write throws once the stream has ended; whatever closes it sets the cause first. */
+    void requireLive() {
         if (returned) {
-            throw new IllegalStateException("The generator has returned, so its stream takes no more events");
+            throw new IllegalStateException("The generator has returned, so its stream is over");
         }
-        if (closed || life.hasEnded()) {
+        if (life.hasEnded()) {
             throw life.ended(null);
         }
         if (Thread.currentThread().isInterrupted()) {
@@ -180,10 +181,9 @@ final class SseStream implements Outlet {
         }
     }
 
-    private StreamEndedException interrupted(@Nullable InterruptedException e) {
-        return life.hasEnded()
-                ? life.ended(e)
-                : new StreamEndedException("The yielding thread was interrupted, so nothing was written", e);
+    /** What is thrown for an interrupt: the end of the stream, if it was meant for that. */
+    StreamEndedException interrupted(@Nullable InterruptedException e) {
+        return life.hasEnded() ? life.ended(e) : new StreamEndedException("The generator's thread was interrupted", e);
     }
 
     private void append(Consumer<FrameBuffer> frames, int events, long now) {
@@ -249,7 +249,7 @@ final class SseStream implements Outlet {
         } catch (Error e) {
             // Nobody knows how much of it has left, so nothing may follow.
             counts.lost(events);
-            life.end(EndCause.FAILED);
+            life.endByError();
             throw e;
         } finally {
             if (!written) {
@@ -279,17 +279,9 @@ final class SseStream implements Outlet {
                 flush(false);
             }
         } catch (StreamEndedException ended) {
-            // Seen below.
+            // Its generator was told.
         } finally {
-            interruptIfEnded();
             writeLock.unlock();
-        }
-    }
-
-    /** After a write that was not the generator's: it may have found the end. Called with the write lock. */
-    private void interruptIfEnded() {
-        if (life.hasEnded()) {
-            life.interruptGenerator();
         }
     }
 
@@ -306,9 +298,8 @@ final class SseStream implements Outlet {
                 counts.heartbeat();
             }
         } catch (StreamEndedException ended) {
-            // Seen below.
+            // Its generator was told.
         } finally {
-            interruptIfEnded();
             writeLock.unlock();
         }
     }
@@ -324,11 +315,14 @@ final class SseStream implements Outlet {
             if (closed || !life.end(why)) {
                 return;
             }
-            if (open) {
-                close(farewell, 0);
+            try {
+                if (open) {
+                    close(farewell, 0);
+                }
+            } finally {
+                closed = true;
+                life.interruptGenerator();
             }
-            closed = true;
-            life.interruptGenerator();
         } finally {
             writeLock.unlock();
         }

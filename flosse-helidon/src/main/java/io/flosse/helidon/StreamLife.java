@@ -57,7 +57,18 @@ final class StreamLife {
 
     /** Ends the stream because the current thread could not write. */
     void endByFailure() {
-        end(causeOfFailure());
+        endInWrite(causeOfFailure());
+    }
+
+    /** Ends the stream because of an error in a write of the current thread. */
+    void endByError() {
+        endInWrite(EndCause.FAILED);
+    }
+
+    private synchronized void endInWrite(EndCause why) {
+        if (end(why) && generator != Thread.currentThread()) {
+            interruptGenerator();
+        }
     }
 
     /** The last frames could not be written, so the end that was set for them did not come about. */

@@ -10,6 +10,8 @@ import io.flosse.StreamEndedException;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.Frames;
 import io.flosse.internal.SpareBuffers;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -293,6 +295,48 @@ class SseStreamTest {
         assertThat(sent).isEmpty();
         assertThat(counts.unwritten()).isEqualTo(1);
         assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
+    }
+
+    /** A helper of the generator finds that nothing can be written any more, while the generator waits for something else. */
+    @Test
+    void failedWriteOfAHelperReleasesTheGenerator() throws Exception {
+        var released = new CompletableFuture<Throwable>();
+        var waits = new CountDownLatch(1);
+        Thread.startVirtualThread(() -> {
+            life.generatorRuns();
+            waits.countDown();
+            try {
+                Thread.sleep(Duration.ofHours(1));
+            } catch (InterruptedException e) {
+                released.complete(e);
+            } finally {
+                life.generatorReturned();
+            }
+        });
+        assertThat(waits.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        wire = () -> {
+            throw new UncheckedIOException(new IOException("Broken pipe"));
+        };
+
+        assertThatThrownBy(() -> stream.write(comment("from a helper"), 1))
+                .isInstanceOf(ClientDisconnectedException.class);
+
+        assertThat(released.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        stream.finish(EndCause.COMPLETED, comment("the end"), 0);
+        assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
+    }
+
+    /** Whose write it was sees for itself. */
+    @Test
+    void failedWriteOfTheGeneratorDoesNotInterruptIt() {
+        life.generatorRuns();
+        wire = () -> {
+            throw new UncheckedIOException(new IOException("Broken pipe"));
+        };
+        assertThatThrownBy(() -> stream.write(comment("mine"), 1)).isInstanceOf(ClientDisconnectedException.class);
+        assertThat(Thread.interrupted()).isFalse();
+        life.generatorReturned();
     }
 
     @Test
