@@ -122,6 +122,31 @@ public abstract class JobContract {
                 .containsExactly("one", "{\"error\":\"cancelled\"}");
     }
 
+    @Test
+    void cancellingEndsItsSleep() throws Exception {
+        CompletableFuture<Thread> started = new CompletableFuture<>();
+        CompletableFuture<Throwable> ended = new CompletableFuture<>();
+        String id = family.start(sink -> {
+            sink.sleep(Duration.ofMillis(1));
+            sink.yield("one");
+            started.complete(Thread.currentThread());
+            try {
+                sink.sleep(Duration.ofDays(1));
+            } catch (RuntimeException e) {
+                ended.complete(e);
+                throw e;
+            }
+        });
+        Thread job = started.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.PATIENCE_SECONDS);
+        while (job.getState() != Thread.State.TIMED_WAITING && System.nanoTime() < deadline) {
+            Thread.onSpinWait();
+        }
+        assertThat(job.getState()).isEqualTo(Thread.State.TIMED_WAITING);
+        assertThat(family.cancel(id)).isTrue();
+        assertThat(ended.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+    }
+
     private static Throwable thrownBy(Yield sink) {
         try {
             sink.yield("too late");

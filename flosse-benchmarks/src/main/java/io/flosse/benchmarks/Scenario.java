@@ -46,9 +46,10 @@ record Scenario(String name, String address, int streams, int n, int seconds, Li
     boolean asks(Kind kind) {
         return switch (address) {
             case "/json" -> Set.of(Kind.FLOSSE, Kind.SSE_SINK).contains(kind);
-            case "/burst" -> true;
+            case "/burst" -> kind != Kind.THREAD_SLEEP;
             // It would never send a lone event.
-            default -> kind != Kind.OUTPUT_16K;
+            case "/ticker" -> kind != Kind.OUTPUT_16K;
+            default -> kind != Kind.OUTPUT_16K && kind != Kind.THREAD_SLEEP;
         };
     }
 }

@@ -91,7 +91,7 @@ public class PublishBenchmark {
     private void subscribe() {
         SseStream stream = new SseStream(
                 new StreamLife(), new Counting(), Optional.empty(), new StreamCounts(totals), ticker, buffers);
-        Yield sink = new StreamSink(stream, json);
+        Yield sink = new StreamSink(stream, json, new Sleepers());
         try (Subscription subscription = channel.subscribe()) {
             stream.open();
             ((Subscriber) subscription).deliverTo(stream);

@@ -48,7 +48,7 @@ public class YieldBenchmark {
             new StreamCounts(new StreamTotals()),
             ticker,
             SseStream.buffers());
-    private final Yield sink = new StreamSink(stream, new JsonSupport(MediaContext.create()));
+    private final Yield sink = new StreamSink(stream, new JsonSupport(MediaContext.create()), new Sleepers());
 
     /** For JMH. */
     public YieldBenchmark() {}

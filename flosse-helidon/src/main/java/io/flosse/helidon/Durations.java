@@ -23,6 +23,11 @@ final class Durations {
         return atMostACentury(value);
     }
 
+    /** In nanoseconds, from zero on. */
+    static long nanos(Duration value) {
+        return value.isNegative() ? 0 : atMostACentury(value).toNanos();
+    }
+
     private static Duration atMostACentury(Duration value) {
         return value.compareTo(CENTURY) > 0 ? CENTURY : value;
     }

@@ -26,6 +26,7 @@ final class FlosseRuntime {
 
     private final FeatureSettings settings;
     private final Ticker ticker = new Ticker();
+    private final Sleepers sleepers = new Sleepers();
     private final StreamTotals totals = new StreamTotals();
     private final SpareBuffers<FrameBuffer> buffers = SseStream.buffers();
     private final Observers observers;
@@ -69,6 +70,10 @@ final class FlosseRuntime {
         return ticker;
     }
 
+    Sleepers sleepers() {
+        return sleepers;
+    }
+
     StreamTotals totals() {
         return totals;
     }
@@ -110,6 +115,7 @@ final class FlosseRuntime {
         }
         LiveServers.remove(this);
         observers.stopped();
+        sleepers.close();
         ticker.close();
     }
 

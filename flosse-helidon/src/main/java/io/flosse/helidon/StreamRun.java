@@ -57,7 +57,7 @@ final class StreamRun {
                 counts,
                 runtime.ticker(),
                 runtime.buffers());
-        sink = new StreamSink(stream, runtime.json(request.listenerContext().mediaContext()));
+        sink = new StreamSink(stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepers());
         entry = new OpenStream(view.route(), view, stream, counts, life, transport);
         upkeep = new Upkeep(
                 runtime.ticker(),

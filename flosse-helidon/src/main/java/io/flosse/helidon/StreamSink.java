@@ -7,6 +7,7 @@ import io.flosse.internal.FramedEvent;
 import io.flosse.internal.Frames;
 import io.flosse.internal.YieldStyles;
 import io.flosse.internal.channel.Outlet;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -16,10 +17,12 @@ final class StreamSink implements Yield {
 
     private final SseStream stream;
     private final JsonSupport json;
+    private final Sleepers sleepers;
 
-    StreamSink(SseStream stream, JsonSupport json) {
+    StreamSink(SseStream stream, JsonSupport json, Sleepers sleepers) {
         this.stream = stream;
         this.json = json;
+        this.sleepers = sleepers;
     }
 
     /** Opens the stream before the first yield, where the route would wait for that. */
@@ -51,6 +54,18 @@ final class StreamSink implements Yield {
     @Override
     public void comment(String text) {
         stream.write(out -> Frames.comment(out, text), 0);
+    }
+
+    @Override
+    public void sleep(Duration duration) {
+        stream.requireLive();
+        try {
+            sleepers.sleep(Durations.nanos(duration));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw stream.interrupted(e);
+        }
+        stream.requireLive();
     }
 
     /** Where couriers may bring a channel's events while the generator waits for them: not where they would have to wait. */

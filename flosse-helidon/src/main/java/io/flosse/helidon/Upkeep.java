@@ -61,8 +61,8 @@ final class Upkeep {
         this.times = times;
         this.stillPermitted = stillPermitted;
         long duration = times.maxDuration().map(Upkeep::jittered).orElse(Long.MAX_VALUE);
-        long validity =
-                expiry.map(end -> nanos(Duration.between(Instant.now(), end))).orElse(Long.MAX_VALUE);
+        long validity = expiry.map(end -> Durations.nanos(Duration.between(Instant.now(), end)))
+                .orElse(Long.MAX_VALUE);
         this.deadlineCause = validity < duration ? EndCause.EXPIRED : EndCause.MAX_DURATION;
         this.deadline = System.nanoTime() + Math.min(Math.min(duration, validity), Long.MAX_VALUE / 2);
         this.nextRecheck = System.nanoTime() + recheckNanos();
@@ -167,12 +167,12 @@ final class Upkeep {
         // A write under way is traffic.
         return stream.isOpen() && times.heartbeat().isPositive() && life.pieceBegan() == 0
                 ? stream.lastWrite() + times.heartbeat().toNanos() - now
-                : Math.max(SOON, nanos(times.heartbeat()));
+                : Math.max(SOON, Durations.nanos(times.heartbeat()));
     }
 
     /** Until something may be due: never longer than the write timeout, since a write may begin at any time. */
     private long delay(long now) {
-        long timeout = nanos(times.writeTimeout());
+        long timeout = Durations.nanos(times.writeTimeout());
         long write = life.pieceBegan() == 0 ? timeout : timeout / RETRIES;
         if (life.hasEnded() || ending.get()) {
             return Math.max(SOON, write); // a last write may still get stuck
@@ -189,16 +189,12 @@ final class Upkeep {
     }
 
     private long recheckNanos() {
-        return times.recheck().map(Upkeep::nanos).orElse(Long.MAX_VALUE / 2);
+        return times.recheck().map(Durations::nanos).orElse(Long.MAX_VALUE / 2);
     }
 
     /** Up to a tenth less, so that streams that were opened together do not end together. */
     static long jittered(Duration duration) {
-        long nanos = nanos(duration);
+        long nanos = Durations.nanos(duration);
         return nanos - ThreadLocalRandom.current().nextLong(nanos / 10 + 1);
-    }
-
-    private static long nanos(Duration duration) {
-        return duration.compareTo(Duration.ofDays(36_500)) > 0 ? Long.MAX_VALUE / 2 : duration.toNanos();
     }
 }

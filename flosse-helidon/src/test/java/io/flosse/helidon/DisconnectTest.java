@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
+import io.flosse.Yield;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -41,14 +42,16 @@ class DisconnectTest {
     /** What user code blocks in. */
     enum Block {
         SLEEP,
+        SINK_SLEEP,
         QUEUE,
         LOCK,
         WAIT,
         SOCKET_READ;
 
-        void run() throws Exception {
+        void run(Yield sink) throws Exception {
             switch (this) {
                 case SLEEP -> Thread.sleep(Duration.ofHours(1));
+                case SINK_SLEEP -> sink.sleep(Duration.ofHours(1));
                 case QUEUE -> new LinkedBlockingQueue<String>().take();
                 case LOCK -> lock();
                 case WAIT -> await();
@@ -109,7 +112,7 @@ class DisconnectTest {
         SseRoute route = Flosse.stream((request, sink) -> {
                     sink.yield("hello");
                     try {
-                        block.run();
+                        block.run(sink);
                     } finally {
                         inFinally.countDown();
                         try {

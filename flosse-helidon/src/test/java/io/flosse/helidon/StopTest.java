@@ -19,6 +19,7 @@ class StopTest {
     /** What user code does when Helidon stops the server. */
     enum Doing {
         SLEEPING,
+        SLEEPING_BY_THE_SINK,
         WAITING_FOR_A_LOCK,
         YIELDING,
         RETURNS_WHEN_INTERRUPTED
@@ -29,6 +30,7 @@ class StopTest {
             sink.yield("hello");
             switch (doing) {
                 case SLEEPING -> Thread.sleep(Duration.ofHours(1));
+                case SLEEPING_BY_THE_SINK -> sink.sleep(Duration.ofHours(1));
                 case WAITING_FOR_A_LOCK -> new CountDownLatch(1).await();
                 case YIELDING -> {
                     while (true) {
@@ -99,7 +101,7 @@ class StopTest {
     }
 
     /** Helidon says at INFO that it stops. */
-    private static boolean isAlarm(String logged) {
+    static boolean isAlarm(String logged) {
         return logged.startsWith(Level.WARNING.getName()) || logged.startsWith(Level.SEVERE.getName());
     }
 

@@ -2,6 +2,7 @@ package io.flosse.testing;
 
 import io.flosse.ClientDisconnectedException;
 import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
 import io.flosse.Yield;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.Frames;
@@ -10,8 +11,10 @@ import io.flosse.internal.YieldStyles;
 import jakarta.json.spi.JsonProvider;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,7 @@ public final class RecordingYield implements Yield {
     private final List<SseEvent> events = new ArrayList<>();
     private final EventStreamParser parser = new EventStreamParser(events::add);
     private int yielded;
+    private final List<Duration> sleeps = new ArrayList<>();
 
     private RecordingYield(int clientLeavesAfter) {
         this.clientLeavesAfter = clientLeavesAfter;
@@ -51,7 +55,7 @@ public final class RecordingYield implements Yield {
     }
 
     /**
-     * A sink whose client leaves: every yield and comment after some throws {@link ClientDisconnectedException}.
+     * A sink whose client leaves: every yield, comment and sleep after some throws {@link ClientDisconnectedException}.
      *
      * @param frames how many yields and comments succeed
      * @return a new sink
@@ -82,6 +86,16 @@ public final class RecordingYield implements Yield {
         write(frame);
     }
 
+    /**
+     * Returns at once, so that a test takes no longer than it must; {@link #sleeps()} tells. A generator that never returns needs a
+     * client that leaves: {@link #disconnectingAfter}.
+     */
+    @Override
+    public synchronized void sleep(Duration duration) {
+        requireLive();
+        sleeps.add(Objects.requireNonNull(duration));
+    }
+
     private void record(SseEvent event) {
         FrameBuffer frame = new FrameBuffer(64);
         if (event.data() instanceof String text) {
@@ -93,12 +107,19 @@ public final class RecordingYield implements Yield {
     }
 
     private synchronized void write(FrameBuffer frame) {
-        if (yielded >= clientLeavesAfter) {
-            throw new ClientDisconnectedException("The client of this test has left", null);
-        }
+        requireLive();
         yielded++;
         wire.write(frame.array(), 0, frame.length());
         parser.feed(frame.array(), 0, frame.length());
+    }
+
+    private void requireLive() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw new StreamEndedException("The generator's thread was interrupted", null);
+        }
+        if (yielded >= clientLeavesAfter) {
+            throw new ClientDisconnectedException("The client of this test has left", null);
+        }
     }
 
     /**
@@ -117,6 +138,15 @@ public final class RecordingYield implements Yield {
      */
     public synchronized List<String> comments() {
         return parser.comments();
+    }
+
+    /**
+     * How long the generator would have slept, each time that it called {@link #sleep}.
+     *
+     * @return the durations in their order
+     */
+    public synchronized List<Duration> sleeps() {
+        return List.copyOf(sleeps);
     }
 
     /**

@@ -8,12 +8,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flosse.ClientDisconnectedException;
 import io.flosse.Generator;
 import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
 import io.flosse.auth.Identity;
 import io.flosse.permission.AllowAny;
 import io.flosse.permission.IsAdminUser;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;
 import jakarta.json.JsonObject;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +62,41 @@ class WithoutAServerTest {
         assertThatThrownBy(() -> endless.generate(ANONYMOUS, sink)).isInstanceOf(ClientDisconnectedException.class);
         assertThat(sink.events()).hasSize(2);
         assertThat(cleanedUp).isTrue();
+    }
+
+    @Test
+    void sleepsTakeNoTimeAndAreRecorded() throws Exception {
+        Generator twoHours = (request, sink) -> {
+            for (int i = 0; i < 2; i++) {
+                sink.yield("tick");
+                sink.sleep(Duration.ofHours(1));
+            }
+        };
+        RecordingYield sink = RecordingYield.create();
+        twoHours.generate(ANONYMOUS, sink);
+        assertThat(sink.sleeps()).containsExactly(Duration.ofHours(1), Duration.ofHours(1));
+
+        RecordingYield left = RecordingYield.disconnectingAfter(1);
+        assertThatThrownBy(() -> twoHours.generate(ANONYMOUS, left)).isInstanceOf(ClientDisconnectedException.class);
+        assertThat(left.sleeps()).isEmpty();
+        assertThat(left.events()).hasSize(1);
+    }
+
+    @Test
+    void interruptEndsAnEndlessLoop() {
+        Generator endless = (request, sink) -> {
+            while (true) {
+                sink.yield("tick");
+                Thread.currentThread().interrupt();
+                sink.sleep(Duration.ofSeconds(1));
+            }
+        };
+        RecordingYield sink = RecordingYield.create();
+        assertThatThrownBy(() -> endless.generate(ANONYMOUS, sink))
+                .isInstanceOf(StreamEndedException.class)
+                .isNotInstanceOf(ClientDisconnectedException.class);
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(sink.sleeps()).isEmpty();
     }
 
     @Test

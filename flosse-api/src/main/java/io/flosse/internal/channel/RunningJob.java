@@ -6,6 +6,7 @@ import io.flosse.Yield;
 import io.flosse.channel.Job;
 import io.flosse.internal.Json;
 import io.flosse.internal.YieldStyles;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -89,6 +90,18 @@ final class RunningJob implements Yield {
         requireLive(null);
     }
 
+    @Override
+    public void sleep(Duration duration) {
+        requireLive(null);
+        try {
+            Thread.sleep(duration);
+            requireLive(null);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            requireLive(e);
+        }
+    }
+
     private void publish(SseEvent event) {
         requireLive(null);
         Payload payload = Payload.of(event, json);
@@ -100,15 +113,15 @@ final class RunningJob implements Yield {
         }
     }
 
-    private void requireLive(@Nullable RuntimeException why) {
+    private void requireLive(@Nullable Exception why) {
         if (over) {
-            throw new IllegalStateException("The job has returned, so its channel takes no more events", why);
+            throw new IllegalStateException("The job has returned, so its channel is over", why);
         }
         if (stopped) {
             throw new StreamEndedException("The job was ended from outside", why);
         }
         if (Thread.currentThread().isInterrupted()) {
-            throw new StreamEndedException("The job's thread was interrupted, so nothing was published", why);
+            throw new StreamEndedException("The job's thread was interrupted", why);
         }
     }
 }

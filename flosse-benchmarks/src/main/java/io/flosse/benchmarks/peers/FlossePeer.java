@@ -8,8 +8,17 @@ import io.flosse.helidon.Flosse;
 import io.helidon.webserver.http.HttpRouting;
 import java.util.Map;
 
-/** flosse, by its defaults. */
-final class FlossePeer implements Peer {
+/**
+ * flosse, by its defaults.
+ *
+ * @param sleeps what a generator waits by between two yields
+ */
+record FlossePeer(Sleeps sleeps) implements Peer {
+
+    /** A way to wait. */
+    interface Sleeps {
+        void sleep(Yield sink, int millis) throws Exception;
+    }
 
     /** What a user of flosse would take for a broadcast. It keeps its last event, which is the one that all begin with. */
     private static final Channel NEWS =
@@ -19,10 +28,10 @@ final class FlossePeer implements Peer {
     public int start() {
         NEWS.publish(SseEvent.of("~"));
         Hub.subscribe(text -> NEWS.publish(SseEvent.of(text)));
-        return HelidonPeer.start(FlossePeer::route);
+        return HelidonPeer.start(this::route);
     }
 
-    private static void route(HttpRouting.Builder routing, String address) {
+    private void route(HttpRouting.Builder routing, String address) {
         if (address.equals("/broadcast")) {
             routing.get(address, Flosse.subscribe(NEWS));
             return;
@@ -33,7 +42,7 @@ final class FlossePeer implements Peer {
                         address, request.query("n").map(Integer::parseInt).orElse(0), emitter(sink))));
     }
 
-    private static Loops.Emitter emitter(Yield sink) {
+    private Loops.Emitter emitter(Yield sink) {
         return new Loops.Emitter() {
             @Override
             public void text(String data) {
@@ -43,6 +52,11 @@ final class FlossePeer implements Peer {
             @Override
             public void json(Map<String, ?> data) {
                 sink.yield(data);
+            }
+
+            @Override
+            public void sleep(int millis) throws Exception {
+                sleeps.sleep(sink, millis);
             }
         };
     }

@@ -16,6 +16,10 @@ final class Loops {
         default void json(Map<String, ?> data) throws Exception {
             throw new UnsupportedOperationException("Not compared with JSON");
         }
+
+        default void sleep(int millis) throws Exception {
+            Thread.sleep(millis);
+        }
     }
 
     private static final String VALUE = "v".repeat(31) + "~";
@@ -37,7 +41,7 @@ final class Loops {
             case "/ticker" -> {
                 while (true) {
                     out.text(Texts.now());
-                    Thread.sleep(n);
+                    out.sleep(n);
                 }
             }
             case "/idle" -> {

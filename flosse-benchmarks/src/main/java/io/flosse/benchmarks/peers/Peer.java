@@ -1,5 +1,6 @@
 package io.flosse.benchmarks.peers;
 
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -35,7 +36,8 @@ public interface Peer {
      */
     static Peer named(String name) {
         return switch (Kind.of(name)) {
-            case FLOSSE -> new FlossePeer();
+            case FLOSSE -> new FlossePeer((sink, millis) -> sink.sleep(Duration.ofMillis(millis)));
+            case THREAD_SLEEP -> new FlossePeer((sink, millis) -> Thread.sleep(millis));
             case SSE_SINK -> new HelidonPeer(HelidonPeer::sseSink);
             case OUTPUT_STREAM -> new HelidonPeer(HelidonPeer::flushedEach);
             case OUTPUT_16K -> new HelidonPeer(HelidonPeer::flushedEach16KiB);
@@ -49,7 +51,8 @@ public interface Peer {
     /** Names, jars, and what not to ask. */
     @SuppressWarnings("ImmutableEnumChecker") // It is, without the annotations of Error Prone.
     enum Kind {
-        FLOSSE("flosse", List.of("flosse-", "helidon", "jakarta", "parsson", "yasson")),
+        FLOSSE("flosse", Jars.FLOSSE),
+        THREAD_SLEEP("flosse-thread-sleep", Jars.FLOSSE),
         SSE_SINK("helidon-sse-sink", Jars.HELIDON),
         OUTPUT_STREAM("helidon-output-stream", Jars.HELIDON),
         OUTPUT_16K("helidon-output-16k", Jars.HELIDON),
@@ -89,6 +92,7 @@ public interface Peer {
 
     /** Jars that several see. */
     final class Jars {
+        static final List<String> FLOSSE = List.of("flosse-", "helidon", "jakarta", "parsson", "yasson");
         static final List<String> HELIDON = List.of("helidon", "jakarta", "parsson", "yasson");
 
         private Jars() {}

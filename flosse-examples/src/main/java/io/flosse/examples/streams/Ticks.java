@@ -20,14 +20,14 @@ public final class Ticks implements Generator {
     }
 
     @Override
-    public void generate(SseRequest request, Yield sink) throws InterruptedException {
+    public void generate(SseRequest request, Yield sink) {
         Duration every = Query.duration(request, "every", Duration.ofSeconds(1));
         for (long n = 1; ; n++) {
             long micros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
             sink.yield(
                     "tick",
                     Json.createObjectBuilder().add("n", n).add("t", micros).build());
-            Thread.sleep(every);
+            sink.sleep(every);
         }
     }
 }
