@@ -90,7 +90,8 @@ final class Report {
     }
 
     private static double median(Map<Integer, Double> figures) {
-        double[] sorted = figures.values().stream().mapToDouble(it -> it).sorted().toArray();
+        double[] sorted =
+                figures.values().stream().mapToDouble(it -> it).sorted().toArray();
         return sorted[sorted.length / 2];
     }
 
