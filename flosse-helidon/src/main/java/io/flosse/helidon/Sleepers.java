@@ -1,5 +1,7 @@
 package io.flosse.helidon;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashSet;
@@ -21,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Sleepers implements AutoCloseable {
 
+    private static final Logger LOGGER = System.getLogger("io.flosse");
+
     // Powers of two, so that all grids meet. In ns.
     private static final long FINEST = 1 << 20;
     private static final long COARSEST = 1 << 22;
@@ -37,7 +41,7 @@ final class Sleepers implements AutoCloseable {
     /** For the thread that is to wake others, but may get no processor. */
     private static final long PATIENCE = 100_000_000; // ns
 
-    /** How long the waker stays when nobody sleeps. */
+    /** How long the waker stays when nobody sleeps, and the longest between two looks: who slept long may have left. */
     private static final long LINGER = 1_000_000_000; // ns
 
     // Guarded by the map.
@@ -115,8 +119,18 @@ final class Sleepers implements AutoCloseable {
     }
 
     private void watch() {
-        for (long wait = look(); wait > 0; wait = look()) {
+        for (long wait = carefulLook(); wait > 0; wait = carefulLook()) {
             LockSupport.parkNanos(this, wait);
+        }
+    }
+
+    /** Whatever goes wrong, as where memory is short, all who sleep rely on the next look. */
+    private long carefulLook() {
+        try {
+            return look();
+        } catch (RuntimeException | Error failed) {
+            LOGGER.log(Level.ERROR, "Could not wake who sleeps, and tries again", failed);
+            return PATIENCE;
         }
     }
 
@@ -141,7 +155,7 @@ final class Sleepers implements AutoCloseable {
             Thread.startVirtualThread(this::wakeDue);
             next = Math.min(next, first + PATIENCE);
         }
-        return Math.max(1, next - now);
+        return Math.clamp(next - now, 1, LINGER);
     }
 
     /** Called with the lock. */

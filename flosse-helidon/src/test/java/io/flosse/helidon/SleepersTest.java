@@ -167,6 +167,12 @@ class SleepersTest {
         }
 
         awaitAsleep(0);
+        Deadlines.await(SleepersTest::noWakerIsLeft, "the waker's end");
+    }
+
+    private static boolean noWakerIsLeft() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("flosse-waker"));
     }
 
     @Test
