@@ -85,8 +85,8 @@ final class Sleepers implements AutoCloseable {
 
     private void awaitWakeUp(long due) throws InterruptedException {
         Sleeper sleeper = new Sleeper(Thread.currentThread());
-        add(due, sleeper);
         try {
+            add(due, sleeper);
             while (!sleeper.woken && !closed) {
                 LockSupport.park(this);
                 if (Thread.interrupted()) {
