@@ -104,9 +104,11 @@ final class Client {
 
     private void ticker() throws IOException {
         if (length != Length.WARM) {
-            // Until what runs for each event is compiled, which at their own pace would take minutes.
+            // Until what runs for each event is compiled, which at their own pace would take minutes. A much shorter
+            // sleep
+            // would be one that flosse has woken by itself.
             try (Load warmUp = new Load(port)) {
-                warmUp.ramp(200, "/ticker?n=20");
+                warmUp.ramp(length == Length.SHORT ? 100 : 1_000, "/ticker?n=100");
                 warmUp.run(length == Length.SHORT ? 500 : 8_000);
             }
         }

@@ -52,6 +52,9 @@ final class Comparison {
         peers = labels.isEmpty()
                 ? List.of(Kind.values())
                 : Arrays.stream(labels.split(",")).distinct().map(Kind::of).toList();
+        if (scenarios.stream().noneMatch(scenario -> peers.stream().anyMatch(scenario::asks))) {
+            throw new IllegalArgumentException("None of these peers is compared in these scenarios: " + args);
+        }
     }
 
     private static String option(List<String> args, String name, String otherwise) {

@@ -1,6 +1,8 @@
 package io.flosse.benchmarks;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Where {@code ./mvnw -q -Pbenchmarks -Dbenchmarks="..."} begins.
@@ -38,9 +40,9 @@ public final class Main {
     }
 
     private static void jmh(String[] options) throws Exception {
-        String[] all = Arrays.copyOf(options, options.length + 2);
-        all[options.length] = "-prof";
-        all[options.length + 1] = "gc";
-        org.openjdk.jmh.Main.main(all);
+        List<String> all =
+                new ArrayList<>(List.of("-prof", "gc", "-foe", "true")); // ends with an error where one fails
+        all.addAll(List.of(options));
+        org.openjdk.jmh.Main.main(all.toArray(String[]::new));
     }
 }

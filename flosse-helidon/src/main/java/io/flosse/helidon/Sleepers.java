@@ -3,12 +3,7 @@ package io.flosse.helidon;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
-import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
-import java.util.NavigableMap;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -16,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who sleeps by the clock of a server. A wake-up costs the system more than the write that follows, so where sleeps come
- * thick, all whose time comes in the same one to four milliseconds are woken together. Otherwise each sleeps by itself.
+ * thick, those whose time comes within a few milliseconds are woken together. Otherwise each sleeps by itself.
  *
  * <p>Sleepers may be pinned to all processors that virtual threads have. So nobody waits for anything under the lock of the
  * slots, and a platform thread looks for those who are late.
@@ -25,18 +20,9 @@ final class Sleepers implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
-    // Powers of two, so that all grids meet. In ns.
-    private static final long FINEST = 1 << 20;
-    private static final long COARSEST = 1 << 22;
-
-    /** So many sleeps in a row tell how thick they come. */
-    private static final int WINDOW = 64;
-
-    /** As many are to be woken together, or half as many where they are rarer: they write at once, and wait for each other. */
-    private static final int TOGETHER = 8;
-
-    /** How much longer a sleep may take, as a part of it. */
-    private static final int LATE = 64;
+    // So many sleeps in at least so many ns tell how thick they come.
+    private static final int COUNTED = 64;
+    private static final long WINDOW = 100_000_000;
 
     /** For the thread that is to wake others, but may get no processor. */
     private static final long PATIENCE = 100_000_000; // ns
@@ -44,20 +30,17 @@ final class Sleepers implements AutoCloseable {
     /** How long the waker stays when nobody sleeps, and the longest between two looks: who slept long may have left. */
     private static final long LINGER = 1_000_000_000; // ns
 
-    // Guarded by the map.
-
-    /** By the time when they are woken, in {@link System#nanoTime()}. */
-    private final NavigableMap<Long, Set<Sleeper>> slots = new TreeMap<>();
-
+    // Guarded by the slots, as they are themselves.
+    private final SleepSlots<Sleeper> slots = new SleepSlots<>();
     private @Nullable Thread waker;
     private boolean lingering;
 
     private final AtomicInteger begun = new AtomicInteger();
     private final AtomicLong windowBegan = new AtomicLong(System.nanoTime());
-    private volatile long grid;
+    private volatile @Nullable SleepGrid grid;
     private volatile boolean closed;
 
-    /** Sleeps at least so long, and mostly longer by no more than a 64th and 4 ms. */
+    /** Sleeps at least so long, and mostly longer by no more than a 64th and 17 ms. */
     void sleep(long nanos) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -65,9 +48,9 @@ final class Sleepers implements AutoCloseable {
         long now = System.nanoTime();
         long end = now + nanos;
         count(now);
-        long step = grid;
-        if (step > 0 && nanos / LATE >= step && !closed) {
-            awaitWakeUp(end + step - Math.floorMod(end, step));
+        SleepGrid current = grid;
+        if (current != null && current.choices(nanos) > 0 && !closed) {
+            awaitWakeUp(current, end, current.choices(nanos));
         }
         // What is left for who sleeps by himself, or when the clock has stopped.
         long left = end - System.nanoTime();
@@ -77,16 +60,16 @@ final class Sleepers implements AutoCloseable {
     }
 
     private void count(long now) {
-        if (begun.incrementAndGet() % WINDOW == 0) {
-            long enough = (now - windowBegan.getAndSet(now)) / (WINDOW / TOGETHER);
-            grid = enough > 2 * COARSEST ? 0 : Math.clamp(Long.highestOneBit(2 * enough - 1), FINEST, COARSEST);
+        long began = windowBegan.get();
+        if (begun.incrementAndGet() % COUNTED == 0 && now - began >= WINDOW && windowBegan.compareAndSet(began, now)) {
+            grid = SleepGrid.of((now - began) / begun.getAndSet(0));
         }
     }
 
-    private void awaitWakeUp(long due) throws InterruptedException {
+    private void awaitWakeUp(SleepGrid current, long end, int choices) throws InterruptedException {
         Sleeper sleeper = new Sleeper(Thread.currentThread());
         try {
-            add(due, sleeper);
+            add(sleeper, current, end, choices);
             while (!sleeper.woken && !closed) {
                 LockSupport.park(this);
                 if (Thread.interrupted()) {
@@ -95,26 +78,25 @@ final class Sleepers implements AutoCloseable {
             }
         } finally {
             if (!sleeper.woken) {
-                remove(due, sleeper);
+                remove(sleeper);
             }
         }
     }
 
-    private void add(long due, Sleeper sleeper) {
+    private void add(Sleeper sleeper, SleepGrid current, long end, int choices) {
         synchronized (slots) {
-            boolean first = slots.isEmpty() || due < slots.firstKey();
-            slots.computeIfAbsent(due, slot -> new HashSet<>()).add(sleeper);
+            sleeper.due = slots.add(sleeper, current, end, choices);
             if (waker == null) {
                 waker = Thread.ofPlatform().daemon().name("flosse-waker").start(this::watch);
-            } else if (first) {
+            } else if (sleeper.due == slots.first()) {
                 LockSupport.unpark(waker);
             }
         }
     }
 
-    private void remove(long due, Sleeper sleeper) {
+    private void remove(Sleeper sleeper) {
         synchronized (slots) {
-            slots.computeIfPresent(due, (key, slot) -> slot.remove(sleeper) && slot.isEmpty() ? null : slot);
+            slots.remove(sleeper, sleeper.due);
         }
     }
 
@@ -144,9 +126,8 @@ final class Sleepers implements AutoCloseable {
                 return linger();
             }
             lingering = false;
-            first = slots.firstKey();
-            Long ahead = slots.higherKey(now);
-            next = ahead == null ? now + PATIENCE : ahead;
+            first = slots.first();
+            next = slots.nextAfter(now, now + PATIENCE);
         }
         if (first <= now - PATIENCE) {
             wakeDue();
@@ -170,25 +151,22 @@ final class Sleepers implements AutoCloseable {
     }
 
     private void wakeDue() {
-        List<Set<Sleeper>> woken;
+        List<Sleeper> due;
         synchronized (slots) {
-            Collection<Set<Sleeper>> due =
-                    slots.headMap(System.nanoTime(), true).values();
-            woken = List.copyOf(due);
-            due.clear();
+            due = slots.takeDue(System.nanoTime());
         }
-        woken.forEach(slot -> slot.forEach(Sleeper::wake));
+        due.forEach(Sleeper::wake);
     }
 
     /** Whether they are woken together. */
     boolean isBusy() {
-        return grid > 0;
+        return grid != null;
     }
 
     /** How many wait to be woken together with others. */
     int size() {
         synchronized (slots) {
-            return slots.values().stream().mapToInt(Set::size).sum();
+            return slots.all().size();
         }
     }
 
@@ -197,7 +175,7 @@ final class Sleepers implements AutoCloseable {
     public void close() {
         closed = true;
         synchronized (slots) {
-            slots.values().forEach(slot -> slot.forEach(sleeper -> LockSupport.unpark(sleeper.thread)));
+            slots.all().forEach(sleeper -> LockSupport.unpark(sleeper.thread));
             LockSupport.unpark(waker);
         }
     }
@@ -205,6 +183,7 @@ final class Sleepers implements AutoCloseable {
     private static final class Sleeper {
         private final Thread thread;
         private volatile boolean woken;
+        private long due;
 
         Sleeper(Thread thread) {
             this.thread = thread;

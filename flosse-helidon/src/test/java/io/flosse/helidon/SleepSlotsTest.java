@@ -1,0 +1,78 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class SleepSlotsTest {
+
+    private static final SleepGrid GRID = new SleepGrid(10, 2);
+
+    private final SleepSlots<String> slots = new SleepSlots<>();
+
+    private long add(String sleeper, long end, int choices) {
+        return slots.add(sleeper, GRID, end, choices);
+    }
+
+    @Test
+    void eachTakesTheFirstTimeWithRoomAndThenTheOneWithTheFewest() {
+        assertThat(add("a", 5, 3)).isEqualTo(10);
+        assertThat(add("b", 5, 3)).isEqualTo(10);
+        assertThat(add("c", 5, 3)).isEqualTo(20);
+        assertThat(add("d", 5, 3)).isEqualTo(20);
+        assertThat(add("e", 15, 1)).as("no other choice").isEqualTo(20);
+        assertThat(add("f", 5, 3)).isEqualTo(30);
+        assertThat(add("g", 5, 3)).isEqualTo(30);
+        assertThat(add("h", 5, 3)).as("no room").isEqualTo(10);
+        assertThat(add("i", 5, 3)).as("no room").isEqualTo(30);
+        assertThat(slots.all()).hasSize(9);
+    }
+
+    @Test
+    void givesThoseWhoseTimeHasCome() {
+        add("a", 5, 1);
+        add("b", 15, 1);
+        add("c", 25, 1);
+
+        assertThat(slots.first()).isEqualTo(10);
+        assertThat(slots.nextAfter(10, 99)).isEqualTo(20);
+        assertThat(slots.nextAfter(30, 99)).isEqualTo(99);
+        assertThat(slots.takeDue(9)).isEmpty();
+        assertThat(slots.takeDue(20)).containsExactly("a", "b");
+        assertThat(slots.all()).containsExactly("c");
+    }
+
+    @Test
+    void whoIsRemovedLeavesNothing() {
+        long due = add("a", 5, 1);
+        add("b", 5, 1);
+
+        slots.remove("a", due);
+        assertThat(slots.all()).containsExactly("b");
+        slots.remove("a", due);
+        slots.remove("b", due);
+
+        assertThat(slots.isEmpty()).isTrue();
+    }
+
+    /** All were woken at once, and sleep for a second again and again: in step for ever, if each slept as long. */
+    @Test
+    void crowdParts() {
+        int streams = 1_000;
+        long second = 1_000_000_000;
+        SleepGrid grid = SleepGrid.of(second / streams);
+        SleepSlots<Integer> sleepers = new SleepSlots<>();
+        IntStream.range(0, streams).forEach(i -> sleepers.add(i, grid, second, grid.choices(second)));
+        long end = 400 * second;
+        int crowd = 0;
+        while (sleepers.first() < end) {
+            long now = sleepers.first();
+            List<Integer> woken = sleepers.takeDue(now);
+            crowd = now < end - 2 * second ? 0 : Math.max(crowd, woken.size());
+            woken.forEach(i -> sleepers.add(i, grid, now + second, grid.choices(second)));
+        }
+        assertThat(crowd).isBetween(1, grid.room());
+    }
+}
