@@ -14,8 +14,8 @@ import java.util.List;
  * <tr><td>{@code load stay scenarios=broadcast rounds=9}</td><td>the same on servers that stay up, all at once (so name few
  * peers): rounds are shorter, and ratios vary less</td></tr>
  * <tr><td>{@code load short}</td><td>one round of small loads, to see that it all runs</td></tr>
- * <tr><td>{@code jmh -f 1 Yield}</td><td>the micro-benchmarks, with the options of JMH; {@code -prof gc} is
- * added</td></tr>
+ * <tr><td>{@code jmh -f 1 Yield}</td><td>the micro-benchmarks, with the options of JMH; {@code -prof gc} and
+ * {@code -foe true}, by which it fails where one does, are added</td></tr>
  * </table>
  */
 public final class Main {

@@ -37,8 +37,9 @@ record SleepGrid(long step, int room) {
         return end + step - Math.floorMod(end, step);
     }
 
-    /** Among how many times of the grid a sleep of so many ns may choose; 0 if a step is long for it. */
+    /** Among how many times of the grid a sleep of so many ns may choose: 0 if a step is long for it, and never one. */
     int choices(long nanos) {
-        return (int) (Math.min(nanos / LATE, LATEST) / step);
+        int choices = (int) (Math.min(nanos / LATE, LATEST) / step);
+        return choices == 1 ? 0 : choices; // a crowd could not part
     }
 }

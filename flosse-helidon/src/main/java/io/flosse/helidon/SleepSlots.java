@@ -19,14 +19,9 @@ final class SleepSlots<S> {
     /** By the time when they are woken, in {@link System#nanoTime()}. */
     private final NavigableMap<Long, Set<S>> slots = new TreeMap<>();
 
-    /** Gives the time at which the sleeper is woken, for a sleep that lasts to an end and has more than no choice. */
-    long add(S sleeper, SleepGrid grid, long end, int choices) {
-        long due = choose(grid, grid.first(end), choices);
-        slots.computeIfAbsent(due, slot -> new HashSet<>()).add(sleeper);
-        return due;
-    }
-
-    private long choose(SleepGrid grid, long first, int choices) {
+    /** When somebody is to be woken whose sleep lasts to an end, and who may choose among so many times. */
+    long choose(SleepGrid grid, long end, int choices) {
+        long first = grid.first(end);
         long emptiest = first;
         int fewest = Integer.MAX_VALUE;
         for (int i = 0; i < choices && fewest >= grid.room(); i++) {
@@ -40,8 +35,15 @@ final class SleepSlots<S> {
         return emptiest;
     }
 
+    void add(S sleeper, long due) {
+        slots.computeIfAbsent(due, slot -> new HashSet<>()).add(sleeper);
+    }
+
     void remove(S sleeper, long due) {
-        slots.computeIfPresent(due, (key, slot) -> slot.remove(sleeper) && slot.isEmpty() ? null : slot);
+        slots.computeIfPresent(due, (key, slot) -> {
+            slot.remove(sleeper);
+            return slot.isEmpty() ? null : slot;
+        });
     }
 
     boolean isEmpty() {

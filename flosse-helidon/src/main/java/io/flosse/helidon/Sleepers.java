@@ -33,6 +33,10 @@ final class Sleepers implements AutoCloseable {
     // Guarded by the slots, as they are themselves.
     private final SleepSlots<Sleeper> slots = new SleepSlots<>();
     private @Nullable Thread waker;
+
+    /** When the waker looks next, in {@link System#nanoTime()}, if nobody asks it to. */
+    private long nextLook;
+
     private boolean lingering;
 
     private final AtomicInteger begun = new AtomicInteger();
@@ -40,7 +44,7 @@ final class Sleepers implements AutoCloseable {
     private volatile @Nullable SleepGrid grid;
     private volatile boolean closed;
 
-    /** Sleeps at least so long, and mostly longer by no more than a 64th and 17 ms. */
+    /** Sleeps at least so long, and mostly longer by no more than a 64th, and 17 ms at most. */
     void sleep(long nanos) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -61,8 +65,10 @@ final class Sleepers implements AutoCloseable {
 
     private void count(long now) {
         long began = windowBegan.get();
-        if (begun.incrementAndGet() % COUNTED == 0 && now - began >= WINDOW && windowBegan.compareAndSet(began, now)) {
-            grid = SleepGrid.of((now - began) / begun.getAndSet(0));
+        int count = begun.incrementAndGet();
+        if (count % COUNTED == 0 && now - began >= WINDOW && windowBegan.compareAndSet(began, now)) {
+            begun.set(0);
+            grid = SleepGrid.of((now - began) / count);
         }
     }
 
@@ -85,10 +91,12 @@ final class Sleepers implements AutoCloseable {
 
     private void add(Sleeper sleeper, SleepGrid current, long end, int choices) {
         synchronized (slots) {
-            sleeper.due = slots.add(sleeper, current, end, choices);
+            sleeper.due = slots.choose(current, end, choices);
+            slots.add(sleeper, sleeper.due);
             if (waker == null) {
                 waker = Thread.ofPlatform().daemon().name("flosse-waker").start(this::watch);
-            } else if (sleeper.due == slots.first()) {
+            } else if (sleeper.due - nextLook < 0) {
+                nextLook = sleeper.due;
                 LockSupport.unpark(waker);
             }
         }
@@ -122,21 +130,29 @@ final class Sleepers implements AutoCloseable {
         long first;
         long next;
         synchronized (slots) {
+            nextLook = now + LINGER;
             if (slots.isEmpty()) {
                 return linger();
             }
             lingering = false;
             first = slots.first();
-            next = slots.nextAfter(now, now + PATIENCE);
+            next = Math.min(nextLook, slots.nextAfter(now, nextLook));
+            if (first <= now && !isLate(first, now)) {
+                next = Math.min(next, first + PATIENCE);
+            }
+            nextLook = next;
         }
-        if (first <= now - PATIENCE) {
+        if (isLate(first, now)) {
             wakeDue();
         } else if (first <= now) {
             // A virtual thread wakes others at the least cost.
             Thread.startVirtualThread(this::wakeDue);
-            next = Math.min(next, first + PATIENCE);
         }
-        return Math.clamp(next - now, 1, LINGER);
+        return Math.max(1, next - now);
+    }
+
+    private static boolean isLate(long due, long now) {
+        return due <= now - PATIENCE;
     }
 
     /** Called with the lock. */

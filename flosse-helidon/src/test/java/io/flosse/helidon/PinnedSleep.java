@@ -13,7 +13,7 @@ final class PinnedSleep {
                 while (!SleepersTest.isBusyAfterMany(sleepers)) {
                     Thread.onSpinWait();
                 }
-                sleepers.sleep(100_000_000);
+                sleepers.sleep(200_000_000);
                 System.out.println("awake");
             } catch (InterruptedException e) {
                 throw new AssertionError(e);

@@ -13,7 +13,9 @@ class SleepSlotsTest {
     private final SleepSlots<String> slots = new SleepSlots<>();
 
     private long add(String sleeper, long end, int choices) {
-        return slots.add(sleeper, GRID, end, choices);
+        long due = slots.choose(GRID, end, choices);
+        slots.add(sleeper, due);
+        return due;
     }
 
     @Test
@@ -28,6 +30,21 @@ class SleepSlotsTest {
         assertThat(add("h", 5, 3)).as("no room").isEqualTo(10);
         assertThat(add("i", 5, 3)).as("no room").isEqualTo(30);
         assertThat(slots.all()).hasSize(9);
+    }
+
+    /** Who came when sleeps were rarer is in the way of those who come now. */
+    @Test
+    void gridsMeet() {
+        SleepGrid coarse = new SleepGrid(20, 1);
+        slots.add("a", slots.choose(coarse, 5, 2));
+        slots.add("b", slots.choose(coarse, 5, 2));
+
+        assertThat(slots.takeDue(20)).containsExactly("a");
+        add("c", 25, 2);
+        add("d", 35, 2);
+        add("e", 35, 2);
+        assertThat(slots.takeDue(40)).containsExactlyInAnyOrder("b", "c", "d");
+        assertThat(slots.all()).containsExactly("e");
     }
 
     @Test
@@ -64,14 +81,14 @@ class SleepSlotsTest {
         long second = 1_000_000_000;
         SleepGrid grid = SleepGrid.of(second / streams);
         SleepSlots<Integer> sleepers = new SleepSlots<>();
-        IntStream.range(0, streams).forEach(i -> sleepers.add(i, grid, second, grid.choices(second)));
+        IntStream.range(0, streams).forEach(i -> sleepers.add(i, sleepers.choose(grid, second, grid.choices(second))));
         long end = 400 * second;
         int crowd = 0;
         while (sleepers.first() < end) {
             long now = sleepers.first();
             List<Integer> woken = sleepers.takeDue(now);
             crowd = now < end - 2 * second ? 0 : Math.max(crowd, woken.size());
-            woken.forEach(i -> sleepers.add(i, grid, now + second, grid.choices(second)));
+            woken.forEach(i -> sleepers.add(i, sleepers.choose(grid, now + second, grid.choices(second))));
         }
         assertThat(crowd).isBetween(1, grid.room());
     }

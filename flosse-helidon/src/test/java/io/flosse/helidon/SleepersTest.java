@@ -83,7 +83,7 @@ class SleepersTest {
     }
 
     private void assertNobodyIsWokenEarly() throws InterruptedException {
-        for (long nanos = 1; nanos < 150 * MILLISECOND; nanos = nanos * 3 / 2 + 1) {
+        for (long nanos = 1; nanos < 300 * MILLISECOND; nanos = nanos * 3 / 2 + 1) {
             long began = System.nanoTime();
             sleepers.sleep(nanos);
             assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(nanos);
@@ -95,10 +95,10 @@ class SleepersTest {
         beBusy();
         int streams = 5_000;
         for (int i = 0; i < streams; i++) {
-            sleeping(100 * MILLISECOND);
+            sleeping(150 * MILLISECOND);
         }
         for (int i = 0; i < streams; i++) {
-            assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(100 * MILLISECOND);
+            assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(150 * MILLISECOND);
         }
         awaitAsleep(0);
     }
@@ -108,7 +108,7 @@ class SleepersTest {
         beBusy();
         int threads = 500;
         for (int t = 0; t < threads; t++) {
-            long nanos = (70 + t % 20) * MILLISECOND;
+            long nanos = (140 + t % 20) * MILLISECOND;
             Thread.startVirtualThread(() -> {
                 try {
                     for (int i = 0; i < 5; i++) {
@@ -130,10 +130,10 @@ class SleepersTest {
     @Test
     void shortSleepIsNobodyElses() throws InterruptedException {
         beBusy();
-        Thread shorter = sleeping(60 * MILLISECOND);
+        Thread shorter = sleeping(120 * MILLISECOND);
         Deadlines.await(() -> shorter.getState() != Thread.State.RUNNABLE, "a sleep");
         assertThat(sleepers.size()).isZero();
-        assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(60 * MILLISECOND);
+        assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(120 * MILLISECOND);
     }
 
     @Test
@@ -142,7 +142,7 @@ class SleepersTest {
         Thread longer = sleeping(HOUR);
         awaitAsleep(1);
         for (int i = 0; i < 20; i++) {
-            sleeping((70 + i) * MILLISECOND);
+            sleeping((140 + i) * MILLISECOND);
         }
         for (int i = 0; i < 20; i++) {
             assertThat(awaitWoken()).isInstanceOf(Long.class);
