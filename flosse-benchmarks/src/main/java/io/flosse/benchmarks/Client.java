@@ -104,9 +104,8 @@ final class Client {
 
     private void ticker() throws IOException {
         if (length != Length.WARM) {
-            // Until what runs for each event is compiled, which at their own pace would take minutes. Not by much
-            // shorter
-            // sleeps, since flosse wakes those one by one.
+            // Until what runs for each event is compiled, which at their own pace would take minutes; by sleeps so
+            // long that flosse has many woken together.
             try (Load warmUp = new Load(port)) {
                 warmUp.ramp(length == Length.SHORT ? 100 : 2_000, "/ticker?n=200");
                 warmUp.run(length == Length.SHORT ? 500 : 8_000);

@@ -40,8 +40,7 @@ public final class Main {
     }
 
     private static void jmh(String[] options) throws Exception {
-        List<String> all =
-                new ArrayList<>(List.of("-prof", "gc", "-foe", "true")); // ends with an error where one fails
+        List<String> all = new ArrayList<>(List.of("-prof", "gc", "-foe", "true"));
         all.addAll(List.of(options));
         org.openjdk.jmh.Main.main(all.toArray(String[]::new));
     }
