@@ -135,12 +135,14 @@ class RedisJobsAcrossMachinesTest {
 
     @Test
     void aMachineThatWasThoughtDeadStopsItsJob() throws Exception {
+        CountDownLatch yielded = new CountDownLatch(1);
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         try (Link link = new Link(REDIS.redis().port());
                 Channels pauses = machine(link.uri());
                 Channels other = machine()) {
             String id = pauses.start(sink -> {
                 sink.yield("one");
+                yielded.countDown();
                 try {
                     Thread.sleep(Duration.ofDays(1));
                 } catch (InterruptedException e) {
@@ -149,6 +151,9 @@ class RedisJobsAcrossMachinesTest {
             });
             Reading reading = attach(other, id);
             reading.next();
+            // Others may have it before its own machine has Redis' answer, without which the yield would throw.
+            assertThat(yielded.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
             link.stall();
             assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"lost\"}");
             link.cut();
