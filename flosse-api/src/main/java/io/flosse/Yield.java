@@ -80,8 +80,9 @@ public interface Yield {
      * generator's thread gets at the end of its stream, but throws what a yield throws then, so there is no checked exception.
      *
      * <p>Where the streams of a server sleep a thousand times a second or more, those whose time comes within a few milliseconds
-     * are woken together, a few at once, which takes less CPU. A wait is then mostly longer by up to a 64th of it, and no more than
-     * 17 ms; and streams that began at the same instant part little by little. Use {@code Thread.sleep} where that matters.
+     * are woken together, which takes less CPU. A wait is then mostly longer by up to a 64th of it, and no more than 17 ms; and
+     * streams that began at the same instant part little by little. Use {@code Thread.sleep} where that matters. A wait of less
+     * than some 0.13 to 0.5 s, the longer the fewer sleep, is by itself in any case.
      *
      * @param duration how long at least, not null, and no longer than a century; zero or less is no wait, but throws as well if the
      *     stream has ended
