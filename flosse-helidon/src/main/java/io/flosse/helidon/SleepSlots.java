@@ -1,8 +1,8 @@
 package io.flosse.helidon;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -15,6 +15,9 @@ import java.util.TreeMap;
  * <p>Not for several threads at once.
  */
 final class SleepSlots<S> {
+
+    /** Between two lots of those whose time has come, where they are too many to be woken at once. */
+    private static final long PAUSE = 500_000; // ns
 
     /** By the time when they are woken, in {@link System#nanoTime()}. */
     private final NavigableMap<Long, Set<S>> slots = new TreeMap<>();
@@ -55,18 +58,23 @@ final class SleepSlots<S> {
         return slots.firstKey();
     }
 
-    /** When the next are, after a time; or what is given in place of that. */
-    long nextAfter(long time, long otherwise) {
-        Long next = slots.higherKey(time);
+    /** When to wake the next, if enough are woken now; or what is given in place of that. */
+    long next(long now, int enough, long otherwise) {
+        if (slots.headMap(now, true).values().stream().mapToInt(Set::size).sum() > enough) {
+            return now + PAUSE;
+        }
+        Long next = slots.higherKey(now);
         return next == null ? otherwise : next;
     }
 
-    /** Removes those whose time has come. */
-    List<S> takeDue(long now) {
-        Collection<Set<S>> due = slots.headMap(now, true).values();
+    /** Removes those whose time has come, and came first: time by time until they are so many, or a few more. */
+    List<S> takeDue(long now, int enough) {
         List<S> taken = new ArrayList<>();
-        due.forEach(taken::addAll);
-        due.clear();
+        Iterator<Set<S>> due = slots.headMap(now, true).values().iterator();
+        while (taken.size() < enough && due.hasNext()) {
+            taken.addAll(due.next());
+            due.remove();
+        }
         return taken;
     }
 

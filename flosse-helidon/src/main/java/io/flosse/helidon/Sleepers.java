@@ -4,8 +4,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +17,6 @@ import org.jspecify.annotations.Nullable;
 final class Sleepers implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
-
-    // So many sleeps in at least so many ns tell how thick they come.
-    private static final int COUNTED = 64;
-    private static final long WINDOW = 100_000_000;
 
     /** For the thread that is to wake others, but may get no processor. */
     private static final long PATIENCE = 100_000_000; // ns
@@ -39,9 +33,7 @@ final class Sleepers implements AutoCloseable {
 
     private boolean lingering;
 
-    private final AtomicInteger begun = new AtomicInteger();
-    private final AtomicLong windowBegan = new AtomicLong(System.nanoTime());
-    private volatile @Nullable SleepGrid grid;
+    private final SleepRate rate = new SleepRate();
     private volatile boolean closed;
 
     /** Sleeps at least so long, and mostly longer by no more than a 64th, and 17 ms at most. */
@@ -51,8 +43,8 @@ final class Sleepers implements AutoCloseable {
         }
         long now = System.nanoTime();
         long end = now + nanos;
-        count(now);
-        SleepGrid current = grid;
+        rate.count(now);
+        SleepGrid current = rate.grid();
         if (current != null && current.choices(nanos) > 0 && !closed) {
             awaitWakeUp(current, end, current.choices(nanos));
         }
@@ -60,15 +52,6 @@ final class Sleepers implements AutoCloseable {
         long left = end - System.nanoTime();
         if (left > 0) {
             Thread.sleep(Duration.ofNanos(left));
-        }
-    }
-
-    private void count(long now) {
-        long began = windowBegan.get();
-        int count = begun.incrementAndGet();
-        if (count % COUNTED == 0 && now - began >= WINDOW && windowBegan.compareAndSet(began, now)) {
-            begun.set(0);
-            grid = SleepGrid.of((now - began) / count);
         }
     }
 
@@ -136,7 +119,7 @@ final class Sleepers implements AutoCloseable {
             }
             lingering = false;
             first = slots.first();
-            next = Math.min(nextLook, slots.nextAfter(now, nextLook));
+            next = Math.min(nextLook, slots.next(now, room(), nextLook));
             if (first <= now && !isLate(first, now)) {
                 next = Math.min(next, first + PATIENCE);
             }
@@ -166,17 +149,23 @@ final class Sleepers implements AutoCloseable {
         return LINGER;
     }
 
+    /** How many to wake at once: whom a pause of the machine made late would write at once, and wait for each other. */
+    private int room() {
+        SleepGrid current = rate.grid();
+        return current == null ? Integer.MAX_VALUE : current.room();
+    }
+
     private void wakeDue() {
         List<Sleeper> due;
         synchronized (slots) {
-            due = slots.takeDue(System.nanoTime());
+            due = slots.takeDue(System.nanoTime(), room());
         }
         due.forEach(Sleeper::wake);
     }
 
     /** Whether they are woken together. */
     boolean isBusy() {
-        return grid != null;
+        return rate.grid() != null;
     }
 
     /** How many wait to be woken together with others. */

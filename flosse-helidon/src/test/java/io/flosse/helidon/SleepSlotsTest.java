@@ -39,11 +39,11 @@ class SleepSlotsTest {
         slots.add("a", slots.choose(coarse, 5, 2));
         slots.add("b", slots.choose(coarse, 5, 2));
 
-        assertThat(slots.takeDue(20)).containsExactly("a");
+        assertThat(slots.takeDue(20, 9)).containsExactly("a");
         add("c", 25, 2);
         add("d", 35, 2);
         add("e", 35, 2);
-        assertThat(slots.takeDue(40)).containsExactlyInAnyOrder("b", "c", "d");
+        assertThat(slots.takeDue(40, 9)).containsExactlyInAnyOrder("b", "c", "d");
         assertThat(slots.all()).containsExactly("e");
     }
 
@@ -54,11 +54,26 @@ class SleepSlotsTest {
         add("c", 25, 1);
 
         assertThat(slots.first()).isEqualTo(10);
-        assertThat(slots.nextAfter(10, 99)).isEqualTo(20);
-        assertThat(slots.nextAfter(30, 99)).isEqualTo(99);
-        assertThat(slots.takeDue(9)).isEmpty();
-        assertThat(slots.takeDue(20)).containsExactly("a", "b");
+        assertThat(slots.next(10, 9, 99)).isEqualTo(20);
+        assertThat(slots.next(30, 9, 99)).isEqualTo(99);
+        assertThat(slots.takeDue(9, 9)).isEmpty();
+        assertThat(slots.takeDue(20, 9)).containsExactly("a", "b");
         assertThat(slots.all()).containsExactly("c");
+    }
+
+    @Test
+    void thoseWhoseTimeCameFirstAreWokenFirstAndTheOthersSoon() {
+        add("a", 5, 1);
+        add("b", 15, 1);
+        add("c", 15, 1);
+        add("d", 25, 1);
+        add("e", 95, 1);
+
+        assertThat(slots.next(40, 4, 9_000_000)).as("enough for all").isEqualTo(100);
+        assertThat(slots.next(40, 3, 9_000_000)).isEqualTo(500_040);
+        assertThat(slots.takeDue(40, 2)).containsExactlyInAnyOrder("a", "b", "c");
+        assertThat(slots.takeDue(40, 2)).containsExactly("d");
+        assertThat(slots.all()).containsExactly("e");
     }
 
     @Test
@@ -86,10 +101,33 @@ class SleepSlotsTest {
         int crowd = 0;
         while (sleepers.first() < end) {
             long now = sleepers.first();
-            List<Integer> woken = sleepers.takeDue(now);
+            List<Integer> woken = sleepers.takeDue(now, streams);
             crowd = now < end - 2 * second ? 0 : Math.max(crowd, woken.size());
             woken.forEach(i -> sleepers.add(i, sleepers.choose(grid, now + second, grid.choices(second))));
         }
         assertThat(crowd).isBetween(1, grid.room());
+    }
+
+    /** What would be a crowd after a pause of the machine is woken in lots, fast enough to catch up. */
+    @Test
+    void pauseMakesNoCrowd() {
+        int streams = 10_000;
+        long second = 1_000_000_000;
+        long pause = 50_000_000;
+        SleepGrid grid = SleepGrid.of(second / streams);
+        SleepSlots<Integer> sleepers = new SleepSlots<>();
+        for (int i = 0; i < streams; i++) {
+            sleepers.add(i, sleepers.choose(grid, i * second / streams, grid.choices(second)));
+        }
+        int crowd = 0;
+        long now;
+        long next = pause;
+        do {
+            now = next;
+            next = sleepers.next(now, grid.room(), second);
+            crowd = Math.max(crowd, sleepers.takeDue(now, grid.room()).size());
+        } while (sleepers.first() <= now);
+        assertThat(crowd).isBetween(grid.room(), 2 * grid.room());
+        assertThat(now).as("in time again").isBetween(pause, 2 * pause);
     }
 }
