@@ -28,6 +28,7 @@ final class Client {
     private final Map<String, Double> figures = new LinkedHashMap<>();
 
     private double cpu;
+    private double stolen;
     private long writes;
     private long began;
 
@@ -60,6 +61,7 @@ final class Client {
 
     private void begin() throws IOException {
         cpu = server.cpu();
+        stolen = Watched.stolen();
         writes = server.writes();
         began = System.nanoTime();
     }
@@ -72,6 +74,9 @@ final class Client {
         figures.put("events", (double) events);
         figures.put("eventsPerSecond", events / seconds);
         figures.put("cpuPerEvent", (server.cpu() - cpu) / events);
+        figures.put(
+                "stolen",
+                (Watched.stolen() - stolen) / seconds / Runtime.getRuntime().availableProcessors());
         figures.put("writesPerEvent", (double) (server.writes() - writes) / events);
     }
 
@@ -115,6 +120,8 @@ final class Client {
             load.spread(scenario.streams(), "/ticker?n=" + scenario.n(), 1_000);
             load.run(length == Length.SHORT ? 500 : 2_000);
             Latencies latencies = new Latencies();
+            begin(); // not yet, but its classes are loaded, and what comes meanwhile would be late
+            load.run(20);
             load.latencies(latencies);
             long before = load.events;
             begin();

@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
  * meets all of them. Each server is a process of its own, new for each round, or else one that stays for all rounds of a
  * scenario and is loaded in turns with the others: then its code is compiled, and its luck the same in all rounds. Writes each
  * figure to target/benchmarks, and prints a table of medians. Where something fails it goes on, and fails in the end.
+ * With {@code stolen=1} the medians are of those rounds only in which a virtual machine had all but one percent of its processors.
  */
 final class Comparison {
 
@@ -28,13 +29,14 @@ final class Comparison {
     private final boolean stay;
     private final List<String> flags;
     private final Map<Kind, Spawned> staying = new EnumMap<>(Kind.class);
-    private final Report report = new Report();
+    private final Report report;
     private int failures;
 
     private Comparison(List<String> args) {
         small = args.contains("short");
         stay = args.contains("stay");
         rounds = Integer.parseInt(option(args, "rounds", small ? "1" : "3"));
+        report = new Report(Double.parseDouble(option(args, "stolen", "100")) / 100);
         flags = new ArrayList<>(Spawned.FLAGS);
         flags.addAll(List.of(option(args, "flags", "-server").split(" ")));
         String names = option(args, "scenarios", "");

@@ -31,6 +31,12 @@ final class Report {
     }
 
     private final List<Measured> all = new ArrayList<>();
+    private final double mostStolen;
+
+    /** Of rounds in which a larger part of the processors was stolen, nothing goes into a median. */
+    Report(double mostStolen) {
+        this.mostStolen = mostStolen;
+    }
 
     void add(Scenario scenario, Kind peer, int round, Map<String, Double> figures) {
         all.add(new Measured(scenario, peer, round, figures));
@@ -58,17 +64,21 @@ final class Report {
 
     private String table(Scenario scenario, List<Kind> peers) {
         List<Column> columns = scenario.columns();
-        StringBuilder table = new StringBuilder("| " + scenario.name() + " | ratio by rounds |");
+        StringBuilder table = new StringBuilder("| " + scenario.name() + " | rounds | ratio by rounds |");
         columns.forEach(column -> table.append(' ').append(column.title()).append(" |"));
-        table.append("\n|---|---|").append("---|".repeat(columns.size())).append('\n');
+        table.append("\n|---|---|---|").append("---|".repeat(columns.size())).append('\n');
         for (Kind peer : peers) {
-            Map<Integer, Double> first = rounds(scenario, peer, columns.getFirst());
-            if (!first.isEmpty()) {
+            if (scenario.asks(peer)) {
+                Map<Integer, Double> first = rounds(scenario, peer, columns.getFirst());
                 Map<Integer, Double> ratios = rounds(scenario, Kind.FLOSSE, columns.getFirst());
                 ratios.keySet().retainAll(first.keySet());
                 ratios.replaceAll((round, base) -> first.getOrDefault(round, Double.NaN) / base);
-                table.append("| ").append(peer.label).append(" | ");
-                table.append(ratios.isEmpty() ? "–" : shown(median(ratios))).append(" |");
+                table.append("| ")
+                        .append(peer.label)
+                        .append(" | ")
+                        .append(first.size())
+                        .append(" | ");
+                table.append(shown(median(ratios))).append(" |");
                 for (Column column : columns) {
                     double figure = median(rounds(scenario, peer, column));
                     table.append(' ').append(shown(figure * column.scale())).append(" |");
@@ -82,6 +92,7 @@ final class Report {
     private Map<Integer, Double> rounds(Scenario scenario, Kind peer, Column column) {
         return all.stream()
                 .filter(it -> it.scenario.equals(scenario) && it.peer == peer)
+                .filter(it -> it.figures.getOrDefault("stolen", 0.0) <= mostStolen)
                 .collect(Collectors.toMap(
                         Measured::round,
                         it -> it.figures.getOrDefault(column.key(), Double.NaN),
@@ -89,10 +100,11 @@ final class Report {
                         TreeMap::new));
     }
 
+    /** NaN if there is none. */
     private static double median(Map<Integer, Double> figures) {
         double[] sorted =
                 figures.values().stream().mapToDouble(it -> it).sorted().toArray();
-        return sorted[sorted.length / 2];
+        return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
     }
 
     static String shown(Map<String, Double> figures, Column column) {
@@ -100,6 +112,8 @@ final class Report {
     }
 
     private static String shown(double figure) {
-        return String.format(Locale.ROOT, figure >= 100 ? "%.0f" : figure >= 10 ? "%.1f" : "%.2f", figure);
+        return Double.isNaN(figure)
+                ? "–"
+                : String.format(Locale.ROOT, figure >= 100 ? "%.0f" : figure >= 10 ? "%.1f" : "%.2f", figure);
     }
 }
