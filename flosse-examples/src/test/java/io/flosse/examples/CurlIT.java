@@ -2,10 +2,13 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.FlosseFeature;
+import io.helidon.webserver.WebServer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -51,37 +54,33 @@ class CurlIT {
 
     @Test
     void tls() throws Exception {
-        Path keystore = folder.resolve("server.p12");
-        String secret = "changeit";
-        Tools.run(List.of(
-                System.getProperty("java.home") + "/bin/keytool",
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "server",
-                "-dname",
-                "CN=localhost",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                secret,
-                "-keystore",
-                keystore.toString()));
-        String key = "server.tls.private-key.keystore.";
-        Map<String, String> configuration = Map.of(
-                key + "resource.path",
-                keystore.toString(),
-                key + "passphrase",
-                secret,
-                key + "key.alias",
-                "server",
-                key + "key.passphrase",
-                secret);
-        try (ExamplesServer server = ExamplesServer.start(configuration)) {
+        try (ExamplesServer server = ExamplesServer.start(Certificate.configuration(folder))) {
             String curl = Tools.require("curl");
             check(List.of(curl, "--insecure", "--http1.1"), "https://127.0.0.1:" + server.port());
             check(List.of(curl, "--insecure", "--http2"), "https://127.0.0.1:" + server.port());
+        }
+    }
+
+    /** On HTTP/1.1 the connection is closed; here others share it. */
+    @Test
+    void bodyThatDoesNotComeIs408OnHttp2() throws Exception {
+        WebServer server = WebServer.builder()
+                .port(0)
+                .addFeature(FlosseFeature.builder()
+                        .bodyTimeout(Duration.ofMillis(300))
+                        .build())
+                .routing(routing ->
+                        routing.post("/echo", Flosse.stream((request, sink) -> sink.yield(request.body(String.class)))))
+                .build()
+                .start();
+        try {
+            String curl = Tools.require("curl")
+                    + " --http2-prior-knowledge -sSN --no-progress-meter --max-time 60 -w ' %{http_code}' -T . -X POST"
+                    + " http://127.0.0.1:" + server.port() + "/echo";
+            assertThat(Tools.run(List.of("sh", "-c", "printf hello | " + curl))).endsWith("data: hello\n\n 200");
+            assertThat(Tools.run(List.of("sh", "-c", "sleep 3 | " + curl))).isEqualTo("The body took too long 408");
+        } finally {
+            server.stop();
         }
     }
 

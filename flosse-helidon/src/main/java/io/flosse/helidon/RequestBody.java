@@ -19,6 +19,7 @@ import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.nio.charset.UnsupportedCharsetException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** The body of a request: read whole before the stream opens, so that afterwards nobody but flosse reads the socket. */
 final class RequestBody {
@@ -40,36 +41,45 @@ final class RequestBody {
         if (!request.content().hasEntity()) {
             return;
         }
+        RuntimeException failed = null;
+        boolean late;
         BodyDeadline deadline = new BodyDeadline(timeout, ticker);
         try {
-            if (request.headers().contentLength().orElse(0) > maxBodySize) {
-                throw tooLarge(maxBodySize);
-            }
-            // Not closed: that would read a body to its end which is too large already.
-            InputStream in = request.content().inputStream();
-            byte[] read = in.readNBytes(maxBodySize);
-            if (read.length == maxBodySize && in.read() != -1) {
-                throw tooLarge(maxBodySize);
-            }
-            bytes = read;
+            bytes = readAtMost(maxBodySize);
         } catch (HttpException | RequestException e) {
-            throw deadline.end() ? tooSlow(e) : e;
+            failed = e;
         } catch (IOException | RuntimeException e) {
-            if (deadline.end()) {
-                throw tooSlow(e);
-            }
             // The client has gone in the middle, or its length or chunks are none: nothing to make a noise about.
-            throw new HttpException("The request's body could not be read", Status.BAD_REQUEST_400, e, false);
+            failed = new HttpException("The body could not be read", Status.BAD_REQUEST_400, e, false);
         } finally {
-            deadline.end();
+            late = deadline.end();
+        }
+        if (late) {
+            throw tooSlow(failed); // even if there is none: on HTTP/2 an interrupt looks like the end of the body
+        }
+        if (failed != null) {
+            throw failed;
         }
     }
 
-    private RuntimeException tooSlow(Exception interrupted) {
+    private byte[] readAtMost(int maxBodySize) throws IOException {
+        if (request.headers().contentLength().orElse(0) > maxBodySize) {
+            throw tooLarge(maxBodySize);
+        }
+        // Not closed: that would read a body to its end which is too large already.
+        InputStream in = request.content().inputStream();
+        byte[] read = in.readNBytes(maxBodySize);
+        if (read.length == maxBodySize && in.read() != -1) {
+            throw tooLarge(maxBodySize);
+        }
+        return read;
+    }
+
+    private RuntimeException tooSlow(@Nullable Exception interrupted) {
         // The interrupt has closed the socket of an HTTP/1.1 connection: nobody is there to be answered.
         return request.prologue().protocolVersion().startsWith("1")
-                ? new CloseConnectionException("The request's body took too long", interrupted)
-                : new HttpException("The request's body took too long", Status.REQUEST_TIMEOUT_408, interrupted, false);
+                ? new CloseConnectionException("The body took too long", interrupted)
+                : new HttpException("The body took too long", Status.REQUEST_TIMEOUT_408, interrupted, false);
     }
 
     private static HttpException tooLarge(int maxBodySize) {
