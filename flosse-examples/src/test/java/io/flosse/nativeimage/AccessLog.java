@@ -28,6 +28,14 @@ public final class AccessLog {
             .findFirst()
             .orElseThrow();
 
+    /** What libraries look for, and do without where it is not there: SnakeYAML, Jedis and SLF4J. */
+    private static final Set<String> DISPENSABLE = Set.of(
+            "type java.beans.Introspector",
+            "type java.sql.Date",
+            "type java.sql.Timestamp",
+            "type com.google.gson.JsonElement",
+            "resource org/slf4j/impl/StaticLoggerBinder.class");
+
     private static final Set<String> SEEN = new ConcurrentSkipListSet<>();
 
     private static volatile boolean agent;
@@ -76,6 +84,7 @@ public final class AccessLog {
                                 .map(service -> ((Class<?>) service).getName())
                                 .findFirst()
                                 .orElse("?");
+            case "getBundle" -> "bundle " + arguments[0];
             default -> never(called);
         };
     }
@@ -86,9 +95,10 @@ public final class AccessLog {
             case "getField", "getDeclaredField" -> "member " + type.getName() + " " + arguments[0];
             case "newInstance" -> "member " + type.getName() + " " + Reachability.CONSTRUCTOR;
             case "getConstructor", "getDeclaredConstructor" ->
-                ((Class<?>[]) arguments[0]).length == 0
-                        ? "member " + type.getName() + " " + Reachability.CONSTRUCTOR
-                        : never(called) + " of " + type.getName();
+                "member " + type.getName() + " "
+                        + Reachability.constructor(Arrays.stream((Class<?>[]) arguments[0])
+                                .map(Class::getName)
+                                .toList());
             default -> never(called) + " of " + type.getName();
         };
     }
@@ -105,6 +115,7 @@ public final class AccessLog {
     static List<String> unlisted(Set<String> seen, Reachability listed) {
         List<String> lines = listed.lines();
         return seen.stream()
+                .filter(access -> !DISPENSABLE.contains(access))
                 .filter(access -> access.startsWith("resource ")
                         ? !listed.uncovered(List.of(access.substring("resource ".length())))
                                 .isEmpty()

@@ -1,6 +1,7 @@
 package io.flosse.nativeimage;
 
 import static io.flosse.nativeimage.Reachability.CONSTRUCTOR;
+import static io.flosse.nativeimage.Reachability.constructor;
 
 import java.util.Collection;
 import java.util.List;
@@ -25,7 +26,24 @@ final class Needs {
         Reachability needs = new Reachability();
         library.services().values().stream().flatMap(List::stream).forEach(type -> needs.addType(type, CONSTRUCTOR));
         needs.globs().addAll(library.resourcesIn("META-INF/services/"));
+        if (library.name().startsWith("flosse-helidon-")) {
+            addUnwrittenOfHelidon(needs);
+        } else if (library.name().startsWith("flosse-redis-")) {
+            needs.globs().add("redis/clients/jedis/pom.properties"); // Jedis tells Redis its version
+        }
         return needs;
+    }
+
+    /**
+     * What other libraries reach by name for flosse, and say in no file. Histograms of Micrometer, of which the duration of
+     * streams is one, make others like themselves by reflection; Parsson has the words for a body that is no JSON in a bundle.
+     */
+    private static void addUnwrittenOfHelidon(Reachability needs) {
+        for (String histogram : List.of("org.HdrHistogram.ConcurrentHistogram", "org.HdrHistogram.Histogram")) {
+            needs.addType(histogram, constructor(List.of("long", "long", "int")));
+            needs.addType(histogram, constructor(List.of("org.HdrHistogram.AbstractHistogram")));
+        }
+        needs.bundles().add("org.eclipse.parsson.messages");
     }
 
     /** Helidon of this version: the descriptors of its service registry, and what its service loader is asked for. */

@@ -1,10 +1,11 @@
 package io.flosse.nativeimage;
 
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
-import jakarta.json.JsonValue;
+import jakarta.json.JsonString;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,17 +19,25 @@ import java.util.stream.Stream;
 
 /**
  * What a native image keeps though no code names it: types, each with the members that are reached by reflection, and
- * globs of resources. The content of a {@code reachability-metadata.json}, as far as flosse has use for it.
+ * globs of resources, and bundles of them. The content of a {@code reachability-metadata.json}, as far as flosse has use for it.
  *
- * <p>A member is the name of a field, or {@link #CONSTRUCTOR}.
+ * <p>A member is the name of a field, or a {@link #constructor}.
  */
-record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableSet<String> globs) {
+record Reachability(
+        NavigableMap<String, NavigableSet<String>> types, NavigableSet<String> globs, NavigableSet<String> bundles) {
 
     /** The constructor without parameters. */
-    static final String CONSTRUCTOR = "<init>";
+    static final String CONSTRUCTOR = constructor(List.of());
+
+    private static final String METHOD = "<init>";
 
     Reachability() {
-        this(new TreeMap<>(), new TreeSet<>());
+        this(new TreeMap<>(), new TreeSet<>(), new TreeSet<>());
+    }
+
+    /** The constructor with parameters of these types. */
+    static String constructor(List<String> parameterTypes) {
+        return METHOD + "(" + String.join(",", parameterTypes) + ")";
     }
 
     void addType(String type, String... members) {
@@ -38,10 +47,11 @@ record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableS
     void addAll(Reachability other) {
         other.types.forEach((type, members) -> addType(type, members.toArray(String[]::new)));
         globs.addAll(other.globs);
+        bundles.addAll(other.bundles);
     }
 
     boolean isEmpty() {
-        return types.isEmpty() && globs.isEmpty();
+        return types.isEmpty() && globs.isEmpty() && bundles.isEmpty();
     }
 
     static Reachability parse(String json) {
@@ -50,11 +60,23 @@ record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableS
         for (JsonObject type : objects(object, "reflection")) {
             parsed.addType(type.getString("type"));
             objects(type, "fields").forEach(field -> parsed.addType(type.getString("type"), field.getString("name")));
-            objects(type, "methods")
-                    .forEach(method -> parsed.addType(type.getString("type"), method.getString("name")));
+            objects(type, "methods").forEach(method -> parsed.addType(type.getString("type"), member(method)));
         }
-        objects(object, "resources").forEach(resource -> parsed.globs.add(resource.getString("glob")));
+        for (JsonObject resource : objects(object, "resources")) {
+            if (resource.containsKey("bundle")) {
+                parsed.bundles.add(resource.getString("bundle"));
+            } else {
+                parsed.globs.add(resource.getString("glob"));
+            }
+        }
         return parsed;
+    }
+
+    private static String member(JsonObject method) {
+        return method.getString("name")
+                + method.getJsonArray("parameterTypes").getValuesAs(JsonString.class).stream()
+                        .map(JsonString::getString)
+                        .collect(Collectors.joining(",", "(", ")"));
     }
 
     private static List<JsonObject> objects(JsonObject parent, String key) {
@@ -67,10 +89,14 @@ record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableS
         if (!types.isEmpty()) {
             parts.add(array("reflection", types.entrySet().stream().map(type -> json(type.getKey(), type.getValue()))));
         }
-        if (!globs.isEmpty()) {
+        if (!globs.isEmpty() || !bundles.isEmpty()) {
             parts.add(array(
                     "resources",
-                    globs.stream().map(glob -> Json.createObjectBuilder().add("glob", glob))));
+                    Stream.concat(
+                            globs.stream()
+                                    .map(glob -> Json.createObjectBuilder().add("glob", glob)),
+                            bundles.stream()
+                                    .map(bundle -> Json.createObjectBuilder().add("bundle", bundle)))));
         }
         return "{\n" + String.join(",\n", parts) + "\n}\n";
     }
@@ -83,21 +109,32 @@ record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableS
     private static JsonObjectBuilder json(String type, NavigableSet<String> members) {
         JsonObjectBuilder entry = Json.createObjectBuilder().add("type", type);
         JsonArrayBuilder fields = Json.createArrayBuilder();
+        JsonArrayBuilder methods = Json.createArrayBuilder();
         for (String member : members) {
-            JsonObjectBuilder named = Json.createObjectBuilder().add("name", member);
-            if (member.equals(CONSTRUCTOR)) {
-                entry.add(
-                        "methods",
-                        Json.createArrayBuilder().add(named.add("parameterTypes", JsonValue.EMPTY_JSON_ARRAY)));
+            if (member.endsWith(")")) {
+                String parameters = member.substring(METHOD.length() + 1, member.length() - 1);
+                methods.add(Json.createObjectBuilder()
+                        .add("name", METHOD)
+                        .add(
+                                "parameterTypes",
+                                Json.createArrayBuilder(
+                                        parameters.isEmpty() ? List.of() : List.of(parameters.split(",")))));
             } else {
-                fields.add(named);
-                entry.add("fields", Json.createArrayBuilder(fields.build()));
+                fields.add(Json.createObjectBuilder().add("name", member));
             }
         }
+        addUnlessEmpty(entry, "fields", fields.build());
+        addUnlessEmpty(entry, "methods", methods.build());
         return entry;
     }
 
-    /** What this lacks of what is needed: a line for each type, member and glob. */
+    private static void addUnlessEmpty(JsonObjectBuilder entry, String key, JsonArray values) {
+        if (!values.isEmpty()) {
+            entry.add(key, values);
+        }
+    }
+
+    /** What this lacks of what is needed: a line for each type, member, glob and bundle. */
     List<String> lacks(Reachability needed) {
         List<String> lacking = new ArrayList<>(needed.lines());
         lacking.removeAll(lines());
@@ -112,6 +149,7 @@ record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableS
             members.forEach(member -> lines.add("member " + type + " " + member));
         });
         globs.forEach(glob -> lines.add("glob " + glob));
+        bundles.forEach(bundle -> lines.add("bundle " + bundle));
         return lines;
     }
 
@@ -127,6 +165,7 @@ record Reachability(NavigableMap<String, NavigableSet<String>> types, NavigableS
             }
         });
         globs.stream().filter(glob -> !line.equals("glob " + glob)).forEach(rest.globs::add);
+        bundles.stream().filter(bundle -> !line.equals("bundle " + bundle)).forEach(rest.bundles::add);
         return rest;
     }
 

@@ -26,6 +26,7 @@ class TracingAgentTest {
             ignoringErrors(() -> Curious.class.getClassLoader().loadClass("curious.C"));
             ignoringErrors(() -> Curious.class.getDeclaredField("curious"));
             ignoringErrors(() -> Curious.class.getConstructor());
+            ignoringErrors(() -> Curious.class.getConstructor(String.class, int.class));
             ignoringErrors(() -> Curious.class.getMethods());
             ignoringErrors(() -> Curious.class.getResource("/curious/one.txt"));
             ignoringErrors(() -> Curious.class.getResourceAsStream("two.txt"));
@@ -68,11 +69,12 @@ class TracingAgentTest {
                 .toList();
         assertThat(seen)
                 .containsExactly(
-                        "member " + name + " <init>",
+                        "bundle curious",
+                        "member " + name + " <init>()",
+                        "member " + name + " <init>(java.lang.String,int)",
                         "member " + name + " curious",
                         "never Class.getMethods of " + name,
                         "never ObjectInputStream.readObject",
-                        "never ResourceBundle.getBundle",
                         "resource META-INF/services/java.lang.Runnable",
                         "resource curious/one.txt",
                         "resource curious/three.txt",
@@ -86,6 +88,6 @@ class TracingAgentTest {
         listed.globs().add("curious/**");
         assertThat(AccessLog.unlisted(Set.of("type curious.A", "resource curious/one.txt"), listed))
                 .isEmpty();
-        assertThat(AccessLog.unlisted(Set.copyOf(seen), listed)).hasSize(8);
+        assertThat(AccessLog.unlisted(Set.copyOf(seen), listed)).hasSize(9);
     }
 }

@@ -33,22 +33,27 @@ final class Observers {
     }
 
     void opened(StreamInfo stream) {
-        metrics.forEach(StreamMetrics::opened);
+        carefully("The metrics of streams", () -> metrics.forEach(StreamMetrics::opened));
         StreamJfr.opened(stream);
     }
 
     void refused(String reason) {
-        metrics.forEach(it -> it.refused(reason));
+        carefully("The metrics of streams", () -> metrics.forEach(it -> it.refused(reason)));
     }
 
     void ended(StreamInfo stream) {
         LOGGER.log(Level.DEBUG, () -> "Stream ended: " + stream);
-        metrics.forEach(it -> it.ended(stream));
+        carefully("The metrics of streams", () -> metrics.forEach(it -> it.ended(stream)));
         StreamJfr.ended(stream);
+        carefully("The listener for ended streams", () -> listener.accept(stream));
+    }
+
+    /** Whoever is told may fail; the stream and those who are told after him must not. */
+    private static void carefully(String who, Runnable telling) {
         try {
-            listener.accept(stream);
+            telling.run();
         } catch (Throwable e) {
-            LOGGER.log(Level.ERROR, "The listener for ended streams failed", e);
+            LOGGER.log(Level.ERROR, who + " failed", e);
         }
     }
 }
