@@ -7,8 +7,8 @@ import io.flosse.testing.SseClient;
 import org.junit.jupiter.api.Test;
 
 /**
- * The agent that watches the integration tests is at work: every one of them fails where flosse or the examples reach by
- * name what the metadata for native images does not list.
+ * The agent that watches the integration tests is at work: every one of them fails where flosse, the examples or
+ * their libraries reach by name what the metadata for native images does not list.
  */
 class TracedAccessIT {
 
@@ -23,5 +23,17 @@ class TracedAccessIT {
         assertThat(Traced.unlistedWithout("glob web/**"))
                 .contains("resource web/index.html")
                 .allMatch(access -> access.startsWith("resource web/"));
+    }
+
+    /** Parsson has the words for its errors in a bundle. */
+    @Test
+    void whatALibraryReadsIsSeenAndMissedWhereItIsNotListed() throws Exception {
+        Traced.assumeWatched();
+        try (ExamplesServer server = ExamplesServer.start();
+                SseClient client = SseClient.post(server.uri("/sse/complete"), "{\"prompt\":")) {
+            assertThat(client.status()).isEqualTo(400);
+        }
+        assertThat(Traced.unlistedWithout("bundle org.eclipse.parsson.messages"))
+                .containsExactly("bundle org.eclipse.parsson.messages");
     }
 }

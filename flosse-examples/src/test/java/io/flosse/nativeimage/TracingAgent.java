@@ -2,8 +2,7 @@ package io.flosse.nativeimage;
 
 import static net.bytebuddy.matcher.ElementMatchers.any;
 import static net.bytebuddy.matcher.ElementMatchers.isDeclaredBy;
-import static net.bytebuddy.matcher.ElementMatchers.nameMatches;
-import static net.bytebuddy.matcher.ElementMatchers.named;
+import static net.bytebuddy.matcher.ElementMatchers.namedOneOf;
 import static net.bytebuddy.matcher.ElementMatchers.none;
 
 import java.io.IOException;
@@ -18,10 +17,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
 import java.security.ProtectionDomain;
+import java.util.List;
+import java.util.Map;
 import java.util.ResourceBundle;
 import java.util.ServiceLoader;
 import java.util.Set;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import net.bytebuddy.ByteBuddy;
@@ -40,19 +40,38 @@ import org.jspecify.annotations.Nullable;
 public final class TracingAgent implements ClassFileTransformer {
 
     /** The methods that reach something by name. */
-    private static final ElementMatcher.Junction<MethodDescription> DYNAMIC = isDeclaredBy(Class.class)
-            .and(nameMatches("forName|newInstance|get(Declared)?(Field|Method|Constructor)s?|getRecordComponents"
-                    + "|getResource|getResourceAsStream"))
-            .or(isDeclaredBy(ClassLoader.class).and(nameMatches("loadClass|resources|getResource.*")))
-            .or(isDeclaredBy(ServiceLoader.class).and(named("load")))
-            .or(isDeclaredBy(ResourceBundle.class).and(named("getBundle")))
-            .or(isDeclaredBy(Proxy.class))
-            .or(isDeclaredBy(ObjectInputStream.class).and(named("readObject")))
-            .or(isDeclaredBy(ObjectOutputStream.class).and(named("writeObject")));
-
-    /** A class file without any of these words needs no closer look. */
-    private static final Pattern SUSPICIOUS = Pattern.compile(
-            "java/lang/(Class|ClassLoader|reflect/Proxy)\\b|ServiceLoader|ResourceBundle|java/io/Object");
+    private static final Map<Class<?>, List<String>> DYNAMIC = Map.of(
+            Class.class,
+            List.of(
+                    "forName",
+                    "newInstance",
+                    "getField",
+                    "getFields",
+                    "getDeclaredField",
+                    "getDeclaredFields",
+                    "getMethod",
+                    "getMethods",
+                    "getDeclaredMethod",
+                    "getDeclaredMethods",
+                    "getConstructor",
+                    "getConstructors",
+                    "getDeclaredConstructor",
+                    "getDeclaredConstructors",
+                    "getRecordComponents",
+                    "getResource",
+                    "getResourceAsStream"),
+            ClassLoader.class,
+            List.of("loadClass", "resources", "getResource", "getResources", "getResourceAsStream"),
+            ServiceLoader.class,
+            List.of("load"),
+            ResourceBundle.class,
+            List.of("getBundle"),
+            Proxy.class,
+            List.of("newProxyInstance", "getProxyClass"),
+            ObjectInputStream.class,
+            List.of("readObject"),
+            ObjectOutputStream.class,
+            List.of("writeObject"));
 
     private final Set<String> libraries;
 
@@ -96,7 +115,7 @@ public final class TracingAgent implements ClassFileTransformer {
 
     /** The same class with a call of {@link AccessLog#before} before each call of a dynamic method; null: it has none. */
     static byte @Nullable [] rewrite(String internalName, byte[] file, ClassLoader loader) {
-        if (!SUSPICIOUS.matcher(new String(file, StandardCharsets.ISO_8859_1)).find()) {
+        if (!mayReach(new String(file, StandardCharsets.ISO_8859_1))) {
             return null;
         }
         String name = internalName.replace('/', '.');
@@ -110,10 +129,32 @@ public final class TracingAgent implements ClassFileTransformer {
                 .ignore(none())
                 .redefine(types.describe(name).resolve(), locator)
                 .visit(MemberSubstitution.relaxed()
-                        .method(DYNAMIC)
+                        .method(dynamic())
                         .replaceWithChain(Step.ForDelegation.to(AccessLog.BEFORE), Step.OfOriginalExpression.INSTANCE)
                         .on(any()))
                 .make(types)
                 .getBytes();
+    }
+
+    /** Whether the class file names a dynamic method and its owner: a rewriting takes a while, and most need none. */
+    private static boolean mayReach(String file) {
+        return DYNAMIC.entrySet().stream()
+                .anyMatch(
+                        owner -> file.contains(constant(owner.getKey().getName().replace('.', '/')))
+                                && owner.getValue().stream().anyMatch(method -> file.contains(constant(method))));
+    }
+
+    /** As the constants of a class file have a text: CONSTANT_Utf8, section 4.4.7 of the specification of the JVM. */
+    private static String constant(String text) {
+        return "\u0001\u0000" + (char) text.length() + text;
+    }
+
+    private static ElementMatcher.Junction<MethodDescription> dynamic() {
+        ElementMatcher.Junction<MethodDescription> any = none();
+        for (Map.Entry<Class<?>, List<String>> owner : DYNAMIC.entrySet()) {
+            any = any.or(
+                    isDeclaredBy(owner.getKey()).and(namedOneOf(owner.getValue().toArray(String[]::new))));
+        }
+        return any;
     }
 }
