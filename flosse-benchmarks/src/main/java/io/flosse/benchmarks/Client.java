@@ -74,9 +74,7 @@ final class Client {
         figures.put("events", (double) events);
         figures.put("eventsPerSecond", events / seconds);
         figures.put("cpuPerEvent", (server.cpu() - cpu) / events);
-        figures.put(
-                "stolen",
-                (Watched.stolen() - stolen) / seconds / Runtime.getRuntime().availableProcessors());
+        figures.put("stolen", (Watched.stolen() - stolen) / seconds);
         figures.put("writesPerEvent", (double) (server.writes() - writes) / events);
     }
 

@@ -36,7 +36,7 @@ final class Comparison {
         small = args.contains("short");
         stay = args.contains("stay");
         rounds = Integer.parseInt(option(args, "rounds", small ? "1" : "3"));
-        report = new Report(Double.parseDouble(option(args, "stolen", "100")) / 100);
+        report = new Report(Double.parseDouble(option(args, "stolen", "Infinity")) / 100);
         flags = new ArrayList<>(Spawned.FLAGS);
         flags.addAll(List.of(option(args, "flags", "-server").split(" ")));
         String names = option(args, "scenarios", "");
@@ -104,7 +104,7 @@ final class Comparison {
                             .map(column -> column.title() + " " + Report.shown(figures, column))
                             .collect(Collectors.joining(", ")));
         } catch (IOException failed) {
-            // It has no row then, or the rows of its other rounds.
+            // Its row is that of its other rounds.
             failures++;
             System.out.println(title + failed.getMessage());
         }

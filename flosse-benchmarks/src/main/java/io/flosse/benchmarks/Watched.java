@@ -25,10 +25,12 @@ record Watched(long pid) {
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     }
 
-    /** What the host of a virtual machine has kept from all its processors so far, in seconds of one. */
+    /** What the host of a virtual machine has kept from it so far, in seconds of all its processors. */
     static double stolen() throws IOException {
-        String all = Files.readString(Path.of("/proc/stat")).lines().findFirst().orElseThrow();
-        return Long.parseLong(all.split(" +")[8]) / TICKS_PER_SECOND;
+        List<String> lines = Files.readAllLines(Path.of("/proc/stat"));
+        long processors =
+                lines.stream().filter(line -> line.matches("cpu\\d.*")).count();
+        return Long.parseLong(lines.getFirst().split(" +")[8]) / TICKS_PER_SECOND / processors;
     }
 
     /** How often it has called write(2) and its like so far. */

@@ -67,7 +67,7 @@ class CurlIT {
         WebServer server = WebServer.builder()
                 .port(0)
                 .addFeature(FlosseFeature.builder()
-                        .bodyTimeout(Duration.ofMillis(300))
+                        .bodyTimeout(Duration.ofSeconds(2))
                         .build())
                 .routing(routing ->
                         routing.post("/echo", Flosse.stream((request, sink) -> sink.yield(request.body(String.class)))))
@@ -78,7 +78,7 @@ class CurlIT {
                     + " --http2-prior-knowledge -sSN --no-progress-meter --max-time 60 -w ' %{http_code}' -T . -X POST"
                     + " http://127.0.0.1:" + server.port() + "/echo";
             assertThat(Tools.run(List.of("sh", "-c", "printf hello | " + curl))).endsWith("data: hello\n\n 200");
-            assertThat(Tools.run(List.of("sh", "-c", "sleep 3 | " + curl))).isEqualTo("The body took too long 408");
+            assertThat(Tools.run(List.of("sh", "-c", "sleep 6 | " + curl))).isEqualTo("The body took too long 408");
         } finally {
             server.stop();
         }

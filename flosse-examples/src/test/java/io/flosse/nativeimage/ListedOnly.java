@@ -6,7 +6,7 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Fails the test in which flosse or the examples reached by name what the metadata for native images does not list. */
+/** Fails the test in which flosse, the examples or a library reached by name what the metadata for native images does not list. */
 public final class ListedOnly implements AfterEachCallback, AfterAllCallback {
 
     private static final Reachability LISTED = AccessLog.listed();

@@ -29,15 +29,13 @@ record Reachability(
     /** The constructor without parameters. */
     static final String CONSTRUCTOR = constructor(List.of());
 
-    private static final String METHOD = "<init>";
-
     Reachability() {
         this(new TreeMap<>(), new TreeSet<>(), new TreeSet<>());
     }
 
     /** The constructor with parameters of these types. */
     static String constructor(List<String> parameterTypes) {
-        return METHOD + "(" + String.join(",", parameterTypes) + ")";
+        return "<init>(" + String.join(",", parameterTypes) + ")";
     }
 
     void addType(String type, String... members) {
@@ -112,9 +110,10 @@ record Reachability(
         JsonArrayBuilder methods = Json.createArrayBuilder();
         for (String member : members) {
             if (member.endsWith(")")) {
-                String parameters = member.substring(METHOD.length() + 1, member.length() - 1);
+                int open = member.indexOf('(');
+                String parameters = member.substring(open + 1, member.length() - 1);
                 methods.add(Json.createObjectBuilder()
-                        .add("name", METHOD)
+                        .add("name", member.substring(0, open))
                         .add(
                                 "parameterTypes",
                                 Json.createArrayBuilder(

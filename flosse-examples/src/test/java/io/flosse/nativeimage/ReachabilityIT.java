@@ -6,10 +6,17 @@ import jakarta.json.Json;
 import jakarta.json.JsonReader;
 import java.io.IOException;
 import java.io.StringReader;
+import java.lang.reflect.Constructor;
+import java.lang.reflect.Field;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +31,10 @@ class ReachabilityIT {
 
     private static final Path ROOT = Path.of("..");
     private static final String FILE = "reachability-metadata.json";
+
+    /** A provider for a library that is not there. */
+    private static final Set<String> ABSENT =
+            Set.of("io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor");
 
     private static final List<ApplicationJar> JARS =
             ApplicationJar.distribution(Path.of("target", "flosse-examples.jar"));
@@ -106,6 +117,33 @@ class ReachabilityIT {
         for (String entry : written.lines()) {
             assertThat(written.without(entry).lacks(file.needed)).as(entry).contains(entry);
         }
+    }
+
+    /** A mistake in a name would be a gap that nobody sees. */
+    @ParameterizedTest
+    @MethodSource("files")
+    void everyMemberIsThere(Metadata file) throws ReflectiveOperationException {
+        for (Map.Entry<String, NavigableSet<String>> type : file.needed.types().entrySet()) {
+            for (String member : type.getValue()) {
+                if (!ABSENT.contains(type.getKey())) {
+                    assertThat(members(type.getKey())).contains(member);
+                }
+            }
+        }
+    }
+
+    private static List<String> members(String type) throws ReflectiveOperationException {
+        Class<?> owner = Class.forName(type, false, ReachabilityIT.class.getClassLoader());
+        return Stream.concat(
+                        Arrays.stream(owner.getDeclaredConstructors()).map(ReachabilityIT::named),
+                        Arrays.stream(owner.getDeclaredFields()).map(Field::getName))
+                .toList();
+    }
+
+    private static String named(Constructor<?> constructor) {
+        return Reachability.constructor(Arrays.stream(constructor.getParameterTypes())
+                .map(Class::getName)
+                .toList());
     }
 
     @Test

@@ -29,7 +29,7 @@ final class Observers {
     }
 
     void stopped() {
-        metrics.forEach(StreamMetrics::remove);
+        carefully("The metrics of streams", () -> metrics.forEach(StreamMetrics::remove));
     }
 
     void opened(StreamInfo stream) {

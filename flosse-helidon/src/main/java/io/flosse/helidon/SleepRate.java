@@ -15,17 +15,24 @@ final class SleepRate {
     private final AtomicLong windowBegan = new AtomicLong(System.nanoTime());
     private volatile @Nullable SleepGrid grid;
 
+    /** Whether they came rarely last: once alone may have been a pause of the machine. */
+    private volatile boolean rare;
+
     /** A sleep begins, in {@link System#nanoTime()}. */
     void count(long now) {
         long began = windowBegan.get();
         int count = begun.incrementAndGet();
         if (count % COUNTED == 0 && now - began >= WINDOW && windowBegan.compareAndSet(began, now)) {
             begun.set(0);
-            grid = SleepGrid.of((now - began) / count);
+            SleepGrid seen = SleepGrid.of((now - began) / count);
+            if (seen != null || rare) {
+                grid = seen;
+            }
+            rare = seen == null;
         }
     }
 
-    /** Null where sleeps are so rare that nobody would meet. */
+    /** Null where sleeps are so rare, twice in succession, that nobody would meet. */
     @Nullable
     SleepGrid grid() {
         return grid;

@@ -2,7 +2,6 @@ package io.flosse.helidon;
 
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Set;
@@ -21,6 +20,11 @@ final class SleepSlots<S> {
 
     /** By the time when they are woken, in {@link System#nanoTime()}. */
     private final NavigableMap<Long, Set<S>> slots = new TreeMap<>();
+
+    /** How many are woken at once, while more than there is room for wait for it; they are so many. */
+    private int lot;
+
+    private int waiting;
 
     /** When somebody is to be woken whose sleep lasts to an end, and who may choose among so many times. */
     long choose(SleepGrid grid, long end, int choices) {
@@ -58,22 +62,46 @@ final class SleepSlots<S> {
         return slots.firstKey();
     }
 
-    /** When to wake the next, if enough are woken now; or what is given in place of that. */
-    long next(long now, int enough, long otherwise) {
-        if (slots.headMap(now, true).values().stream().mapToInt(Set::size).sum() > enough) {
+    /**
+     * How many to wake now: as many as there is room for at one time. Whom a pause of the machine made late would all write at
+     * once, and wait for each other. Twice as many where those who wait do not become fewer.
+     */
+    int lot(long now, int room) {
+        int due = due(now);
+        boolean isNew = due <= room || waiting == 0;
+        lot = isNew ? room : Math.max(room, due < waiting ? lot : Math.min(due, 2 * lot));
+        waiting = due <= room ? 0 : due;
+        return lot;
+    }
+
+    private int due(long now) {
+        return slots.headMap(now, true).values().stream().mapToInt(Set::size).sum();
+    }
+
+    /** When to wake the next, if a lot is woken now; or what is given in place of that. */
+    long next(long now, int lot, long otherwise) {
+        if (due(now) > lot) {
             return now + PAUSE;
         }
         Long next = slots.higherKey(now);
         return next == null ? otherwise : next;
     }
 
-    /** Removes those whose time has come, and came first: time by time until they are so many, or a few more. */
-    List<S> takeDue(long now, int enough) {
+    /** Removes those whose time has come, and came first: time by time until they are a lot, or a few more. */
+    List<S> takeDue(long now, int lot) {
         List<S> taken = new ArrayList<>();
-        Iterator<Set<S>> due = slots.headMap(now, true).values().iterator();
-        while (taken.size() < enough && due.hasNext()) {
-            taken.addAll(due.next());
-            due.remove();
+        NavigableMap<Long, Set<S>> due = slots.headMap(now, true);
+        int times = 0;
+        for (Set<S> slot : due.values()) {
+            if (taken.size() >= lot) {
+                break;
+            }
+            taken.addAll(slot);
+            times++;
+        }
+        // Only now, so that nobody is lost where memory is short.
+        for (; times > 0; times--) {
+            due.pollFirstEntry();
         }
         return taken;
     }

@@ -112,6 +112,7 @@ final class Sleepers implements AutoCloseable {
         long now = System.nanoTime();
         long first;
         long next;
+        int lot;
         synchronized (slots) {
             nextLook = now + LINGER;
             if (slots.isEmpty()) {
@@ -119,17 +120,18 @@ final class Sleepers implements AutoCloseable {
             }
             lingering = false;
             first = slots.first();
-            next = Math.min(nextLook, slots.next(now, room(), nextLook));
+            lot = slots.lot(now, room());
+            next = Math.min(nextLook, slots.next(now, lot, nextLook));
             if (first <= now && !isLate(first, now)) {
                 next = Math.min(next, first + PATIENCE);
             }
             nextLook = next;
         }
         if (isLate(first, now)) {
-            wakeDue();
+            wakeDue(lot);
         } else if (first <= now) {
             // A virtual thread wakes others at the least cost.
-            Thread.startVirtualThread(this::wakeDue);
+            Thread.startVirtualThread(() -> wakeDue(lot));
         }
         return Math.max(1, next - now);
     }
@@ -149,16 +151,15 @@ final class Sleepers implements AutoCloseable {
         return LINGER;
     }
 
-    /** How many to wake at once: whom a pause of the machine made late would write at once, and wait for each other. */
     private int room() {
         SleepGrid current = rate.grid();
         return current == null ? Integer.MAX_VALUE : current.room();
     }
 
-    private void wakeDue() {
+    private void wakeDue(int lot) {
         List<Sleeper> due;
         synchronized (slots) {
-            due = slots.takeDue(System.nanoTime(), room());
+            due = slots.takeDue(System.nanoTime(), lot);
         }
         due.forEach(Sleeper::wake);
     }

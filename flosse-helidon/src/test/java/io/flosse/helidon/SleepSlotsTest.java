@@ -124,10 +124,35 @@ class SleepSlotsTest {
         long next = pause;
         do {
             now = next;
-            next = sleepers.next(now, grid.room(), second);
-            crowd = Math.max(crowd, sleepers.takeDue(now, grid.room()).size());
+            int lot = sleepers.lot(now, grid.room());
+            next = sleepers.next(now, lot, second);
+            crowd = Math.max(crowd, sleepers.takeDue(now, lot).size());
         } while (sleepers.first() <= now);
         assertThat(crowd).isBetween(grid.room(), 2 * grid.room());
         assertThat(now).as("in time again").isBetween(pause, 2 * pause);
+    }
+
+    /** A machine with too little time to look as often as asked for wakes more at a time, and nobody late for long. */
+    @Test
+    void whereLooksAreRareLotsAreLarger() {
+        int streams = 10_000;
+        long second = 1_000_000_000;
+        long look = 5_000_000;
+        SleepGrid grid = SleepGrid.of(second / streams);
+        SleepSlots<Integer> sleepers = new SleepSlots<>();
+        long[] due = new long[streams];
+        for (int i = 0; i < streams; i++) {
+            due[i] = sleepers.choose(grid, i * second / streams, grid.choices(second));
+            sleepers.add(i, due[i]);
+        }
+        long late = 0;
+        for (long now = 0; now < 10 * second; now += look) {
+            for (int i : sleepers.takeDue(now, sleepers.lot(now, grid.room()))) {
+                late = Math.max(late, now - due[i]);
+                due[i] = sleepers.choose(grid, now + second, grid.choices(second));
+                sleepers.add(i, due[i]);
+            }
+        }
+        assertThat(late).isBetween(1L, 50_000_000L);
     }
 }
