@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
-import io.helidon.webserver.WebServer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -64,23 +63,16 @@ class CurlIT {
     /** On HTTP/1.1 the connection is closed; here others share it. */
     @Test
     void bodyThatDoesNotComeIs408OnHttp2() throws Exception {
-        WebServer server = WebServer.builder()
-                .port(0)
-                .addFeature(FlosseFeature.builder()
-                        .bodyTimeout(Duration.ofSeconds(2))
-                        .build())
-                .routing(routing ->
-                        routing.post("/echo", Flosse.stream((request, sink) -> sink.yield(request.body(String.class)))))
-                .build()
-                .start();
-        try {
-            String curl = Tools.require("curl")
-                    + " --http2-prior-knowledge -sSN --no-progress-meter --max-time 60 -w ' %{http_code}' -T . -X POST"
-                    + " http://127.0.0.1:" + server.port() + "/echo";
-            assertThat(Tools.run(List.of("sh", "-c", "printf hello | " + curl))).endsWith("data: hello\n\n 200");
-            assertThat(Tools.run(List.of("sh", "-c", "sleep 6 | " + curl))).isEqualTo("The body took too long 408");
-        } finally {
-            server.stop();
+        String curl = Tools.require("curl")
+                + " --http2-prior-knowledge -sSN --no-progress-meter --max-time 60 -w ' %{http_code}'"
+                + " -T . -X POST ";
+        try (TestServer server = TestServer.start(
+                FlosseFeature.builder().bodyTimeout(Duration.ofSeconds(2)),
+                routing -> routing.post(
+                        "/echo", Flosse.stream((request, sink) -> sink.yield(request.body(String.class)))))) {
+            String post = curl + server.request("/echo").build().uri();
+            assertThat(Tools.run(List.of("sh", "-c", "printf hello | " + post))).endsWith("data: hello\n\n 200");
+            assertThat(Tools.run(List.of("sh", "-c", "sleep 6 | " + post))).isEqualTo("The body took too long 408");
         }
     }
 

@@ -24,8 +24,17 @@ final class TestServer implements AutoCloseable {
     }
 
     static TestServer start(Consumer<HttpRouting.Builder> routing) {
-        return new TestServer(
-                WebServer.builder().port(0).routing(routing).build().start());
+        return start(FlosseFeature.builder(), routing);
+    }
+
+    static TestServer start(FlosseFeature.Builder feature, Consumer<HttpRouting.Builder> routing) {
+        return new TestServer(WebServer.builder()
+                .host("127.0.0.1")
+                .port(0)
+                .addFeature(feature.build())
+                .routing(routing)
+                .build()
+                .start());
     }
 
     FlosseFeature feature() {
@@ -33,7 +42,7 @@ final class TestServer implements AutoCloseable {
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://localhost:" + server.port() + path));
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
     }
 
     /** The whole answer, when it has ended. */

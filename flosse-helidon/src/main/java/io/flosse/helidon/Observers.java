@@ -29,23 +29,27 @@ final class Observers {
     }
 
     void stopped() {
-        carefully("The metrics of streams", () -> metrics.forEach(StreamMetrics::remove));
+        measure(StreamMetrics::remove);
     }
 
     void opened(StreamInfo stream) {
-        carefully("The metrics of streams", () -> metrics.forEach(StreamMetrics::opened));
+        measure(StreamMetrics::opened);
         StreamJfr.opened(stream);
     }
 
     void refused(String reason) {
-        carefully("The metrics of streams", () -> metrics.forEach(it -> it.refused(reason)));
+        measure(it -> it.refused(reason));
     }
 
     void ended(StreamInfo stream) {
         LOGGER.log(Level.DEBUG, () -> "Stream ended: " + stream);
-        carefully("The metrics of streams", () -> metrics.forEach(it -> it.ended(stream)));
+        measure(it -> it.ended(stream));
         StreamJfr.ended(stream);
         carefully("The listener for ended streams", () -> listener.accept(stream));
+    }
+
+    private void measure(Consumer<StreamMetrics> telling) {
+        carefully("The metrics of streams", () -> metrics.forEach(telling));
     }
 
     /** Whoever is told may fail; the stream and those who are told after him must not. */

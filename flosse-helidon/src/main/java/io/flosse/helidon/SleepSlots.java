@@ -21,9 +21,10 @@ final class SleepSlots<S> {
     /** By the time when they are woken, in {@link System#nanoTime()}. */
     private final NavigableMap<Long, Set<S>> slots = new TreeMap<>();
 
-    /** How many are woken at once, while more than there is room for wait for it; they are so many. */
+    /** How many were to be woken at the last look. */
     private int lot;
 
+    /** How many had waited then, if there was no room for all of them; else 0. */
     private int waiting;
 
     /** When somebody is to be woken whose sleep lasts to an end, and who may choose among so many times. */

@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class SleepSlotsTest {
 
+    private static final long SECOND = 1_000_000_000;
     private static final SleepGrid GRID = new SleepGrid(10, 2);
 
     private final SleepSlots<String> slots = new SleepSlots<>();
@@ -93,39 +94,44 @@ class SleepSlotsTest {
     @Test
     void crowdParts() {
         int streams = 1_000;
-        long second = 1_000_000_000;
-        SleepGrid grid = SleepGrid.of(second / streams);
+        SleepGrid grid = SleepGrid.of(SECOND / streams);
         SleepSlots<Integer> sleepers = new SleepSlots<>();
-        IntStream.range(0, streams).forEach(i -> sleepers.add(i, sleepers.choose(grid, second, grid.choices(second))));
-        long end = 400 * second;
+        IntStream.range(0, streams).forEach(i -> sleepers.add(i, sleepers.choose(grid, SECOND, grid.choices(SECOND))));
+        long end = 400 * SECOND;
         int crowd = 0;
         while (sleepers.first() < end) {
             long now = sleepers.first();
             List<Integer> woken = sleepers.takeDue(now, streams);
-            crowd = now < end - 2 * second ? 0 : Math.max(crowd, woken.size());
-            woken.forEach(i -> sleepers.add(i, sleepers.choose(grid, now + second, grid.choices(second))));
+            crowd = now < end - 2 * SECOND ? 0 : Math.max(crowd, woken.size());
+            woken.forEach(i -> sleepers.add(i, sleepers.choose(grid, now + SECOND, grid.choices(SECOND))));
         }
         assertThat(crowd).isBetween(1, grid.room());
+    }
+
+    /** Has as many sleep as in that many streams, evenly over a second; when each is due. */
+    private static long[] spread(SleepSlots<Integer> sleepers, SleepGrid grid, int streams) {
+        long[] due = new long[streams];
+        for (int i = 0; i < streams; i++) {
+            due[i] = sleepers.choose(grid, i * SECOND / streams, grid.choices(SECOND));
+            sleepers.add(i, due[i]);
+        }
+        return due;
     }
 
     /** What would be a crowd after a pause of the machine is woken in lots, fast enough to catch up. */
     @Test
     void pauseMakesNoCrowd() {
-        int streams = 10_000;
-        long second = 1_000_000_000;
         long pause = 50_000_000;
-        SleepGrid grid = SleepGrid.of(second / streams);
+        SleepGrid grid = SleepGrid.of(SECOND / 10_000);
         SleepSlots<Integer> sleepers = new SleepSlots<>();
-        for (int i = 0; i < streams; i++) {
-            sleepers.add(i, sleepers.choose(grid, i * second / streams, grid.choices(second)));
-        }
+        spread(sleepers, grid, 10_000);
         int crowd = 0;
         long now;
         long next = pause;
         do {
             now = next;
             int lot = sleepers.lot(now, grid.room());
-            next = sleepers.next(now, lot, second);
+            next = sleepers.next(now, lot, SECOND);
             crowd = Math.max(crowd, sleepers.takeDue(now, lot).size());
         } while (sleepers.first() <= now);
         assertThat(crowd).isBetween(grid.room(), 2 * grid.room());
@@ -135,21 +141,15 @@ class SleepSlotsTest {
     /** A machine with too little time to look as often as asked for wakes more at a time, and nobody late for long. */
     @Test
     void whereLooksAreRareLotsAreLarger() {
-        int streams = 10_000;
-        long second = 1_000_000_000;
         long look = 5_000_000;
-        SleepGrid grid = SleepGrid.of(second / streams);
+        SleepGrid grid = SleepGrid.of(SECOND / 10_000);
         SleepSlots<Integer> sleepers = new SleepSlots<>();
-        long[] due = new long[streams];
-        for (int i = 0; i < streams; i++) {
-            due[i] = sleepers.choose(grid, i * second / streams, grid.choices(second));
-            sleepers.add(i, due[i]);
-        }
+        long[] due = spread(sleepers, grid, 10_000);
         long late = 0;
-        for (long now = 0; now < 10 * second; now += look) {
+        for (long now = 0; now < 10 * SECOND; now += look) {
             for (int i : sleepers.takeDue(now, sleepers.lot(now, grid.room()))) {
                 late = Math.max(late, now - due[i]);
-                due[i] = sleepers.choose(grid, now + second, grid.choices(second));
+                due[i] = sleepers.choose(grid, now + SECOND, grid.choices(SECOND));
                 sleepers.add(i, due[i]);
             }
         }
