@@ -26,6 +26,11 @@ class NullTransport implements Transport {
     }
 
     @Override
+    public boolean watch(Runnable gone) {
+        return false;
+    }
+
+    @Override
     public void cut() {}
 
     @Override

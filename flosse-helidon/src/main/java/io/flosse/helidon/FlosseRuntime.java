@@ -10,12 +10,15 @@ import io.helidon.http.media.MediaContext;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.ServerRequest;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -23,6 +26,8 @@ import java.util.function.Predicate;
 
 /** What all streams of one server share: the settings, the register of the open ones, the ticker, and the drain. */
 final class FlosseRuntime {
+
+    private static final Logger LOGGER = System.getLogger("io.flosse");
 
     private final FeatureSettings settings;
     private final Ticker ticker = new Ticker();
@@ -35,6 +40,7 @@ final class FlosseRuntime {
     private final Set<RequestView> arriving = ConcurrentHashMap.newKeySet();
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicInteger listeners = new AtomicInteger();
+    private final AtomicBoolean connectionHidden = new AtomicBoolean();
     private volatile boolean inUse;
     private volatile boolean draining;
 
@@ -117,6 +123,18 @@ final class FlosseRuntime {
         observers.stopped();
         sleepers.close();
         ticker.close();
+    }
+
+    /** Helidon does not show the connection of a request, so its stream goes through the response's output stream. */
+    void connectionIsHidden(Throwable why) {
+        if (connectionHidden.compareAndSet(false, true)) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "This version of Helidon does not show flosse the connection of a response, so streams are written through its"
+                            + " output stream: a client's leaving is noticed by the next write only. Use a supported version of"
+                            + " Helidon (see README)",
+                    why);
+        }
     }
 
     boolean isDraining() {

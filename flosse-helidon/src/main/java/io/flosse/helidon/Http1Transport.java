@@ -4,17 +4,17 @@ import io.flosse.helidon.internal.ConnectionSink;
 import io.flosse.internal.FrameBuffer;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;
-import io.helidon.http.DateTime;
-import io.helidon.http.Header;
-import io.helidon.http.HeaderNames;
+import io.helidon.common.socket.TlsSocket;
 import io.helidon.http.HeaderValues;
-import io.helidon.http.ServerResponseHeaders;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http.spi.SinkProviderContext;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,54 +23,69 @@ import org.jspecify.annotations.Nullable;
  */
 final class Http1Transport implements Transport {
 
-    private static final byte[] STATUS_LINE = "HTTP/1.1 200 OK\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     /** Room for a chunk's size in hexadecimal, which is at most 8 digits, and CRLF. */
     private static final int CHUNK_HEADER = 10;
 
+    /** How long a close on TLS, which writes an alert, may wait for room. */
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
+
     private final ServerResponse response;
     private final ConnectionContext connection;
     private final DataWriter writer;
-    private final Runnable closeRunnable;
+    private final ResponseHead head;
     private final StreamLife life;
-    private final int pieceSize;
+    private final int sliceSize;
 
-    /** Made, but not sent yet. Guarded by the stream's write lock. */
-    private @Nullable BufferData head;
+    /** Guarded by the stream's write lock. */
+    private boolean headSent;
 
     private @Nullable Watchdog watchdog;
 
     /** Guarded by this. */
     private boolean closing;
 
-    private Http1Transport(ServerResponse response, ConnectionSink sink, StreamLife life) {
+    private Http1Transport(ServerResponse response, SinkProviderContext context, StreamLife life) {
         this.response = response;
-        this.connection = sink.connection();
+        this.connection = context.connectionContext();
         this.writer = connection.dataWriter();
-        this.closeRunnable = sink.closeRunnable();
+        this.head = ResponseHead.of(response, context);
         this.life = life;
-        this.pieceSize = connection.isSecure() ? Pieces.TLS_SIZE : Pieces.SIZE;
+        this.sliceSize = connection.isSecure() ? WriteSlices.TLS_SIZE : WriteSlices.SIZE;
     }
 
-    /** The transport of a request whose connection has a socket that is written to synchronously; else nothing. */
-    static Optional<Http1Transport> of(ServerRequest request, ServerResponse response, StreamLife life) {
+    /**
+     * The transport of a request whose connection has a socket that is written to synchronously; else nothing.
+     *
+     * @param hidden what to tell if Helidon does not show the connection
+     */
+    static Optional<Transport> of(
+            ServerRequest request, ServerResponse response, StreamLife life, Consumer<Throwable> hidden) {
         if (!"1.1".equals(request.prologue().protocolVersion())
                 || request.listenerContext().config().writeQueueLength() > 1) {
             return Optional.empty();
         }
-        ConnectionSink sink = response.sink(ConnectionSink.TYPE);
+        SinkProviderContext context;
         try {
-            sink.connection().serverSocket();
+            context = ConnectionSink.context(response);
+            context.connectionContext().dataReader();
+        } catch (RuntimeException | LinkageError e) {
+            hidden.accept(e);
+            return Optional.empty();
+        }
+        try {
+            context.connectionContext().serverSocket();
         } catch (UnsupportedOperationException inMemory) {
             return Optional.empty();
         }
-        return Optional.of(new Http1Transport(response, sink, life));
+        return Optional.of(new Http1Transport(response, context, life));
     }
 
-    /** Begins to watch for the end of the connection; from now on nobody else may read it. */
-    void watch(Runnable gone) {
+    @Override
+    public boolean watch(Runnable gone) {
         watchdog = Watchdog.start(connection.dataReader(), gone);
+        return true;
     }
 
     @Override
@@ -84,15 +99,18 @@ final class Http1Transport implements Transport {
         if (last) {
             frames.write(LAST_CHUNK);
         }
-        BufferData first = head;
-        if (first == null) {
-            Pieces.write(frames.array(), start, frames.length(), pieceSize, life, this::write);
-        } else {
-            head = null;
-            first.write(frames.array(), start, frames.length() - start);
-            byte[] bytes = first.readBytes();
-            Pieces.write(bytes, 0, bytes.length, pieceSize, life, this::write);
+        int end = frames.length();
+        if (!headSent) {
+            headSent = true;
+            int first = Math.min(end, start + sliceSize);
+            head.send(frames.array(), start, first - start);
+            if (first == end) {
+                return;
+            }
+            life.sliceBegins();
+            start = first;
         }
+        WriteSlices.write(frames.array(), start, end, sliceSize, life, this::write);
     }
 
     /** Makes one chunk of the frames; the header, without leading zeros, ends where the frames begin. */
@@ -111,7 +129,7 @@ final class Http1Transport implements Transport {
     }
 
     private void write(byte[] bytes, int offset, int length) {
-        // Read-only, since Helidon 4.2 and 4.3 write too much of the other kind where the offset is not 0.
+        // Read-only, because Helidon 4.3 writes too much of the other kind where the offset is not 0.
         writer.writeNow(BufferData.createReadOnly(bytes, offset, length));
     }
 
@@ -122,29 +140,12 @@ final class Http1Transport implements Transport {
 
     @Override
     public boolean isInterruptible() {
-        return !connection.isSecure() || Transport.isInterruptibleOnTls();
+        return !(connection.serverSocket() instanceof TlsSocket);
     }
 
     @Override
     public void prepare() {
-        StreamHeaders.set(response);
-        ServerResponseHeaders headers = response.headers();
-        headers.remove(HeaderNames.CONTENT_LENGTH);
-        headers.set(HeaderValues.TRANSFER_ENCODING_CHUNKED);
-        headers.set(HeaderValues.CONNECTION_CLOSE);
-        BufferData made = BufferData.growing(512);
-        made.write(STATUS_LINE);
-        if (!headers.contains(HeaderNames.DATE)) {
-            made.write("Date: ".getBytes(StandardCharsets.US_ASCII));
-            made.write(DateTime.http1Bytes());
-        }
-        for (Header header : headers) {
-            header.validate();
-            header.writeHttp1Header(made);
-        }
-        made.write('\r');
-        made.write('\n');
-        head = made;
+        head.prepare();
     }
 
     @Override
@@ -152,8 +153,21 @@ final class Http1Transport implements Transport {
         if (!connection.isSecure()) {
             close();
         } else if (closes()) {
-            // To close is to write an alert, after the write that is under way: it may get stuck.
-            Thread.ofVirtual().name("flosse-closer").start(this::close);
+            // The close writes an alert, after the write that is under way.
+            Thread closer = Thread.ofVirtual().name("flosse-closer").start(this::close);
+            if (isInterruptible()) {
+                Thread.startVirtualThread(() -> interruptIfStuck(closer));
+            }
+        }
+    }
+
+    private static void interruptIfStuck(Thread closer) {
+        try {
+            if (!closer.join(CLOSE_TIMEOUT)) {
+                closer.interrupt(); // closes the channel without the alert
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
@@ -173,8 +187,11 @@ final class Http1Transport implements Transport {
 
     @Override
     public void release() {
-        closeRunnable.run();
-        end();
+        try {
+            head.release();
+        } finally {
+            end();
+        }
     }
 
     /** The watchdog still reads the connection, so it cannot serve another request. */

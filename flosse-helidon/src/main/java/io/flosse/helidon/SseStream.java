@@ -27,6 +27,14 @@ final class SseStream implements Outlet {
     private static final long BURST_GAP = 50_000; // ns
     private static final long GATHER_AT_MOST = 1_000_000; // ns
 
+    /** Whose thread asks for a write. */
+    private enum Caller {
+        /** One that only flosse can interrupt. */
+        FLOSSE,
+        /** Any other, such as the generator's, which its code and Helidon know. */
+        ANY
+    }
+
     private final StreamLife life;
     private final Transport transport;
     private final Optional<Duration> retry;
@@ -111,7 +119,7 @@ final class SseStream implements Outlet {
             append(frames, events, now);
             lastFrame = now;
             if (!burst || length() >= FULL || now - gatheredSince >= GATHER_AT_MOST) {
-                flush(false);
+                flush(false, Caller.ANY);
                 lastFrame = lastWrite;
             } else if (!flushScheduled) {
                 flushScheduled = true;
@@ -139,7 +147,7 @@ final class SseStream implements Outlet {
                 append(frame(event), 1, now);
             }
             if (!isEmpty()) {
-                flush(false);
+                flush(false, Caller.FLOSSE);
             }
             lastFrame = lastWrite;
             return true;
@@ -150,7 +158,7 @@ final class SseStream implements Outlet {
 
     @Override
     public int touch() {
-        return (writeLock.isLocked() ? 1 : 0) + (int) life.pieceBegan() + (int) counts.events() + transport.touch();
+        return (writeLock.isLocked() ? 1 : 0) + (int) life.sliceBegan() + (int) counts.events() + transport.touch();
     }
 
     private static Consumer<FrameBuffer> frame(SseEvent event) {
@@ -228,8 +236,12 @@ final class SseStream implements Outlet {
         }
     }
 
-    /** Writes what was gathered; if that fails the stream has ended. */
-    private void flush(boolean last) {
+    /**
+     * Writes what was gathered; if that fails the stream has ended.
+     *
+     * @param thread whose thread this is
+     */
+    private void flush(boolean last, Caller thread) {
         if (!open) {
             prepare();
         }
@@ -238,7 +250,12 @@ final class SseStream implements Outlet {
         FrameBuffer frames = buffer();
         boolean written = false;
         try {
-            VirtualWrite.run(() -> transport.send(frames, last), transport.isInterruptible(), life);
+            Runnable write = () -> transport.send(frames, last);
+            if (thread == Caller.FLOSSE && transport.isInterruptible()) {
+                GuardedWrite.runOnOwnThread(write, life);
+            } else {
+                GuardedWrite.run(write, transport.isInterruptible(), life);
+            }
             written = true;
             counts.written(events, bytes);
             lastWrite = System.nanoTime();
@@ -253,7 +270,7 @@ final class SseStream implements Outlet {
             throw e;
         } finally {
             if (!written) {
-                buffer = null; // a writer that was left behind may have it
+                buffer = null; // a detached writer may still read it
             }
             clear();
         }
@@ -276,7 +293,7 @@ final class SseStream implements Outlet {
         try {
             flushScheduled = false;
             if (!closed && !life.hasEnded() && !isEmpty()) {
-                flush(false);
+                flush(false, Caller.FLOSSE);
             }
         } catch (StreamEndedException ended) {
             // Its generator was told.
@@ -294,7 +311,7 @@ final class SseStream implements Outlet {
             long now = System.nanoTime();
             if (open && !closed && !life.hasEnded() && now - lastWrite >= interval.toNanos()) {
                 append(out -> Frames.comment(out, "heartbeat"), 0, now);
-                flush(false);
+                flush(false, Caller.FLOSSE);
                 counts.heartbeat();
             }
         } catch (StreamEndedException ended) {
@@ -317,7 +334,7 @@ final class SseStream implements Outlet {
             }
             try {
                 if (open) {
-                    close(farewell, 0);
+                    close(farewell, 0, Caller.FLOSSE);
                 }
             } finally {
                 closed = true;
@@ -356,7 +373,7 @@ final class SseStream implements Outlet {
         try {
             returned = true;
             // The cause stands before the last write: a client that has it may be gone before the write is.
-            if (!closed && life.end(why) && !close(last, events)) {
+            if (!closed && life.end(why) && !close(last, events, Caller.ANY)) {
                 life.endedInstead(why);
             }
             counts.lost(gatheredEvents);
@@ -367,11 +384,11 @@ final class SseStream implements Outlet {
     }
 
     /** Writes the last frames and ends the body; false if they could not be written. */
-    private boolean close(Consumer<FrameBuffer> last, int events) {
+    private boolean close(Consumer<FrameBuffer> last, int events, Caller thread) {
         closed = true;
         try {
             append(last, events, System.nanoTime());
-            flush(true);
+            flush(true, thread);
             return true;
         } catch (StreamEndedException unwritten) {
             return false;

@@ -16,6 +16,12 @@ final class StreamHeaders {
     /** Tells nginx not to buffer this response, without any setting of its own. */
     private static final Header X_ACCEL_BUFFERING = HeaderValues.createCached("X-Accel-Buffering", "no");
 
+    /**
+     * Keeps Helidon from encoding the body, if it is set while the output stream is taken; it is taken out before the head
+     * is sent. An encoder would hold events back.
+     */
+    static final Header NO_ENCODER = HeaderValues.createCached(HeaderNames.CONTENT_ENCODING, "identity");
+
     private StreamHeaders() {}
 
     static void set(ServerResponse response) {

@@ -5,7 +5,6 @@ import io.flosse.EndCause;
 import io.flosse.StreamEndedException;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -24,18 +23,18 @@ final class StreamLife {
     private @Nullable Thread generator;
     private @Nullable Thread writer;
 
-    /** What the writer's customer waits for, where the writer must not be interrupted; else null. */
-    private @Nullable CompletableFuture<Void> written;
+    /** The write of that thread, if it must be detached rather than interrupted; else null. */
+    private @Nullable GuardedWrite detachable;
 
-    /** A writer that could not be released, and that nobody waits for any more. */
-    private @Nullable Thread leftBehind;
+    /** A writer thread that was detached: it could not be released. */
+    private @Nullable Thread detached;
 
     private @Nullable Thread asker;
     private boolean timedOut;
     private boolean cutOff;
 
-    /** When the piece that is being written was begun, in {@link System#nanoTime()}; 0 if none is. */
-    private volatile long pieceBegan;
+    /** When the slice that is being written was begun, in {@link System#nanoTime()}; 0 if none is. */
+    private volatile long sliceBegan;
 
     @Nullable
     EndCause cause() {
@@ -78,12 +77,11 @@ final class StreamLife {
         }
     }
 
-    /** Where flosse did not interrupt the writer a stopping server did, and an interrupted write fails. */
     private synchronized EndCause causeOfFailure() {
         if (timedOut) {
             return EndCause.WRITE_TIMEOUT;
         }
-        return cutOff || Thread.currentThread().isInterrupted() ? EndCause.DRAINED : EndCause.CLIENT_GONE;
+        return cutOff ? EndCause.DRAINED : EndCause.CLIENT_GONE;
     }
 
     /** What a yield throws once the stream has ended. */
@@ -133,52 +131,53 @@ final class StreamLife {
     }
 
     /**
-     * A thread begins to write, with the first piece.
+     * A thread begins to write, with the first slice.
      *
-     * @param customer what is waited for by another thread while the writer must not be interrupted; null if it may be
+     * @param thread the writer, which only flosse interrupts
+     * @param write the write, if an interrupt is not the way to release it; else null
      */
-    synchronized void writingBegins(Thread thread, @Nullable CompletableFuture<Void> customer) {
+    synchronized void writingBegins(Thread thread, @Nullable GuardedWrite write) {
         writer = thread;
-        written = customer;
-        pieceBegan = System.nanoTime();
+        detachable = write;
+        sliceBegan = System.nanoTime();
     }
 
     synchronized void writingEnds() {
         writer = null;
-        written = null;
-        pieceBegan = 0;
+        detachable = null;
+        sliceBegan = 0;
     }
 
-    /** The next piece begins: the one before has been taken. Throws if the writer was left behind. */
-    synchronized void pieceBegins() {
+    /** The next slice begins: the one before was taken. Throws if the writer was detached. */
+    synchronized void sliceBegins() {
         if (writer != Thread.currentThread()) {
-            throw new IllegalStateException("Nobody waits for this write any more");
+            throw new IllegalStateException("The caller no longer waits for this write");
         }
-        pieceBegan = System.nanoTime();
+        sliceBegan = System.nanoTime();
     }
 
-    /** When the current piece was begun, 0 if nobody is writing. */
-    long pieceBegan() {
-        return pieceBegan;
+    /** When the current slice was begun, 0 if nothing is being written. */
+    long sliceBegan() {
+        return sliceBegan;
     }
 
     /**
-     * Has a write that waits for room in the kernel's buffer look for itself: the kernel wakes it no sooner than a third of
-     * the buffer is free. Not where the writer must not be interrupted, which had better find some room at its end.
+     * Unparks a blocked write so that it checks the send buffer again: the kernel wakes it only once a third of the buffer is
+     * free.
      */
     synchronized void retryWrite() {
-        if (writer != null && written == null) {
+        if (writer != null && detachable == null) {
             LockSupport.unpark(writer);
         }
     }
 
     /**
-     * Releases a write that is stuck, whoever writes.
+     * Releases a write that is stuck, on any thread.
      *
      * @return whether there was one
      */
     synchronized boolean endStuckWrite(Duration timeout) {
-        if (writer == null || pieceBegan == 0 || System.nanoTime() - pieceBegan < timeout.toNanos()) {
+        if (writer == null || sliceBegan == 0 || System.nanoTime() - sliceBegan < timeout.toNanos()) {
             return false;
         }
         timedOut = true;
@@ -203,39 +202,23 @@ final class StreamLife {
         return true;
     }
 
-    /** Interrupts whoever works for the stream, in mid-frame if need be. */
+    /** Interrupts every thread that works for the stream, in the middle of a frame if need be. */
     private synchronized void interruptAll() {
-        interruptGenerator(); // first, since it is not to disturb who then waits for the rest of a write
-        if (written != null) {
-            written.completeExceptionally(new IOException("The write was given up"));
-            leaveWriter();
+        interruptGenerator(); // first, because its interrupt must not reach the wait for a detached writer
+        if (detachable != null) {
+            detachable.detach(new IOException("The write was detached"));
+            detached = writer;
+            writingEnds();
         } else if (writer != null) {
             writer.interrupt();
         }
     }
 
-    /**
-     * Nobody waits any more for the writer, who must not be interrupted in a socket of TLS. It may find room for the rest of
-     * its piece, and in HTTP/2, which waits for a window with a timeout, it is not in the socket.
-     */
-    synchronized void leaveWriter() {
-        Thread left = writer;
-        if (left != null) {
-            leftBehind = left;
-            writingEnds();
-            if (left.getState() == Thread.State.TIMED_WAITING) {
-                left.interrupt();
-            } else {
-                LockSupport.unpark(left);
-            }
-        }
-    }
-
-    /** Waits for the writer that was left behind, if any. */
-    void awaitWriter(Duration patience) {
+    /** Waits for a detached writer, if there is one. */
+    void awaitDetachedWriter(Duration patience) {
         Thread last;
         synchronized (this) {
-            last = leftBehind;
+            last = detached;
         }
         if (last != null) {
             try {

@@ -6,7 +6,7 @@ import io.helidon.metrics.api.FunctionalCounter;
 import io.helidon.metrics.api.Gauge;
 import io.helidon.metrics.api.Meter;
 import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.Metrics;
+import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
 import io.helidon.webserver.WebServer;
@@ -17,7 +17,9 @@ import java.util.concurrent.atomic.LongAdder;
 /** The streams of one server in Helidon's metrics, told from those of other servers of the JVM by the tag {@code port}. */
 final class StreamMetrics {
 
-    private final MeterRegistry registry = Metrics.globalRegistry();
+    @SuppressWarnings("removal")
+    private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
+
     private final Tag port;
     private final Counter opened;
 

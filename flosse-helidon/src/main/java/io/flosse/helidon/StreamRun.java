@@ -47,8 +47,8 @@ final class StreamRun {
         this.settings = settings;
         this.runtime = runtime;
         this.view = view;
-        Optional<Http1Transport> http1 = Http1Transport.of(request, response, life);
-        transport = http1.isPresent() ? http1.get() : streamTransport(request, response);
+        transport = Http1Transport.of(request, response, life, runtime::connectionIsHidden)
+                .orElseGet(() -> streamTransport(request, response));
         StreamCounts counts = new StreamCounts(runtime.totals());
         stream = new SseStream(
                 life,
@@ -93,9 +93,7 @@ final class StreamRun {
         taken.add(this::leave);
         taken.add(this::giveBackResponse);
         taken.add(upkeep::stop);
-        if (transport instanceof Http1Transport http1) {
-            http1.watch(this::clientGone);
-        }
+        boolean unused = transport.watch(this::clientGone);
         upkeep.start();
         finish(generate(), end);
         if (!isAnswered()) {

@@ -1,5 +1,6 @@
 package io.flosse.helidon;
 
+import io.flosse.helidon.internal.HelidonLine;
 import io.flosse.internal.FrameBuffer;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.encoding.ContentEncoder;
@@ -18,34 +19,33 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamTransport implements Transport {
 
-    /** A write that nobody waits for any more is released at once, or will be by the kernel only. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** How long to wait for the end of a write that was detached. */
+    private static final Duration DETACHED_TIMEOUT = Duration.ofSeconds(1);
 
     private final ServerResponse response;
     private final StreamLife life;
-    private final boolean secure;
     private @Nullable OutputStream out;
 
-    private StreamTransport(ServerResponse response, StreamLife life, boolean secure) {
+    private StreamTransport(ServerResponse response, StreamLife life) {
         this.response = response;
         this.life = life;
-        this.secure = secure;
     }
 
     /**
-     * The transport of a response that nothing compresses: Helidon's gzip encoder swallows flushes, so that events would
-     * not arrive before the stream ends.
+     * The transport of a response.
+     *
+     * @throws IllegalStateException on Helidon 4.3, if a content encoder would hold events back
      */
     static StreamTransport of(ServerRequest request, ServerResponse response, StreamLife life) {
         ContentEncoder encoder =
                 request.listenerContext().contentEncodingContext().encoder(request.headers());
-        if (!encoder.equals(ContentEncoder.NO_OP)) {
+        if (!HelidonLine.SENT_BY_COMMIT && !encoder.equals(ContentEncoder.NO_OP)) {
             throw new IllegalStateException("The content encoder that this listener has for 'Accept-Encoding: "
                     + request.headers().get(HeaderNames.ACCEPT_ENCODING).get()
                     + "' would hold events back: take the encoding off the class path or off this listener"
-                    + " (content-encoding.content-encodings)");
+                    + " (content-encoding.content-encodings), or use Helidon 4.5");
         }
-        return new StreamTransport(response, life, request.isSecure());
+        return new StreamTransport(response, life);
     }
 
     @Override
@@ -57,7 +57,7 @@ final class StreamTransport implements Transport {
     public void send(FrameBuffer frames, boolean last) {
         try {
             OutputStream stream = Objects.requireNonNull(out);
-            Pieces.write(frames.array(), 0, frames.length(), Pieces.SIZE, life, (bytes, offset, length) -> {
+            WriteSlices.write(frames.array(), 0, frames.length(), WriteSlices.SIZE, life, (bytes, offset, length) -> {
                 try {
                     stream.write(bytes, offset, length);
                     stream.flush();
@@ -76,12 +76,22 @@ final class StreamTransport implements Transport {
     @Override
     public void prepare() {
         StreamHeaders.set(response);
-        out = response.outputStream();
+        response.headers().set(StreamHeaders.NO_ENCODER);
+        try {
+            out = response.outputStream();
+        } finally {
+            response.headers().remove(HeaderNames.CONTENT_ENCODING);
+        }
     }
 
     @Override
     public boolean isInterruptible() {
-        return !secure || Transport.isInterruptibleOnTls();
+        return false;
+    }
+
+    @Override
+    public boolean watch(Runnable gone) {
+        return false;
     }
 
     @Override
@@ -92,7 +102,7 @@ final class StreamTransport implements Transport {
     @Override
     public void release() {
         // Helidon commits an output stream by itself, and that must come last.
-        life.awaitWriter(PATIENCE);
+        life.awaitDetachedWriter(DETACHED_TIMEOUT);
     }
 
     @Override

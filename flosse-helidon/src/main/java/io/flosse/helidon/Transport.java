@@ -29,16 +29,21 @@ interface Transport {
     void send(FrameBuffer frames, boolean last);
 
     /**
-     * Whether an interrupt of its thread is the way to end a {@link #send} that is stuck. Not on TLS: the JDK's socket then
-     * closes itself, and writes an alert first; where there is no room for that either, the same interrupt has it close itself
-     * again, within itself, until the stack is full, and a virtual thread that this happens to may never wake again.
+     * Whether flosse may interrupt a thread of its own to release a {@link #send} that is stuck. Not where the connection is shared,
+     * as on HTTP/2, since an interrupt closes it. Not in the JDK's own TLS socket: it then closes itself and writes an alert first;
+     * where there is no room for that either, the same interrupt makes it close itself again, within itself, until the stack is
+     * full, and a virtual thread may never wake again.
      */
     boolean isInterruptible();
 
-    /** The same on TLS, where there is no other way: before JDK 24, who waits for another virtual thread may pin its processor. */
-    static boolean isInterruptibleOnTls() {
-        return Runtime.version().feature() < 24;
-    }
+    /**
+     * Begins to watch for the client's leaving. Called once, after the request's body was read; from then on flosse alone reads
+     * the connection.
+     *
+     * @param gone runs on another thread when the client leaves, at once if it has left already
+     * @return false if leaving cannot be noticed here before the next write
+     */
+    boolean watch(Runnable gone);
 
     /** Reads what {@link #send} is going to need, and changes nothing. */
     default int touch() {

@@ -112,7 +112,7 @@ final class Upkeep {
 
     /** No piece is given up that was not tried again first: the kernel may have hidden that there is room. */
     private void watchWrite(long now) {
-        long began = life.pieceBegan();
+        long began = life.sliceBegan();
         if (began != 0
                 && began == retriedPiece
                 && now - began >= times.writeTimeout().toNanos()) {
@@ -165,7 +165,7 @@ final class Upkeep {
 
     private long heartbeatDue(long now) {
         // A write under way is traffic.
-        return stream.isOpen() && times.heartbeat().isPositive() && life.pieceBegan() == 0
+        return stream.isOpen() && times.heartbeat().isPositive() && life.sliceBegan() == 0
                 ? stream.lastWrite() + times.heartbeat().toNanos() - now
                 : Math.max(SOON, Durations.nanos(times.heartbeat()));
     }
@@ -173,7 +173,7 @@ final class Upkeep {
     /** Until something may be due: never longer than the write timeout, since a write may begin at any time. */
     private long delay(long now) {
         long timeout = Durations.nanos(times.writeTimeout());
-        long write = life.pieceBegan() == 0 ? timeout : timeout / RETRIES;
+        long write = life.sliceBegan() == 0 ? timeout : timeout / RETRIES;
         if (life.hasEnded() || ending.get()) {
             return Math.max(SOON, write); // a last write may still get stuck
         }

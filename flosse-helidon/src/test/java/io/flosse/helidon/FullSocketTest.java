@@ -28,11 +28,12 @@ class FullSocketTest {
     private final StreamLife life = new StreamLife();
     private final CompletableFuture<Thread> writer = new CompletableFuture<>();
     private final CompletableFuture<Boolean> wasInterrupted = new CompletableFuture<>();
+    private final CompletableFuture<Boolean> callerWasInterrupted = new CompletableFuture<>();
     private final CompletableFuture<Throwable> released = new CompletableFuture<>();
 
     private SSLSocket server;
     private Socket client;
-    private Thread customer;
+    private Thread caller;
 
     @BeforeEach
     void fill() throws Exception {
@@ -51,10 +52,11 @@ class FullSocketTest {
             }
         });
         server.startHandshake();
-        customer = Thread.startVirtualThread(() -> {
+        caller = Thread.startVirtualThread(() -> {
             try {
-                VirtualWrite.run(this::writeAll, false, life);
+                GuardedWrite.run(this::writeAll, false, life);
             } catch (Throwable e) {
+                callerWasInterrupted.complete(Thread.currentThread().isInterrupted());
                 released.complete(e);
             }
         });
@@ -64,7 +66,7 @@ class FullSocketTest {
     private void writeAll() {
         writer.complete(Thread.currentThread());
         try {
-            Pieces.write(ENDLESS, 0, ENDLESS.length, Pieces.TLS_SIZE, life, this::write);
+            WriteSlices.write(ENDLESS, 0, ENDLESS.length, WriteSlices.TLS_SIZE, life, this::write);
         } catch (Throwable e) {
             wasInterrupted.complete(Thread.currentThread().isInterrupted());
             throw e;
@@ -82,10 +84,10 @@ class FullSocketTest {
     /** A waiting writer does not see the room that comes before a third of the buffer is free; woken, it takes that too. */
     private void awaitNoRoom() throws Exception {
         Thread writing = writer.get(LifeServer.PATIENCE_SECONDS, SECONDS);
-        long piece = -1;
+        long slice = -1;
         for (int still = 0; still < 50; still++) {
-            if (life.pieceBegan() != piece) {
-                piece = life.pieceBegan();
+            if (life.sliceBegan() != slice) {
+                slice = life.sliceBegan();
                 still = 0;
             }
             Thread.sleep(10);
@@ -101,7 +103,7 @@ class FullSocketTest {
     }
 
     @Test
-    void keepsNobodyWhoseWriteHasTimedOut() throws Exception {
+    void timedOutWriteReleasesItsCaller() throws Exception {
         assertThat(life.endStuckWrite(Duration.ofMillis(1))).isTrue();
 
         assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
@@ -109,9 +111,14 @@ class FullSocketTest {
     }
 
     @Test
-    void keepsNobodyWhoIsInterrupted() throws Exception {
-        customer.interrupt();
+    void foreignInterruptDoesNotReleaseTheWriteButTheTimeoutDoes() throws Exception {
+        caller.interrupt();
 
+        awaitNoRoom();
+        assertThat(released).isNotDone();
+        assertThat(life.endStuckWrite(Duration.ofMillis(1))).isTrue();
         assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
+        assertThat(callerWasInterrupted.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+                .isTrue();
     }
 }

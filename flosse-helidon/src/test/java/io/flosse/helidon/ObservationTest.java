@@ -7,7 +7,7 @@ import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.Metrics;
+import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
 import java.io.IOException;
@@ -35,7 +35,8 @@ class ObservationTest {
         new CountDownLatch(1).await();
     });
 
-    private final MeterRegistry registry = Metrics.globalRegistry();
+    @SuppressWarnings("removal")
+    private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
 
     private static LifeServer serve() {
         var asked = new AtomicInteger();

@@ -72,6 +72,11 @@ class SseStreamTest {
         }
 
         @Override
+        public boolean watch(Runnable gone) {
+            return false;
+        }
+
+        @Override
         public void cut() {
             // Nothing to cut.
         }

@@ -1,38 +1,34 @@
 package io.flosse.helidon.internal;
 
 import io.helidon.common.GenericType;
-import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http.spi.Sink;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 
-/** Not a sink but the way to one: Helidon shows its connection to sinks only. */
+/**
+ * A sink type that is never created: Helidon shows the connection of a response to the providers of sinks only, and since
+ * 4.4.1 marks a response as sent once a sink was created. The provider throws its context out instead.
+ */
 public final class ConnectionSink implements Sink<Void> {
 
-    /** What to ask a response for. */
-    public static final GenericType<ConnectionSink> TYPE = GenericType.create(ConnectionSink.class);
+    static final GenericType<ConnectionSink> TYPE = GenericType.create(ConnectionSink.class);
 
-    private final SinkProviderContext context;
-
-    ConnectionSink(SinkProviderContext context) {
-        this.context = context;
-    }
+    private ConnectionSink() {}
 
     /**
-     * The connection of the request.
+     * Finds what Helidon shows of a response's connection. The response stays unsent.
      *
-     * @return the connection
+     * @param response an HTTP/1.1 response
+     * @return the context
+     * @throws RuntimeException if this Helidon does not show it
      */
-    public ConnectionContext connection() {
-        return context.connectionContext();
-    }
-
-    /**
-     * What must be run exactly once when the response has been written.
-     *
-     * @return Helidon's own runnable
-     */
-    public Runnable closeRunnable() {
-        return context.closeRunnable();
+    public static SinkProviderContext context(ServerResponse response) {
+        try {
+            Sink<?> unused = response.sink(TYPE);
+            throw new IllegalStateException("Helidon created a sink without asking flosse's provider");
+        } catch (Found found) {
+            return found.context;
+        }
     }
 
     @Override
@@ -43,5 +39,18 @@ public final class ConnectionSink implements Sink<Void> {
     @Override
     public void close() {
         // Nothing was opened.
+    }
+
+    /** Carries the context out of Helidon. */
+    static final class Found extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient SinkProviderContext context;
+
+        Found(SinkProviderContext context) {
+            super(null, null, false, false);
+            this.context = context;
+        }
     }
 }

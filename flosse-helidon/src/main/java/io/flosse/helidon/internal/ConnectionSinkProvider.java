@@ -22,16 +22,16 @@ public final class ConnectionSinkProvider implements SinkProvider<Void> {
     }
 
     @Override
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Helidon's signature; supports() has seen to it
+    @SuppressWarnings("TypeParameterUnusedInFormals") // Helidon's signature
     public <X extends Sink<Void>> X create(SinkProviderContext context) {
-        return (X) new ConnectionSink(context);
+        throw new ConnectionSink.Found(context);
     }
 
     @Override
     @Deprecated
-    @SuppressWarnings({"removal", "TypeParameterUnusedInFormals"}) // abstract in Helidon 4.2 and 4.3
+    @SuppressWarnings({"removal", "TypeParameterUnusedInFormals"}) // abstract in Helidon 4
     public <X extends Sink<Void>> X create(
             ServerResponse response, BiConsumer<Object, MediaType> eventConsumer, Runnable closeRunnable) {
-        throw new IllegalStateException("Helidon 4.2 and later call create(SinkProviderContext)");
+        throw new IllegalStateException("Helidon 4.3 and later call create(SinkProviderContext)");
     }
 }

@@ -1,15 +1,15 @@
 package io.flosse.helidon;
 
-/** Writes in pieces, so that a slow client shows progress before the write timeout. */
-final class Pieces {
+/** Splits a write into slices, so that a slow client shows progress within the write timeout. */
+final class WriteSlices {
 
-    /** The largest piece. */
+    /** The largest slice, in bytes. */
     static final int SIZE = 16 * 1024;
 
-    /** A piece is a record of TLS, and a client can use nothing of a record before it has the whole of it. */
+    /** The same on TLS, where a slice is a record: a client can use nothing of a record before it has all of it. */
     static final int TLS_SIZE = 4 * 1024;
 
-    private Pieces() {}
+    private WriteSlices() {}
 
     interface Writer {
         void write(byte[] bytes, int offset, int length);
@@ -18,7 +18,7 @@ final class Pieces {
     static void write(byte[] bytes, int offset, int end, int size, StreamLife life, Writer writer) {
         for (int from = offset; from < end; from += size) {
             if (from > offset) {
-                life.pieceBegins();
+                life.sliceBegins();
             }
             writer.write(bytes, from, Math.min(size, end - from));
         }

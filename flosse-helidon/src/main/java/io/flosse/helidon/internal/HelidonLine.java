@@ -1,0 +1,44 @@
+package io.flosse.helidon.internal;
+
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http.ServerResponse;
+import io.helidon.webserver.http.spi.SinkProviderContext;
+
+/** What differs between the lines of Helidon that flosse runs on, found by trying: no version is known at run time. */
+public final class HelidonLine {
+
+    /**
+     * Whether a response counts as sent when its output stream is committed, and a content encoding that was set before is
+     * respected: Helidon 4.4.1 and later. On Helidon 4.3 the close action of a sink does the former.
+     */
+    public static final boolean SENT_BY_COMMIT = hasFlushHeaders();
+
+    private HelidonLine() {}
+
+    private static boolean hasFlushHeaders() {
+        try {
+            new NoContext().flushHeaders();
+            return true;
+        } catch (NoSuchMethodError helidon43) {
+            return false;
+        }
+    }
+
+    private static final class NoContext implements SinkProviderContext {
+
+        @Override
+        public ServerResponse serverResponse() {
+            throw new IllegalStateException("There is no response");
+        }
+
+        @Override
+        public ConnectionContext connectionContext() {
+            throw new IllegalStateException("There is no connection");
+        }
+
+        @Override
+        public Runnable closeRunnable() {
+            throw new IllegalStateException("There is no response");
+        }
+    }
+}
