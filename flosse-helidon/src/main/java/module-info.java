@@ -22,7 +22,8 @@ module io.flosse.helidon {
     provides io.helidon.health.spi.HealthCheckProvider with
             io.flosse.helidon.internal.DrainHealthCheck;
     provides io.helidon.webserver.http.spi.SinkProvider with
-            io.flosse.helidon.internal.ConnectionSinkProvider;
+            io.flosse.helidon.internal.ConnectionSinkProvider,
+            io.flosse.helidon.internal.SentSinkProvider;
     provides io.helidon.webserver.spi.ServerFeatureProvider with
             io.flosse.helidon.internal.FlosseFeatureProvider;
 

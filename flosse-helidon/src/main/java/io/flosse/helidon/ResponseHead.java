@@ -1,5 +1,6 @@
 package io.flosse.helidon;
 
+import io.flosse.helidon.internal.ConnectionSink;
 import io.flosse.helidon.internal.HelidonLine;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.http.DateTime;
@@ -7,6 +8,7 @@ import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.ServerResponseHeaders;
+import io.helidon.webserver.ServerConnectionException;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 import java.io.IOException;
@@ -65,7 +67,6 @@ interface ResponseHead {
         private final ServerResponse response;
         private final SinkProviderContext context;
         private @Nullable OutputStream out;
-        private volatile boolean sent;
 
         private ByOutputStream(ServerResponse response, SinkProviderContext context) {
             this.response = response;
@@ -94,7 +95,6 @@ interface ResponseHead {
         @Override
         public void send(byte[] bytes, int offset, int length) {
             OutputStream stream = Objects.requireNonNull(out);
-            sent = true;
             if (isFilter(stream)) {
                 context.flushHeaders();
                 context.connectionContext().dataWriter().writeNow(BufferData.createReadOnly(bytes, offset, length));
@@ -117,8 +117,13 @@ interface ResponseHead {
 
         @Override
         public void release() {
-            if (sent) {
+            try {
                 context.closeRunnable().run();
+            } catch (ServerConnectionException gone) {
+                // The head was not sent, and now it cannot be.
+            }
+            if (!response.isSent()) {
+                ConnectionSink.markSent(response);
             }
         }
     }

@@ -1,7 +1,9 @@
 package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.flosse.helidon.internal.HelidonLine;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;
 import io.helidon.http.encoding.ContentEncoding;
@@ -14,7 +16,13 @@ import io.helidon.webserver.testing.junit5.SetUpRoute;
 import io.helidon.webserver.testing.junit5.SetUpServer;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -64,7 +72,27 @@ class ContentEncoderTest {
     }
 
     @Test
-    void http2IsRefusedClearly() {
+    void http2BypassesTheEncoderWhereHelidonCan() throws Exception {
+        assumeThat(HelidonLine.SENT_BY_COMMIT).as("Helidon 4.4.1 or later").isTrue();
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<InputStream> answer = client.send(
+                    HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/queue"))
+                            .version(HttpClient.Version.HTTP_2)
+                            .header("Accept-Encoding", "gzip")
+                            .build(),
+                    HttpResponse.BodyHandlers.ofInputStream());
+            assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
+            assertThat(answer.headers().firstValue("Content-Encoding")).isEmpty();
+            QUEUE.add("last");
+            assertThat(new String(answer.body().readAllBytes(), StandardCharsets.UTF_8))
+                    .contains("data: last\n\n")
+                    .endsWith("event: end\ndata: {}\n\n");
+        }
+    }
+
+    @Test
+    void http2IsRefusedClearlyOnHelidon43() {
+        assumeThat(HelidonLine.SENT_BY_COMMIT).as("Helidon 4.4.1 or later").isFalse();
         try (LogCapture log = new LogCapture();
                 RawHttp2 answer = RawHttp2.get(port, "/queue", "accept-encoding", "gzip")) {
             assertThat(answer.status()).isEqualTo(500);

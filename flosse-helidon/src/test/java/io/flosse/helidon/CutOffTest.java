@@ -26,12 +26,15 @@ import org.junit.jupiter.api.Test;
 class CutOffTest {
 
     private static final Duration SOON = Duration.ofMillis(20);
-    private static final Generator FOREVER = (request, sink) -> {
-        sink.yield("open");
-        new CountDownLatch(1).await();
-    };
     private static final Authenticator BY_HEADER =
             request -> request.header("X-User").map(Identity::of);
+
+    private final CountDownLatch yielded = new CountDownLatch(1);
+    private final Generator forever = (request, sink) -> {
+        sink.yield("open");
+        yielded.countDown();
+        new CountDownLatch(1).await();
+    };
 
     /** Opens the stream, and tells why it ended. The client sees an end of the body without {@code event: end}. */
     private static EndCause causeOf(SseRoute route) {
@@ -44,15 +47,25 @@ class CutOffTest {
         }
     }
 
-    /** Passes at the gate, and is something else when it is asked again. */
-    private static Permission second(Permission again) {
+    /** Passes at the gate, and asks another permission once the stream has had its first event. */
+    private Permission second(Permission again) {
         var asked = new AtomicInteger();
-        return request -> asked.getAndIncrement() == 0 || again.hasPermission(request);
+        return request -> {
+            if (asked.getAndIncrement() == 0) {
+                return true;
+            }
+            try {
+                yielded.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            return again.hasPermission(request);
+        };
     }
 
     @Test
     void permissionThatAnswersDifferentlyTheSecondTimeEndsTheStream() {
-        SseRoute route = Flosse.stream(FOREVER).permissions(second(request -> false));
+        SseRoute route = Flosse.stream(forever).permissions(second(request -> false));
 
         assertThat(causeOf(route.recheck(SOON))).isEqualTo(EndCause.REVOKED);
     }
@@ -60,7 +73,7 @@ class CutOffTest {
     @Test
     void permissionThatThrowsTheSecondTimeEndsTheStream() {
         try (LogCapture log = new LogCapture()) {
-            SseRoute route = Flosse.stream(FOREVER).permissions(second(request -> {
+            SseRoute route = Flosse.stream(forever).permissions(second(request -> {
                 throw new IllegalStateException("the database is down");
             }));
 
@@ -74,7 +87,7 @@ class CutOffTest {
     @Test
     void permissionThatFailsWithAnErrorTheSecondTimeEndsTheStream() {
         try (LogCapture log = new LogCapture()) {
-            SseRoute route = Flosse.stream(FOREVER).permissions(second(request -> {
+            SseRoute route = Flosse.stream(forever).permissions(second(request -> {
                 throw new StackOverflowError();
             }));
 
@@ -86,7 +99,7 @@ class CutOffTest {
     @Test
     void permissionThatBlocksTheSecondTimeEndsTheStreamAndIsInterrupted() throws Exception {
         var interrupted = new CountDownLatch(1);
-        SseRoute route = Flosse.stream(FOREVER).permissions(second(request -> {
+        SseRoute route = Flosse.stream(forever).permissions(second(request -> {
             try {
                 new CountDownLatch(1).await();
                 return true;
@@ -123,7 +136,7 @@ class CutOffTest {
     @Test
     void permissionThatBlocksAtTheGateHoldsItsOwnRequestOnly() throws Exception {
         var goOn = new CountDownLatch(1);
-        SseRoute route = Flosse.stream(FOREVER);
+        SseRoute route = Flosse.stream(forever);
         try (LifeServer server = LifeServer.on(Wire.PLAIN)
                         .get("/blocked", route.permissions(blocking(new CountDownLatch(1), goOn)))
                         .get("/free", route)
@@ -152,7 +165,7 @@ class CutOffTest {
 
     @Test
     void errorInAPermissionIsNoPass() {
-        SseRoute route = Flosse.stream(FOREVER).permissions(request -> {
+        SseRoute route = Flosse.stream(forever).permissions(request -> {
             throw new StackOverflowError();
         });
         try (LogCapture log = new LogCapture();
@@ -166,7 +179,7 @@ class CutOffTest {
 
     @Test
     void revokeEndsTheStreamsOfOneIdentityOnly() {
-        SseRoute route = Flosse.stream(FOREVER).authenticators(BY_HEADER);
+        SseRoute route = Flosse.stream(forever).authenticators(BY_HEADER);
         try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
                 RawConnection ann = server.get("/sse", "X-User: ann").awaitText("data: open");
                 RawConnection bob = server.get("/sse", "X-User: bob").awaitText("data: open");
@@ -215,7 +228,7 @@ class CutOffTest {
 
     @Test
     void expiredIdentityIsNone() {
-        SseRoute route = Flosse.stream(FOREVER)
+        SseRoute route = Flosse.stream(forever)
                 .authenticators(request -> Optional.of(Identity.of("ann").withExpiry(Instant.now())))
                 .permissions(new IsAuthenticated());
         try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
@@ -227,7 +240,7 @@ class CutOffTest {
     @Test
     void streamEndsWhenItsIdentityExpires() {
         var expiry = Instant.now().plusMillis(700);
-        SseRoute route = Flosse.stream(FOREVER)
+        SseRoute route = Flosse.stream(forever)
                 .authenticators(request -> Optional.of(Identity.of("ann").withExpiry(expiry)));
 
         assertThat(causeOf(route)).isEqualTo(EndCause.EXPIRED);

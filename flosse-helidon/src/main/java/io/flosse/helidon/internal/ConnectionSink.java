@@ -6,12 +6,15 @@ import io.helidon.webserver.http.spi.Sink;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 
 /**
- * A sink type that is never created: Helidon shows the connection of a response to the providers of sinks only, and since
- * 4.4.1 marks a response as sent once a sink was created. The provider throws its context out instead.
+ * The way to the connection of a response, which Helidon shows to the providers of sinks only. Helidon 4.4.1 and later mark a
+ * response as sent once a sink was created, so flosse's provider throws its context out instead.
  */
-public final class ConnectionSink implements Sink<Void> {
+public final class ConnectionSink {
 
-    static final GenericType<ConnectionSink> TYPE = GenericType.create(ConnectionSink.class);
+    static final GenericType<Found> FOUND = GenericType.create(Found.class);
+
+    /** A sink that is created, so that the response counts as sent. */
+    static final GenericType<Sent> SENT = GenericType.create(Sent.class);
 
     private ConnectionSink() {}
 
@@ -24,31 +27,47 @@ public final class ConnectionSink implements Sink<Void> {
      */
     public static SinkProviderContext context(ServerResponse response) {
         try {
-            Sink<?> unused = response.sink(TYPE);
+            Sink<?> unused = response.sink(FOUND);
             throw new IllegalStateException("Helidon created a sink without asking flosse's provider");
-        } catch (Found found) {
-            return found.context;
+        } catch (Carrier carrier) {
+            return carrier.context;
         }
     }
 
-    @Override
-    public Sink<Void> emit(Void event) {
-        throw new IllegalStateException("This sink takes no events");
+    /**
+     * Marks a response as sent of which nothing was sent: its client has gone.
+     *
+     * @param response an HTTP/1.1 response
+     */
+    public static void markSent(ServerResponse response) {
+        Sink<?> unused = response.sink(SENT);
     }
 
-    @Override
-    public void close() {
-        // Nothing was opened.
+    /** A sink of this type is never created. */
+    abstract static class Found implements Sink<Void> {}
+
+    /** A sink that does nothing. */
+    static final class Sent implements Sink<Void> {
+
+        @Override
+        public Sink<Void> emit(Void event) {
+            throw new IllegalStateException("This sink takes no events");
+        }
+
+        @Override
+        public void close() {
+            // Nothing was opened.
+        }
     }
 
     /** Carries the context out of Helidon. */
-    static final class Found extends RuntimeException {
+    static final class Carrier extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         private final transient SinkProviderContext context;
 
-        Found(SinkProviderContext context) {
+        Carrier(SinkProviderContext context) {
             super(null, null, false, false);
             this.context = context;
         }

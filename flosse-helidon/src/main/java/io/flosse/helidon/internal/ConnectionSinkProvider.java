@@ -17,14 +17,14 @@ public final class ConnectionSinkProvider implements SinkProvider<Void> {
 
     @Override
     public boolean supports(GenericType<? extends Sink<?>> type, ServerRequest request) {
-        return type.equals(ConnectionSink.TYPE)
+        return type.equals(ConnectionSink.FOUND)
                 && "1.1".equals(request.prologue().protocolVersion());
     }
 
     @Override
     @SuppressWarnings("TypeParameterUnusedInFormals") // Helidon's signature
     public <X extends Sink<Void>> X create(SinkProviderContext context) {
-        throw new ConnectionSink.Found(context);
+        throw new ConnectionSink.Carrier(context);
     }
 
     @Override
