@@ -44,6 +44,9 @@ final class FlosseRuntime {
     private volatile boolean inUse;
     private volatile boolean draining;
 
+    /** Set once a thread waits for the last stream to end. */
+    private volatile boolean awaited;
+
     private final ReentrantLock drainLock = new ReentrantLock();
     private final Condition streamLeft = drainLock.newCondition();
 
@@ -122,7 +125,17 @@ final class FlosseRuntime {
         LiveServers.remove(this);
         observers.stopped();
         sleepers.close();
-        ticker.close();
+        // Streams may still be writing their last frames, and the ticker releases one that is stuck.
+        Thread.startVirtualThread(this::endRemaining);
+    }
+
+    private void endRemaining() {
+        try {
+            awaitEmpty(System.nanoTime() + Durations.nanos(settings.drainGrace()));
+            open.forEach(OpenStream::cut);
+        } finally {
+            ticker.close();
+        }
     }
 
     /** Helidon does not show the connection of a request, so its stream goes through the response's output stream. */
@@ -197,7 +210,7 @@ final class FlosseRuntime {
         if (open.remove(stream)) {
             size.decrementAndGet();
         }
-        if (draining) {
+        if (awaited) {
             drainLock.lock();
             try {
                 streamLeft.signalAll();
@@ -236,6 +249,7 @@ final class FlosseRuntime {
     }
 
     private void awaitEmpty(long deadline) {
+        awaited = true;
         drainLock.lock();
         try {
             long left = deadline - System.nanoTime();

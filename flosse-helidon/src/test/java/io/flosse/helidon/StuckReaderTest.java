@@ -2,12 +2,15 @@ package io.flosse.helidon;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.SseEvent;
 import io.flosse.StreamInfo;
 import io.flosse.Yield;
+import io.flosse.helidon.internal.HelidonLine;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -55,6 +58,35 @@ class StuckReaderTest {
             assertThat(millis).isGreaterThanOrEqualTo(WRITE_TIMEOUT.toMillis());
             assertThat(server.feature().streams()).isEmpty();
             assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    /** Once the server's socket is closed, the kernel answers what the client sends with a reset. */
+    @ParameterizedTest
+    @EnumSource
+    void releasesTheConnectionToo(Wire wire) throws Exception {
+        assumeThat(wire == Wire.PLAIN || HelidonLine.SENT_BY_COMMIT)
+                .as("The TLS socket of Helidon 4.3 cannot be closed under a stuck write")
+                .isTrue();
+        SseRoute route = Flosse.stream((request, sink) -> yieldForEver(sink)).writeTimeout(WRITE_TIMEOUT);
+        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                RawConnection client = server.get("/sse")) {
+            long opened = System.nanoTime();
+            long latest = opened + WRITE_TIMEOUT.multipliedBy(2).plusSeconds(2).toNanos();
+            boolean closed = false;
+            while (!closed && System.nanoTime() < latest) {
+                try {
+                    client.write("x");
+                    Thread.sleep(10);
+                } catch (UncheckedIOException reset) {
+                    closed = true;
+                }
+            }
+            System.out.printf(
+                    "Stuck reader, %s: connection closed after %d ms, write timeout 1000 ms%n",
+                    wire, (System.nanoTime() - opened) / 1_000_000);
+            assertThat(closed).isTrue();
+            assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
         }
     }
 
