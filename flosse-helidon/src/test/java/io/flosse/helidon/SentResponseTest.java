@@ -1,0 +1,193 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.flosse.EndCause;
+import io.flosse.helidon.internal.HelidonLine;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.SetCookie;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What filters and listeners of Helidon see of a stream's response, such as the access log's and the audit's. */
+class SentResponseTest {
+
+    private final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
+
+    /** Tells what happens to a response, in its order. */
+    private Filter observing(Consumer<ServerResponse> more) {
+        return (chain, request, response) -> {
+            if (HelidonLine.SENT_BY_COMMIT) {
+                response.beforeSend(() -> seen.add("beforeSend, sent: " + response.isSent()));
+            }
+            response.whenSent(() -> seen.add("whenSent, sent: " + response.isSent()));
+            more.accept(response);
+            chain.proceed();
+            seen.add("after the chain, sent: " + response.isSent());
+        };
+    }
+
+    private String next() throws InterruptedException {
+        return seen.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void responseIsSentWhenItsStreamEnds(Wire wire) throws Exception {
+        var go = new CountDownLatch(1);
+        SseRoute route = Flosse.stream((request, sink) -> {
+            sink.yield("open");
+            seen.add("generating");
+            go.await();
+        });
+        try (LifeServer server = LifeServer.on(wire)
+                        .routing(routing -> routing.addFilter(observing(response -> {})))
+                        .get("/sse", route)
+                        .start();
+                AllLogs logs = new AllLogs();
+                RawConnection client = server.get("/sse").awaitText("data: open")) {
+            if (HelidonLine.SENT_BY_COMMIT) {
+                assertThat(next()).isEqualTo("beforeSend, sent: false");
+            }
+            assertThat(next()).isEqualTo("generating");
+            assertThat(seen).isEmpty();
+
+            go.countDown();
+
+            assertThat(next()).isEqualTo("whenSent, sent: true");
+            assertThat(next()).isEqualTo("after the chain, sent: true");
+            assertThat(client.awaitEnd().isComplete()).isTrue();
+            assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    @Test
+    void responseWhoseClientLeavesBeforeTheStreamOpensCountsAsSent() throws Exception {
+        var started = new CountDownLatch(1);
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    started.countDown();
+                    new CountDownLatch(1).await();
+                })
+                .openOnFirstYield();
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter(observing(response -> {})))
+                        .get("/sse", route)
+                        .start();
+                AllLogs logs = new AllLogs();
+                RawConnection client = server.connect().get("/sse")) {
+            assertThat(started.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
+
+            client.fin();
+
+            assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
+            String last = next();
+            while (last.startsWith("whenSent")) {
+                last = next();
+            }
+            assertThat(last).isEqualTo("after the chain, sent: true");
+            assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    @Test
+    void headersAndCookiesThatWereSetBeforeStay() {
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter(observing(response -> response.header("X-Before", "1")
+                                .headers()
+                                .addCookie(SetCookie.create("session", "abc")))))
+                        .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
+                        .start();
+                RawConnection client = server.get("/sse").awaitEnd()) {
+            assertThat(client.text())
+                    .contains("X-Before: 1\r\n")
+                    .contains("Set-Cookie: session=abc\r\n")
+                    .contains("Transfer-Encoding: chunked\r\n")
+                    .doesNotContain("Content-Length")
+                    .doesNotContain("Content-Encoding");
+            assertThat(client.body()).startsWith(":\n\ndata: hello\n\n");
+        }
+    }
+
+    @Test
+    void headerThatABeforeSendListenerSetsGoesOut() {
+        assumeThat(HelidonLine.SENT_BY_COMMIT)
+                .as("Helidon 4.3.0 has no such listeners")
+                .isTrue();
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter(observing(
+                                response -> response.beforeSend(() -> response.header("X-Before-Send", "1")))))
+                        .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
+                        .start();
+                RawConnection client = server.get("/sse").awaitEnd()) {
+            assertThat(client.text()).contains("X-Before-Send: 1\r\n");
+            assertThat(client.isComplete()).isTrue();
+        }
+    }
+
+    @Test
+    void beforeSendListenerThatThrowsIsATrueStatus() {
+        assumeThat(HelidonLine.SENT_BY_COMMIT)
+                .as("Helidon 4.3.0 has no such listeners")
+                .isTrue();
+        var thrown = new AtomicBoolean();
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter(observing(response -> response.beforeSend(() -> {
+                            if (!thrown.getAndSet(true)) {
+                                throw new IllegalStateException("on purpose");
+                            }
+                        }))))
+                        .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
+                        .start();
+                RawConnection client = server.get("/sse").awaitEnd()) {
+            assertThat(client.status()).isEqualTo(500);
+            assertThat(client.text()).doesNotContain("on purpose").doesNotContain("hello");
+        }
+    }
+
+    /** It would count and change framed bytes, so it is bypassed as a whole. */
+    @Test
+    void streamFilterOfTheApplicationIsBypassed() {
+        Consumer<ServerResponse> filtered = response -> response.streamFilter(out -> new FilterOutputStream(out) {
+            @Override
+            public void write(int b) throws IOException {
+                super.write(Character.toUpperCase(b));
+            }
+        });
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter(observing(filtered)))
+                        .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
+                        .start();
+                RawConnection client = server.get("/sse").awaitEnd()) {
+            assertThat(client.body()).startsWith(":\n\ndata: hello\n\n");
+            assertThat(client.isComplete()).isTrue();
+            assertThat(List.copyOf(seen)).contains("whenSent, sent: true");
+        }
+    }
+
+    @Test
+    void headerThatIsNoneIsATrueStatus() {
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter(
+                                observing(response -> response.headers().set(HeaderValues.create("X-Bad", "a\r\nb")))))
+                        .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
+                        .start();
+                RawConnection client = server.get("/sse").awaitEnd()) {
+            assertThat(client.status()).isEqualTo(500);
+            assertThat(client.text()).doesNotContain("hello").doesNotContain("b\r\n");
+        }
+    }
+}
