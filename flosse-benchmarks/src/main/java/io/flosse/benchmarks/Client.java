@@ -52,7 +52,13 @@ final class Client {
         switch (scenario.address()) {
             case "/burst", "/json" -> burst();
             case "/ticker" -> ticker();
-            case "/idle" -> idle();
+            case "/idle" -> {
+                if (scenario.isSecure()) {
+                    idleOnTls();
+                } else {
+                    idle();
+                }
+            }
             case "/broadcast" -> broadcast();
             case "/one" -> churn();
             default -> throw new IllegalArgumentException(scenario.address());
@@ -145,16 +151,40 @@ final class Client {
             }
         }
         Thread.sleep(1_000);
-        long heap = Watched.liveBytes(server.histogram());
-        long rss = server.rss();
+        Memory before = memory();
         try (Load load = new Load(port)) {
             load.ramp(scenario.streams(), "/idle");
             load.run(2_000);
-            figures.put("rssPerStream", (double) (server.rss() - rss) / scenario.streams());
-            String histogram = server.histogram();
-            figures.put("heapPerStream", (double) (Watched.liveBytes(histogram) - heap) / scenario.streams());
-            histogram.lines().limit(75).forEach(System.err::println);
+            memorySince(before);
         }
+    }
+
+    private void idleOnTls() throws Exception {
+        for (int i = 0; i < (length == Length.SHORT ? 1 : 10); i++) {
+            try (TlsStreams warmUp = new TlsStreams(port)) {
+                warmUp.open(200, "/idle");
+            }
+        }
+        Thread.sleep(1_000);
+        Memory before = memory();
+        try (TlsStreams streams = new TlsStreams(port)) {
+            streams.open(scenario.streams(), "/idle");
+            Thread.sleep(2_000);
+            memorySince(before);
+        }
+    }
+
+    private record Memory(long heap, long rss) {}
+
+    private Memory memory() throws IOException, InterruptedException {
+        return new Memory(Watched.liveBytes(server.histogram()), server.rss());
+    }
+
+    private void memorySince(Memory before) throws IOException, InterruptedException {
+        figures.put("rssPerStream", (double) (server.rss() - before.rss) / scenario.streams());
+        String histogram = server.histogram();
+        figures.put("heapPerStream", (double) (Watched.liveBytes(histogram) - before.heap) / scenario.streams());
+        histogram.lines().limit(75).forEach(System.err::println);
     }
 
     private void broadcast() throws IOException {

@@ -113,13 +113,13 @@ final class Comparison {
     private Map<String, Double> measure(Scenario scenario, Kind peer) throws IOException, InterruptedException {
         Client.Length length = small ? Client.Length.SHORT : Client.Length.LONG;
         if (!stay) {
-            try (Spawned server = Spawned.server(peer, flags)) {
+            try (Spawned server = Spawned.server(peer, flags, scenario.isSecure())) {
                 return Spawned.client(scenario, server, length);
             }
         }
         Spawned server = staying.remove(peer);
         if (server == null) {
-            server = Spawned.server(peer, flags);
+            server = Spawned.server(peer, flags, scenario.isSecure());
         } else if (!small) {
             length = Client.Length.WARM;
         }

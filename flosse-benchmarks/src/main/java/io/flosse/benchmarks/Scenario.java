@@ -31,6 +31,7 @@ record Scenario(String name, String address, int streams, int n, int seconds, Li
                 new Scenario("ticker-2000", "/ticker", few, 1000, seconds, Column.TICKER),
                 new Scenario("ticker-10000", "/ticker", many, 1000, seconds, Column.TICKER),
                 new Scenario("idle-10000", "/idle", many, 0, 0, Column.IDLE),
+                new Scenario("idle-tls", "/idle", small ? 50 : 2_000, 0, 0, Column.IDLE),
                 new Scenario("broadcast", "/broadcast", small ? 100 : 1_000, 100, seconds, Column.BROADCAST),
                 new Scenario("overload", "/broadcast", small ? 100 : 1_000, 1_000, small ? 1 : 3, Column.BROADCAST),
                 new Scenario("churn", "/one", 32, small ? 500 : 20_000, 0, Column.CHURN));
@@ -43,7 +44,15 @@ record Scenario(String name, String address, int streams, int n, int seconds, Li
                 .orElseThrow(() -> new IllegalArgumentException("No scenario is named " + name));
     }
 
+    /** Whether the streams are on TLS. */
+    boolean isSecure() {
+        return name.endsWith("-tls");
+    }
+
     boolean asks(Kind kind) {
+        if (isSecure()) {
+            return kind == Kind.FLOSSE || kind == Kind.SSE_SINK;
+        }
         return switch (address) {
             case "/json" -> Set.of(Kind.FLOSSE, Kind.SSE_SINK).contains(kind);
             case "/burst" -> kind != Kind.THREAD_SLEEP;

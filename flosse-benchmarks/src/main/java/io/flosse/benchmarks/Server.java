@@ -13,7 +13,7 @@ final class Server {
 
     static void run(String... args) throws Exception {
         ROOT.setLevel(Level.SEVERE);
-        System.out.println(Peer.named(args[0]).start());
+        System.out.println(Peer.named(args[0]).start(args[1].equals("tls")));
         System.out.flush();
         while (System.in.read() >= 0) {
             // Nothing is said to it.

@@ -30,8 +30,8 @@ record Spawned(Process process, int port) implements AutoCloseable {
 
     private static final Pattern FIGURE = Pattern.compile("\"(\\w+)\":([-+.\\w]+)");
 
-    static Spawned server(Kind peer, List<String> flags) throws IOException {
-        Process process = java(flags, classPath(peer), "server", peer.label);
+    static Spawned server(Kind peer, List<String> flags, boolean tls) throws IOException {
+        Process process = java(flags, classPath(peer), "server", peer.label, tls ? "tls" : "plain");
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         String port = out.readLine();
         if (port == null) {

@@ -25,10 +25,15 @@ record FlossePeer(Sleeps sleeps) implements Peer {
             Channels.inMemory().historyEvents(1).channel("news").withHistory();
 
     @Override
-    public int start() {
+    public int start() throws Exception {
+        return start(false);
+    }
+
+    @Override
+    public int start(boolean tls) throws Exception {
         NEWS.publish(SseEvent.of("~"));
         Hub.subscribe(text -> NEWS.publish(SseEvent.of(text)));
-        return HelidonPeer.start(this::route);
+        return HelidonPeer.start(this::route, tls);
     }
 
     private void route(HttpRouting.Builder routing, String address) {

@@ -1,6 +1,7 @@
 package io.flosse.benchmarks.peers;
 
 import io.helidon.common.media.type.MediaTypes;
+import io.helidon.common.tls.Tls;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.sse.SseEvent;
 import io.helidon.webserver.WebServer;
@@ -25,17 +26,29 @@ record HelidonPeer(Way way) implements Peer {
     private static final List<String> ADDRESSES = List.of("/burst", "/json", "/ticker", "/idle", "/broadcast", "/one");
 
     @Override
-    public int start() {
-        return start((routing, address) -> routing.get(
-                address,
-                (request, response) -> way.stream(
-                        response, address, request.query().first("n").asInt().orElse(0))));
+    public int start() throws Exception {
+        return start(false);
+    }
+
+    @Override
+    public int start(boolean tls) throws Exception {
+        return start(
+                (routing, address) -> routing.get(
+                        address,
+                        (request, response) -> way.stream(
+                                response,
+                                address,
+                                request.query().first("n").asInt().orElse(0))),
+                tls);
     }
 
     /** A server with TCP_NODELAY and nothing else that is not the default. */
-    static int start(BiConsumer<HttpRouting.Builder, String> route) {
-        return WebServer.builder()
-                .host("127.0.0.1")
+    static int start(BiConsumer<HttpRouting.Builder, String> route, boolean tls) throws Exception {
+        var server = WebServer.builder();
+        if (tls) {
+            server.tls(Tls.builder().sslContext(Certificate.context()).build());
+        }
+        return server.host("127.0.0.1")
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .routing(routing -> {
                     ADDRESSES.forEach(address -> route.accept(routing, address));

@@ -29,6 +29,20 @@ public interface Peer {
     int start() throws Exception;
 
     /**
+     * The same, with or without TLS.
+     *
+     * @param tls whether to serve on TLS; only some peers are compared with it
+     * @return the port
+     * @throws Exception if it does not start
+     */
+    default int start(boolean tls) throws Exception {
+        if (tls) {
+            throw new IllegalArgumentException("Not compared with TLS");
+        }
+        return start();
+    }
+
+    /**
      * All peers by name.
      *
      * @param name the name; each is made only when asked for, since a server sees its own framework alone
