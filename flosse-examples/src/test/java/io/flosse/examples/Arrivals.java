@@ -2,6 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.tools.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -22,10 +23,10 @@ final class Arrivals {
     private Arrivals() {}
 
     /** Reads ticks, 100 ms apart, until there are enough; then the program is ended. */
-    static void assertOneByOne(List<String> curl, String url) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(curl);
-        command.addAll(List.of("-sN", "--max-time", "60", url + "/sse/ticks?every=PT0.1S"));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    static void assertOneByOne(Command curl, String url) throws IOException, InterruptedException {
+        Process process = curl.with("-sN", "--max-time", "60", url + "/sse/ticks?every=PT0.1S")
+                .process()
+                .start();
         try {
             List<Duration> delays = delays(process.inputReader(StandardCharsets.UTF_8));
             // Gathered by somebody on the way, most ticks would be late by whole periods. One late tick of many may be

@@ -1,5 +1,6 @@
 package io.flosse.examples;
 
+import io.flosse.tools.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,13 +36,12 @@ final class Browser implements AutoCloseable {
         this.profile = profile;
     }
 
+    /** Starts it; the test has {@code @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})}. */
     static Browser start() throws IOException {
-        String chromedriver = Tools.require("chromedriver");
-        String chromium = Tools.require("chromium");
         SELENIUM.setLevel(Level.SEVERE);
         Path profile = Files.createTempDirectory("flosse-chromium");
         ChromeOptions options = new ChromeOptions();
-        options.setBinary(chromium);
+        options.setBinary(Tool.CHROMIUM.path());
         options.addArguments(
                 "--headless=new",
                 "--no-sandbox",
@@ -59,7 +59,7 @@ final class Browser implements AutoCloseable {
         logs.enable(LogType.BROWSER, Level.ALL);
         options.setCapability(ChromeOptions.LOGGING_PREFS, logs);
         // Named, so that Selenium does not look for one on the network.
-        System.setProperty("webdriver.chrome.driver", chromedriver);
+        System.setProperty("webdriver.chrome.driver", Tool.CHROMEDRIVER.path());
         return new Browser(new ChromeDriver(options), profile);
     }
 

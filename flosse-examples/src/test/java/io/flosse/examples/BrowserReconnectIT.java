@@ -3,31 +3,28 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.testing.SseClient;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import java.io.IOException;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Whatever happens to its server, a page in Chromium carries on by itself, without a line of script for that. */
+@NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
 class BrowserReconnectIT {
 
     private static final String RETRY = "server.features.flosse.retry";
     private static final String GRACE = "server.features.flosse.drain-grace";
     private static final String SPREAD = "server.features.flosse.reconnect-spread";
 
+    @AutoClose
     private static Browser browser;
 
     @BeforeAll
     static void start() throws Exception {
         browser = Browser.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        if (browser != null) {
-            browser.close();
-        }
     }
 
     private static void open(ExamplesServer server, String card) {

@@ -1,7 +1,7 @@
 package io.flosse.examples;
 
+import io.flosse.tools.Command;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
 /** A key of its own for a server under test, made by {@code keytool}; nobody trusts it. */
@@ -15,21 +15,22 @@ final class Certificate {
     /** The configuration of a server that speaks TLS, whose key is kept in a folder. */
     static Map<String, String> configuration(Path folder) throws Exception {
         Path keystore = folder.resolve("server.p12");
-        Tools.run(List.of(
-                System.getProperty("java.home") + "/bin/keytool",
-                "-genkeypair",
-                "-keyalg",
-                "EC",
-                "-alias",
-                "server",
-                "-dname",
-                "CN=localhost",
-                "-storetype",
-                "PKCS12",
-                "-storepass",
-                SECRET,
-                "-keystore",
-                keystore.toString()));
+        Command.ofJdk(
+                        "keytool",
+                        "-genkeypair",
+                        "-keyalg",
+                        "EC",
+                        "-alias",
+                        "server",
+                        "-dname",
+                        "CN=localhost",
+                        "-storetype",
+                        "PKCS12",
+                        "-storepass",
+                        SECRET,
+                        "-keystore",
+                        keystore.toString())
+                .run();
         return Map.of(
                 KEYS + "resource.path",
                 keystore.toString(),

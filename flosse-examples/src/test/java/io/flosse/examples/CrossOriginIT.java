@@ -7,6 +7,8 @@ import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.cors.CrossOriginConfig;
 import io.helidon.http.HeaderNames;
@@ -26,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * What pages of other origins can do with a stream that knows its listener by a cookie. A page of another port of {@code
  * localhost} is of another origin, one of {@code 127.0.0.1} of another site.
  */
+@NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
 class CrossOriginIT {
 
     private static final String PAGE = """

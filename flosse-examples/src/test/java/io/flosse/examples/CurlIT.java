@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
+import io.flosse.tools.Command;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -22,64 +23,67 @@ class CurlIT {
     private Path folder;
 
     @Test
+    @NeedsTools(Tool.CURL)
     void http11() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
-            check(List.of(Tools.require("curl"), "--http1.1"), "http://127.0.0.1:" + server.port());
+            check(Command.of(Tool.CURL, "--http1.1"), "http://127.0.0.1:" + server.port());
         }
     }
 
     @Test
+    @NeedsTools(Tool.CURL)
     void http2ByPriorKnowledge() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
-            check(List.of(Tools.require("curl"), "--http2-prior-knowledge"), "http://127.0.0.1:" + server.port());
+            check(Command.of(Tool.CURL, "--http2-prior-knowledge"), "http://127.0.0.1:" + server.port());
         }
     }
 
     @Test
+    @NeedsTools(Tool.CURL)
     void http2ByUpgrade() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
-            check(List.of(Tools.require("curl"), "--http2"), "http://127.0.0.1:" + server.port());
+            check(Command.of(Tool.CURL, "--http2"), "http://127.0.0.1:" + server.port());
         }
     }
 
     @Test
+    @NeedsTools(Tool.NGHTTP)
     void http2ThroughAnotherClient() throws Exception {
-        String nghttp = Tools.require("nghttp");
         try (ExamplesServer server = ExamplesServer.start()) {
             String url = "http://127.0.0.1:" + server.port() + PATH;
-            assertThat(Tools.run(List.of(nghttp, "--timeout=60", url))).isEqualTo(WHOLE);
+            assertThat(Command.of(Tool.NGHTTP, "--timeout=60", url).run()).isEqualTo(WHOLE);
         }
     }
 
     @Test
+    @NeedsTools(Tool.CURL)
     void tls() throws Exception {
         try (ExamplesServer server = ExamplesServer.start(Certificate.configuration(folder))) {
-            String curl = Tools.require("curl");
-            check(List.of(curl, "--insecure", "--http1.1"), "https://127.0.0.1:" + server.port());
-            check(List.of(curl, "--insecure", "--http2"), "https://127.0.0.1:" + server.port());
+            check(Command.of(Tool.CURL, "--insecure", "--http1.1"), "https://127.0.0.1:" + server.port());
+            check(Command.of(Tool.CURL, "--insecure", "--http2"), "https://127.0.0.1:" + server.port());
         }
     }
 
     /** On HTTP/1.1 the connection is closed; here others share it. */
     @Test
+    @NeedsTools(Tool.CURL)
     void bodyThatDoesNotComeIs408OnHttp2() throws Exception {
-        String curl = Tools.require("curl")
-                + " --http2-prior-knowledge -sSN --no-progress-meter --max-time 60 -w ' %{http_code}'"
-                + " -T . -X POST ";
+        Command curl = Command.of(
+                        Tool.CURL, "--http2-prior-knowledge", "-sSN", "--no-progress-meter", "--max-time", "60")
+                .with("-w", " %{http_code}", "-T", ".", "-X", "POST");
         try (TestServer server = TestServer.start(
                 FlosseFeature.builder().bodyTimeout(Duration.ofSeconds(2)),
                 routing -> routing.post(
                         "/echo", Flosse.stream((request, sink) -> sink.yield(request.body(String.class)))))) {
-            String post = curl + server.request("/echo").build().uri();
-            assertThat(Tools.run(List.of("sh", "-c", "printf hello | " + post))).endsWith("data: hello\n\n 200");
-            assertThat(Tools.run(List.of("sh", "-c", "sleep 6 | " + post))).isEqualTo("The body took too long 408");
+            Command post = curl.with(server.request("/echo").build().uri().toString());
+            assertThat(Command.ofShell("printf hello | \"$@\"").before(post).run())
+                    .endsWith("data: hello\n\n 200");
+            assertThat(Command.ofShell("sleep 6 | \"$@\"").before(post).run()).isEqualTo("The body took too long 408");
         }
     }
 
-    private static void check(List<String> curl, String url) throws Exception {
-        List<String> command = new ArrayList<>(curl);
-        command.addAll(List.of("-sSN", "--max-time", "60", url + PATH));
-        assertThat(Tools.run(command)).isEqualTo(WHOLE);
+    private static void check(Command curl, String url) throws Exception {
+        assertThat(curl.with("-sSN", "--max-time", "60", url + PATH).run()).isEqualTo(WHOLE);
         Arrivals.assertOneByOne(curl, url);
     }
 }

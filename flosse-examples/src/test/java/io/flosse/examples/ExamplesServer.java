@@ -1,5 +1,6 @@
 package io.flosse.examples;
 
+import io.flosse.tools.Command;
 import io.helidon.webserver.WebServer;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +24,8 @@ import java.util.regex.Pattern;
 final class ExamplesServer implements AutoCloseable {
 
     private static final Pattern READY = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)/ \\(started in \\d+ ms\\)");
+
+    private static final String EXECUTABLE = "examples.executable";
 
     private final int port;
     private final AutoCloseable stop;
@@ -39,26 +43,25 @@ final class ExamplesServer implements AutoCloseable {
     static ExamplesServer start(Map<String, String> configuration) throws IOException {
         Map<String, String> all = new HashMap<>(configuration);
         all.putIfAbsent("server.port", "0");
-        String executable = System.getProperty("examples.executable", "");
-        return executable.isEmpty() ? inThisJvm(all) : program(List.of(executable.split(" ")), all);
+        String executable = System.getProperty(EXECUTABLE, "");
+        return executable.isEmpty() ? inThisJvm(all) : program(Command.ofProperty(EXECUTABLE), all);
     }
 
     /** Starts it as a process of its own; where no executable is given, the runnable jar of the package phase. */
     static ExamplesServer startProcess(Map<String, String> configuration) throws IOException {
-        return startProcess(List.of(), configuration);
+        return startProcess(command -> command, configuration);
     }
 
-    /** The same by a command such as {@code ip netns exec}, which becomes the program that follows it. */
-    static ExamplesServer startProcess(List<String> by, Map<String, String> configuration) throws IOException {
-        String executable = System.getProperty("examples.executable", "");
-        List<String> command = new ArrayList<>(by);
-        command.addAll(
-                executable.isEmpty()
-                        ? List.of(System.getProperty("java.home") + "/bin/java", "-jar", "target/flosse-examples.jar")
-                        : List.of(executable.split(" ")));
+    /** The same, with the command changed; into one such as {@code ip netns exec}, which becomes the program. */
+    static ExamplesServer startProcess(UnaryOperator<Command> change, Map<String, String> configuration)
+            throws IOException {
+        String executable = System.getProperty(EXECUTABLE, "");
+        Command command = executable.isEmpty()
+                ? Command.ofJdk("java", "-jar", "target/flosse-examples.jar")
+                : Command.ofProperty(EXECUTABLE);
         Map<String, String> all = new HashMap<>(configuration);
         all.putIfAbsent("server.port", "0");
-        return program(command, all);
+        return program(change.apply(command), all);
     }
 
     private static ExamplesServer inThisJvm(Map<String, String> configuration) {
@@ -66,11 +69,10 @@ final class ExamplesServer implements AutoCloseable {
         return new ExamplesServer(server.port(), server::stop);
     }
 
-    private static ExamplesServer program(List<String> executable, Map<String, String> configuration)
-            throws IOException {
-        List<String> command = new ArrayList<>(executable);
-        configuration.forEach((key, value) -> command.add("--" + key + "=" + value));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    private static ExamplesServer program(Command executable, Map<String, String> configuration) throws IOException {
+        List<String> arguments = new ArrayList<>();
+        configuration.forEach((key, value) -> arguments.add("--" + key + "=" + value));
+        Process process = executable.with(arguments).process().start();
         try {
             Queue<String> printed = new ConcurrentLinkedQueue<>();
             int port = readyPort(process, printed);

@@ -1,10 +1,10 @@
 package io.flosse.examples;
 
+import io.flosse.tools.Command;
+import io.flosse.tools.RunningTest;
+import io.flosse.tools.Tool;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * A server's and a client's network namespace with a router's between them, so that the link that breaks is the client's,
@@ -15,14 +15,11 @@ final class LongCable implements AutoCloseable {
     private static final String SERVER_ADDRESS = "10.77.1.1";
     private static final String CLIENT_ADDRESS = "10.77.2.1";
 
-    private final String ip;
     private final String server = name("server");
     private final String router = name("router");
     private final String client = name("client");
 
-    private LongCable(String ip) {
-        this.ip = ip;
-    }
+    private LongCable() {}
 
     private static String name(String part) {
         return "flosse-" + ProcessHandle.current().pid() + "-" + part;
@@ -30,13 +27,12 @@ final class LongCable implements AutoCloseable {
 
     /** Lays the cable; where this machine or user can't, the test is skipped, and says so. */
     static LongCable lay() throws Exception {
-        LongCable cable = new LongCable(Tools.require("ip"));
+        LongCable cable = new LongCable();
         try {
             cable.ip("netns add " + cable.server);
         } catch (AssertionError e) {
-            String message = "This test needs network namespaces, which root alone can make: " + e.getMessage();
-            System.out.println("SKIPPED. " + message);
-            Assumptions.abort(message);
+            throw RunningTest.isNotPossibleHere(
+                    "This test needs network namespaces, which can't be made here: " + e.getMessage());
         }
         try {
             cable.connect();
@@ -73,7 +69,7 @@ final class LongCable implements AutoCloseable {
 
     private void setting(String namespace, String name, int value) throws IOException, InterruptedException {
         String file = "/proc/sys/" + name.replace('.', '/');
-        Tools.run(List.of(ip, "netns", "exec", namespace, "sh", "-c", "echo " + value + " > " + file));
+        at(namespace).before(Command.ofShell("echo " + value + " > " + file)).run();
     }
 
     String serverAddress() {
@@ -81,13 +77,17 @@ final class LongCable implements AutoCloseable {
     }
 
     /** The beginning of a command that runs at the server's end. */
-    List<String> atServer() {
-        return List.of(ip, "netns", "exec", server);
+    Command atServer() {
+        return at(server);
     }
 
     /** The beginning of a command that runs at the client's end. */
-    List<String> atClient() {
-        return List.of(ip, "netns", "exec", client);
+    Command atClient() {
+        return at(client);
+    }
+
+    private static Command at(String namespace) {
+        return Command.of(Tool.IP, "netns", "exec", namespace);
     }
 
     /** Pulls the client's plug. The router does not know the client any more, and does not say so to anybody. */
@@ -97,9 +97,7 @@ final class LongCable implements AutoCloseable {
     }
 
     private void ip(String arguments) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(ip));
-        command.addAll(Arrays.asList(arguments.split(" ")));
-        Tools.run(command);
+        Command.of(Tool.IP, arguments.split(" ")).run();
     }
 
     @Override

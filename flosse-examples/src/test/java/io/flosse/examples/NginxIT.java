@@ -3,6 +3,9 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.testing.SseClient;
+import io.flosse.tools.Command;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,22 +13,22 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Behind nginx with its buffering left on, as the README's chapter on deployment configures it. */
+@NeedsTools(Tool.NGINX)
 class NginxIT {
 
     @TempDir
     private Path folder;
 
     @Test
+    @NeedsTools(Tool.CURL)
     void eventsPassOneByOne() throws Exception {
-        String curl = Tools.require("curl");
         behindNginx((server, url, http2) -> {
-            Arrivals.assertOneByOne(List.of(curl), url);
-            Arrivals.assertOneByOne(List.of(curl, "--http2-prior-knowledge"), http2);
+            Arrivals.assertOneByOne(Command.of(Tool.CURL), url);
+            Arrivals.assertOneByOne(Command.of(Tool.CURL, "--http2-prior-knowledge"), http2);
             try (SseClient client = SseClient.connect(URI.create(url + "/sse/progress?steps=3&delay=PT0S"))) {
                 assertThat(client.untilEnd()).hasSize(5);
                 assertThat(client.endedCleanly()).isTrue();
@@ -48,11 +51,11 @@ class NginxIT {
 
     /** A page's reset of one HTTP/2 stream becomes a close of the proxy's HTTP/1.1 connection, which flosse watches. */
     @Test
+    @NeedsTools(Tool.CURL)
     void resetOfAnHttp2StreamIsSeenAtOnce() throws Exception {
-        String curl = Tools.require("curl");
         behindNginx((server, url, http2) -> {
-            Process client = new ProcessBuilder(
-                            curl, "-sN", "--http2-prior-knowledge", http2 + "/sse/idle?heartbeat=PT1H")
+            Process client = Command.of(Tool.CURL, "-sN", "--http2-prior-knowledge", http2 + "/sse/idle?heartbeat=PT1H")
+                    .process()
                     .start();
             try {
                 assertThat(client.inputReader().readLine()).isNotNull();
@@ -90,14 +93,19 @@ class NginxIT {
     }
 
     private void behindNginx(Behind behind) throws Exception {
-        String nginx = Tools.require("nginx");
         try (ExamplesServer server = ExamplesServer.start()) {
             int port = freePort();
             int http2 = freePort();
             Files.writeString(folder.resolve("nginx.conf"), configuration(port, http2, server.port()));
-            Process process = new ProcessBuilder(
-                            nginx, "-p", folder.toString(), "-c", folder + "/nginx.conf", "-e", folder + "/error.log")
-                    .redirectErrorStream(true)
+            Process process = Command.of(
+                            Tool.NGINX,
+                            "-p",
+                            folder.toString(),
+                            "-c",
+                            folder + "/nginx.conf",
+                            "-e",
+                            folder + "/error.log")
+                    .process()
                     .redirectOutput(folder.resolve("nginx.out").toFile())
                     .start();
             try {

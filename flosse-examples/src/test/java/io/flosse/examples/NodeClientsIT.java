@@ -2,6 +2,9 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.tools.Command;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
@@ -13,6 +16,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Two clients that others have written read the streams: the npm packages eventsource and eventsource-parser. */
+@NeedsTools({Tool.NODE, Tool.NPM})
 class NodeClientsIT {
 
     private static final Path FOLDER = Path.of("target", "e2e").toAbsolutePath();
@@ -20,11 +24,11 @@ class NodeClientsIT {
 
     @Test
     void readEveryStream() throws Exception {
-        String node = Tools.require("node");
         install();
         try (ExamplesServer server = ExamplesServer.start()) {
-            JsonObject seen = json(Tools.run(
-                    List.of(node, SCRIPT.toString(), FOLDER.toString(), "http://127.0.0.1:" + server.port())));
+            JsonObject seen = json(
+                    Command.of(Tool.NODE, SCRIPT.toString(), FOLDER.toString(), "http://127.0.0.1:" + server.port())
+                            .run());
             assertThat(texts(seen, "styles"))
                     .containsExactly(
                             "hello", "{\"count\":1}", "{\"count\":1}", "hi", "{\"foo\":\"bar\"}", "x", "42", "{}");
@@ -71,15 +75,16 @@ class NodeClientsIT {
     private static void install() throws Exception {
         if (!Files.isDirectory(FOLDER.resolve("node_modules/eventsource"))) {
             Files.createDirectories(FOLDER);
-            Tools.run(List.of(
-                    Tools.require("npm"),
-                    "install",
-                    "--no-package-lock",
-                    "--no-save",
-                    "--prefix",
-                    FOLDER.toString(),
-                    "eventsource@4",
-                    "eventsource-parser@3"));
+            Command.of(
+                            Tool.NPM,
+                            "install",
+                            "--no-package-lock",
+                            "--no-save",
+                            "--prefix",
+                            FOLDER.toString(),
+                            "eventsource@4",
+                            "eventsource-parser@3")
+                    .run();
         }
     }
 }

@@ -3,10 +3,12 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.testing.SseClient;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,25 +17,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 
 /** The page of the examples server in Chromium: each card shows its stream, and its first stream runs once. */
+@NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
 class PageIT {
 
+    @AutoClose
     private static Browser browser;
+
+    @AutoClose
     private static ExamplesServer server;
 
     @BeforeAll
     static void start() throws Exception {
         browser = Browser.start();
         server = ExamplesServer.start();
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        if (server != null) {
-            server.close();
-        }
-        if (browser != null) {
-            browser.close();
-        }
     }
 
     @BeforeEach

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.Generator;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
+import io.flosse.tools.Command;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -65,10 +66,9 @@ class ReadmeTest {
         String source = README.blocks("java").getFirst();
         assertThat(source).contains(".port(8080)");
         Class<?> program = new Snippets(folder).compile(source.replace(".port(8080)", ".port(0)"));
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String classPath = folder + System.getProperty("path.separator") + Snippets.CLASS_PATH;
-        Process process = new ProcessBuilder(java, "-cp", classPath, program.getName())
-                .redirectErrorStream(true)
+        Process process = Command.ofJdk("java", "-cp", classPath, program.getName())
+                .process()
                 .start();
         try (BufferedReader log =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {

@@ -3,6 +3,8 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.testing.SseClient;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -58,6 +60,7 @@ class TicketIT {
     }
 
     @Test
+    @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
     void pageLogsInListensByEventSourceAndIsCutOffWhenRevoked() throws Exception {
         try (Browser browser = Browser.start()) {
             browser.open(server);

@@ -2,13 +2,15 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.openqa.selenium.By;
@@ -16,10 +18,15 @@ import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WindowType;
 
 /** The chat and the job in a real browser. */
+@NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
 class TogetherPageIT {
 
+    @AutoClose
     private ExamplesServer server;
+
+    @AutoClose
     private Browser browser;
+
     private WebDriver page;
 
     @BeforeEach
@@ -28,12 +35,6 @@ class TogetherPageIT {
         browser = Browser.start();
         page = browser.driver();
         load();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        browser.close();
-        server.close();
     }
 
     private void load() {

@@ -2,6 +2,9 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.tools.Command;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +17,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Clients whose cable is pulled: no FIN, no RST, only silence. The README says how long it takes to notice. */
+@NeedsTools(
+        value = {Tool.IP, Tool.CURL},
+        asRoot = true)
 class VanishedPeerIT {
 
     @TempDir
@@ -32,7 +38,7 @@ class VanishedPeerIT {
             if (scheme.equals("https")) {
                 configuration.putAll(Certificate.configuration(folder));
             }
-            try (ExamplesServer server = ExamplesServer.startProcess(cable.atServer(), configuration)) {
+            try (ExamplesServer server = ExamplesServer.startProcess(cable.atServer()::before, configuration)) {
                 String here = scheme + "://127.0.0.1:" + server.port();
                 String there = scheme + "://" + cable.serverAddress() + ":" + server.port();
                 List<Process> clients = List.of(
@@ -57,10 +63,9 @@ class VanishedPeerIT {
     /** Starts a client, and waits until its stream flows. */
     private Process read(LongCable cable, String name, String url) throws IOException {
         Path output = folder.resolve(name);
-        List<String> command = new ArrayList<>(cable.atClient());
-        command.addAll(List.of(Tools.require("curl"), "-sN", "--insecure", "--http1.1", url));
-        Process client = new ProcessBuilder(command)
-                .redirectErrorStream(true)
+        Process client = cable.atClient()
+                .before(Command.of(Tool.CURL, "-sN", "--insecure", "--http1.1", url))
+                .process()
                 .redirectOutput(output.toFile())
                 .start();
         Deadline.await(() -> Files.readString(output).contains("event: "), name + " to flow");
@@ -86,8 +91,8 @@ class VanishedPeerIT {
     }
 
     private static String ask(LongCable cable, String url) throws Exception {
-        List<String> command = new ArrayList<>(cable.atServer());
-        command.addAll(List.of(Tools.require("curl"), "-s", "--insecure", "--max-time", "20", url));
-        return Tools.run(command);
+        return cable.atServer()
+                .before(Command.of(Tool.CURL, "-s", "--insecure", "--max-time", "20", url))
+                .run();
     }
 }

@@ -1,8 +1,11 @@
 package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.abort;
 
+import io.flosse.tools.Command;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.RunningTest;
+import io.flosse.tools.Tool;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +17,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 /** The system calls of a stream, counted by strace on this very JVM. */
+@NeedsTools(Tool.STRACE)
 class LoneEventIT {
 
     private static final int EVENTS = 50;
@@ -64,24 +68,19 @@ class LoneEventIT {
     /** Follows the writes of all threads of this JVM; returns when it does. */
     private static Process attach(Path trace) throws IOException {
         String pid = Long.toString(ProcessHandle.current().pid());
-        Process strace;
-        try {
-            strace = new ProcessBuilder(
-                            "strace",
-                            "-f",
-                            "-p",
-                            pid,
-                            "-e",
-                            "trace=write,sendto,writev,sendmsg",
-                            "-s",
-                            "200",
-                            "-o",
-                            trace.toString())
-                    .redirectErrorStream(true)
-                    .start();
-        } catch (IOException e) {
-            return missing("This test needs strace, which is not installed");
-        }
+        Process strace = Command.of(
+                        Tool.STRACE,
+                        "-f",
+                        "-p",
+                        pid,
+                        "-e",
+                        "trace=write,sendto,writev,sendmsg",
+                        "-s",
+                        "200",
+                        "-o",
+                        trace.toString())
+                .process()
+                .start();
         BufferedReader said = strace.inputReader();
         for (String line = said.readLine(); line != null; line = said.readLine()) {
             if (line.contains("attached")) {
@@ -92,14 +91,6 @@ class LoneEventIT {
             }
         }
         strace.destroy();
-        return missing("This test needs strace, which may not attach to a process here");
-    }
-
-    /** A user without it skips the test, CI must have it. */
-    private static Process missing(String message) {
-        if ("true".equals(System.getenv("CI"))) {
-            throw new AssertionError(message);
-        }
-        return abort(message);
+        throw RunningTest.isNotPossibleHere("This test needs strace, which may not attach to a process here");
     }
 }

@@ -2,9 +2,9 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.tools.Command;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /** Runs programs whose virtual threads have one processor. */
@@ -14,14 +14,14 @@ final class OneProcessor {
 
     /** Runs it to its end, and gives what it printed. */
     static String run(Class<?> program) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        Process process = Command.ofJdk(
+                        "java",
                         "-Djdk.virtualThreadScheduler.parallelism=1",
                         "-Djdk.virtualThreadScheduler.maxPoolSize=1",
                         "-cp",
                         System.getProperty("java.class.path"),
                         program.getName())
-                .redirectErrorStream(true)
+                .process()
                 .start();
         try {
             assertThat(process.waitFor(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))

@@ -1,9 +1,9 @@
 package io.flosse.helidon;
 
+import io.flosse.tools.Command;
 import io.helidon.common.tls.Tls;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -55,33 +55,27 @@ enum Wire {
         private static Path keystore() throws IOException {
             Path directory = Files.createTempDirectory("flosse-tls");
             Path keystore = directory.resolve("server.p12");
-            Process keytool = new ProcessBuilder(
-                            Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                    .toString(),
-                            "-genkeypair",
-                            "-alias",
-                            "server",
-                            "-keyalg",
-                            "EC",
-                            "-groupname",
-                            "secp256r1",
-                            "-dname",
-                            "CN=127.0.0.1",
-                            "-ext",
-                            "san=ip:127.0.0.1",
-                            "-storetype",
-                            "PKCS12",
-                            "-keystore",
-                            keystore.toString(),
-                            "-storepass",
-                            new String(PASSWORD))
-                    .redirectErrorStream(true)
-                    .start();
-            String output = new String(keytool.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            Command keytool = Command.ofJdk(
+                    "keytool",
+                    "-genkeypair",
+                    "-alias",
+                    "server",
+                    "-keyalg",
+                    "EC",
+                    "-groupname",
+                    "secp256r1",
+                    "-dname",
+                    "CN=127.0.0.1",
+                    "-ext",
+                    "san=ip:127.0.0.1",
+                    "-storetype",
+                    "PKCS12",
+                    "-keystore",
+                    keystore.toString(),
+                    "-storepass",
+                    new String(PASSWORD));
             try {
-                if (keytool.waitFor() != 0) {
-                    throw new IllegalStateException("keytool failed: " + output);
-                }
+                keytool.run();
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }

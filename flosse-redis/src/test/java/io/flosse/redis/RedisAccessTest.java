@@ -8,6 +8,7 @@ import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.contract.Reading;
 import io.flosse.redis.server.TestRedis;
+import io.flosse.tools.Command;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
@@ -184,9 +185,8 @@ class RedisAccessTest {
     private Certificate certificate(String host) throws Exception {
         Path keys = directory.resolve("keys.p12");
         char[] password = "changeit".toCharArray();
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
+        Command.ofJdk(
+                        "keytool",
                         "-genkeypair",
                         "-alias",
                         "redis",
@@ -200,10 +200,7 @@ class RedisAccessTest {
                         keys.toString(),
                         "-storepass",
                         "changeit")
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("keytool.log").toFile())
-                .start();
-        assertThat(keytool.waitFor()).isZero();
+                .run();
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(keys)) {
             store.load(in, password);
