@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +31,8 @@ class NeedsToolsTest {
 
     @TempDir
     private Path folder;
+
+    private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
     /** Like the tests of pages: its cleaning up fails if it was not set up. */
     @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
@@ -124,12 +129,18 @@ class NeedsToolsTest {
 
     private EngineExecutionResults run(Class<?> test, String policy, String user) {
         CALLS.clear();
-        return EngineTestKit.engine("junit-jupiter")
-                .selectors(selectClass(test))
-                .configurationParameter("flosse.tools", policy)
-                .configurationParameter("flosse.tools.path", folder.toString())
-                .configurationParameter("user.name", user)
-                .execute();
+        PrintStream out = System.out;
+        System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+        try {
+            return EngineTestKit.engine("junit-jupiter")
+                    .selectors(selectClass(test))
+                    .configurationParameter("flosse.tools", policy)
+                    .configurationParameter("flosse.tools.path", folder.toString())
+                    .configurationParameter("user.name", user)
+                    .execute();
+        } finally {
+            System.setOut(out);
+        }
     }
 
     private static List<String> skips(EngineExecutionResults results) {
@@ -160,6 +171,9 @@ class NeedsToolsTest {
                 .containsExactly("This test needs chromedriver and chromium, which are not on the PATH");
         assertThat(CALLS).isEmpty();
         assertThat(failures(results)).isEmpty();
+        assertThat(printed.toString(StandardCharsets.UTF_8))
+                .isEqualToNormalizingNewlines("SKIPPED " + InABrowser.class.getName()
+                        + ": This test needs chromedriver and chromium, which are not on the PATH\n");
     }
 
     @Test
