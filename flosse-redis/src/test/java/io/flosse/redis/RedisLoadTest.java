@@ -24,7 +24,7 @@ import redis.clients.jedis.Jedis;
 @EnabledIfSystemProperty(
         named = "flosse.load",
         matches = "true",
-        disabledReason = "This test needs to be asked for: -Dflosse.load=true")
+        disabledReason = "This test needs -Dflosse.load=true")
 class RedisLoadTest {
 
     private static final int EVENTS = 20_000;
