@@ -21,10 +21,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import redis.clients.jedis.Jedis;
 
 /** What one Redis carries, for the README. Measures and prints; {@code -Dflosse.load=true} runs it. */
-@EnabledIfSystemProperty(
-        named = "flosse.load",
-        matches = "true",
-        disabledReason = "This test needs -Dflosse.load=true")
+@EnabledIfSystemProperty(named = "flosse.load", matches = "true", disabledReason = "This test needs -Dflosse.load=true")
 class RedisLoadTest {
 
     private static final int EVENTS = 20_000;
