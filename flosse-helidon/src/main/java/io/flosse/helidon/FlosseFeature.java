@@ -4,7 +4,7 @@ import io.flosse.StreamInfo;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.helidon.common.Weighted;
-import io.helidon.common.config.Config;
+import io.helidon.config.Config;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.spi.ServerFeature;
 import java.time.Duration;
@@ -142,7 +142,6 @@ public final class FlosseFeature implements ServerFeature, Weighted {
          * @param config the node of the feature, such as {@code server.features.flosse}
          * @return this builder
          */
-        @SuppressWarnings("removal") // the type that Helidon 4.2 has too
         public Builder config(Config config) {
             config.get("heartbeat").as(Duration.class).ifPresent(this::heartbeat);
             config.get("retry").as(Duration.class).ifPresent(this::retry);

@@ -17,7 +17,7 @@ public final class DrainHealthCheck implements HealthCheckProvider, HealthCheck 
     public DrainHealthCheck() {}
 
     @Override
-    @SuppressWarnings("removal") // the type that Helidon 4.2 has too
+    @SuppressWarnings("removal") // Helidon 4 has no other
     public List<HealthCheck> healthChecks(Config config) {
         return List.of(this);
     }
