@@ -10,6 +10,7 @@ module io.flosse.helidon {
     requires io.helidon.http.encoding;
     requires io.helidon.http.media;
     requires io.helidon.http.sse;
+    requires io.helidon.service.registry;
     requires jakarta.json;
     requires jdk.jfr;
     requires static io.helidon.health;

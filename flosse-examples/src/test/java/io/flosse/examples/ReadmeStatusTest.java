@@ -87,6 +87,7 @@ class ReadmeStatusTest {
                 }));
     }
 
+    @SuppressWarnings("removal") // Helidon 4.3 has no other way to it
     private static Set<String> meters() {
         return Metrics.globalRegistry().meters().stream()
                 .map(meter -> meter.id().name())

@@ -9,6 +9,7 @@ import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
+import io.helidon.service.registry.Services;
 import io.helidon.webserver.WebServer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,9 +18,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** The streams of one server in Helidon's metrics, told from those of other servers of the JVM by the tag {@code port}. */
 final class StreamMetrics {
 
-    @SuppressWarnings("removal")
-    private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
-
+    private final MeterRegistry registry = globalRegistry();
     private final Tag port;
     private final Counter opened;
 
@@ -39,6 +38,18 @@ final class StreamMetrics {
         total("flosse.bytes", "Bytes of frames written", runtime.totals().bytes);
         total("flosse.heartbeats", "Heartbeats written", runtime.totals().heartbeats);
         total("flosse.events.unwritten", "Events yielded but never written", runtime.totals().unwritten);
+    }
+
+    private static MeterRegistry globalRegistry() {
+        return Services.first(MetricsFactory.class)
+                .orElseGet(() -> factoryOfHelidon43())
+                .globalRegistry();
+    }
+
+    /** In 4.3 the factory is no service yet; later versions have removed this way to it. */
+    @SuppressWarnings("removal")
+    private static MetricsFactory factoryOfHelidon43() {
+        return MetricsFactory.getInstance();
     }
 
     private void total(String name, String description, LongAdder sum) {

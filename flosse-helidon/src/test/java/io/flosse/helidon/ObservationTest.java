@@ -35,7 +35,7 @@ class ObservationTest {
         new CountDownLatch(1).await();
     });
 
-    @SuppressWarnings("removal")
+    @SuppressWarnings("removal") // Helidon 4.3 has no other way to it
     private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
 
     private static LifeServer serve() {
