@@ -7,7 +7,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** What holds for all streams of a server, where their routes do not say otherwise. */
+/**
+ * What holds for all streams of a server, where their routes do not say otherwise.
+ *
+ * @param helidon the version of Helidon, if it is known
+ */
 record FeatureSettings(
         Optional<Duration> retry,
         Duration heartbeat,
@@ -19,7 +23,8 @@ record FeatureSettings(
         int trustedHops,
         Duration bodyTimeout,
         List<Authenticator> authenticators,
-        Consumer<StreamInfo> listener) {
+        Consumer<StreamInfo> listener,
+        Optional<String> helidon) {
 
     static FeatureSettings defaults() {
         return new FlosseFeature.Builder().settings();

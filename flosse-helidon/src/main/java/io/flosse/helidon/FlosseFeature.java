@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What flosse does for a whole server: defaults for its streams, a bound on their number, and their orderly end when the
@@ -21,6 +22,10 @@ import java.util.function.Predicate;
  *
  * <p>It is configured under {@code server.features.flosse}, or by {@link #builder()} and {@code
  * WebServer.builder().addFeature(...)}. Each server needs a feature of its own.
+ *
+ * <p>Where the version of Helidon is known, {@code WebServerConfig.Builder.build()} throws an {@link IllegalStateException} on
+ * 4.4.0, which corrupts streams, and on versions before 4.3.0. What else its version or its settings do to streams, a server
+ * logs when it starts.
  */
 public final class FlosseFeature implements ServerFeature, Weighted {
 
@@ -133,6 +138,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         private Duration bodyTimeout = Duration.ofSeconds(30);
         private List<Authenticator> authenticators = List.of(Flosse.helidonSecurity());
         private Consumer<StreamInfo> listener = ended -> {};
+        private Optional<String> helidon = HelidonVersion.current();
 
         Builder() {}
 
@@ -284,6 +290,12 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             return this;
         }
 
+        /** For tests: the version that is taken for Helidon's; null where it cannot be known. */
+        Builder helidon(@Nullable String version) {
+            this.helidon = Optional.ofNullable(version);
+            return this;
+        }
+
         FeatureSettings settings() {
             return new FeatureSettings(
                     retry,
@@ -296,7 +308,8 @@ public final class FlosseFeature implements ServerFeature, Weighted {
                     trustedHops,
                     bodyTimeout,
                     authenticators,
-                    listener);
+                    listener,
+                    helidon);
         }
 
         @Override

@@ -99,8 +99,13 @@ final class FlosseRuntime {
         return json.computeIfAbsent(mediaContext, JsonSupport::new);
     }
 
-    /** The feature was given to a server. */
+    /**
+     * The feature was given to a server.
+     *
+     * @throws IllegalStateException if it has one already, or if streams cannot work on this Helidon
+     */
     void setup() {
+        StartupChecks.refuseBrokenHelidon(settings.helidon());
         if (inUse) {
             throw new IllegalStateException("This FlosseFeature belongs to another server: build one for each server");
         }
@@ -115,6 +120,7 @@ final class FlosseRuntime {
         LiveServers.add(this, server.prototype().shutdownHook());
         observers.started(this, server);
         Http2Warning.check(server);
+        StartupChecks.warn(server.prototype(), settings.helidon());
     }
 
     /** One of the server's listeners has stopped. */

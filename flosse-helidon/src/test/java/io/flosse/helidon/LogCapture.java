@@ -26,6 +26,10 @@ final class LogCapture extends Handler implements AutoCloseable {
         return capture;
     }
 
+    List<LogRecord> records() {
+        return List.copyOf(records);
+    }
+
     List<LogRecord> errors() {
         return records.stream()
                 .filter(logged -> logged.getLevel().intValue() >= Level.WARNING.intValue())

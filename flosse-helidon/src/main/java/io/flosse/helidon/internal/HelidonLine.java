@@ -1,8 +1,10 @@
 package io.flosse.helidon.internal;
 
 import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http.spi.SinkProviderContext;
+import java.net.UnixDomainSocketAddress;
 
 /** What differs between the lines of Helidon that flosse runs on, found by trying: no version is known at run time. */
 public final class HelidonLine {
@@ -14,6 +16,35 @@ public final class HelidonLine {
     public static final boolean SENT_BY_COMMIT = hasFlushHeaders();
 
     private HelidonLine() {}
+
+    /**
+     * Returns whether the connections of a listener are adaptors of channels, with {@code use-nio: false}: Helidon 4.4 and later
+     * only, since a socket of Helidon 4.3 is never a channel.
+     *
+     * @param listener the listener
+     */
+    public static boolean hasSocketsWithoutNio(ListenerConfig listener) {
+        try {
+            return !listener.useNio();
+        } catch (NoSuchMethodError helidon43) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns whether a listener listens on a Unix domain socket, which Helidon 4.3 cannot.
+     *
+     * @param listener the listener
+     */
+    public static boolean isUnixDomainSocket(ListenerConfig listener) {
+        try {
+            return listener.bindAddress()
+                    .filter(UnixDomainSocketAddress.class::isInstance)
+                    .isPresent();
+        } catch (NoSuchMethodError helidon43) {
+            return false;
+        }
+    }
 
     private static boolean hasFlushHeaders() {
         try {
