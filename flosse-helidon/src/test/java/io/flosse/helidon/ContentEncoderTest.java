@@ -114,7 +114,7 @@ class ContentEncoderTest {
     }
 
     /** Says that it is gzip; what it does to the bytes does not matter here. */
-    private static final class Swallowing implements ContentEncoding {
+    static final class Swallowing implements ContentEncoding {
 
         @Override
         public Set<String> ids() {

@@ -1,0 +1,98 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.flosse.EndCause;
+import io.flosse.helidon.internal.HelidonLine;
+import io.flosse.helidon.internal.HidingSinkProvider;
+import io.flosse.helidon.internal.HidingSinkProvider.Way;
+import io.helidon.http.encoding.ContentEncodingContext;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A Helidon that flosse does not know may hide the connection: streams then go through its output stream. */
+class HiddenConnectionTest {
+
+    private final BlockingQueue<String> queue = new LinkedBlockingQueue<>();
+
+    private final SseRoute route = Flosse.stream((request, sink) -> {
+        for (String next = ""; !next.equals("last"); sink.yield(next)) {
+            next = queue.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        }
+    });
+
+    @AfterEach
+    void show() {
+        HidingSinkProvider.show();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void streamsAreWholeWithOneWarningForTheServer(Way way) {
+        HidingSinkProvider.hide(way);
+        try (LogCapture logs = new LogCapture();
+                LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start()) {
+            for (int i = 0; i < 3; i++) {
+                eventsArriveOneByOne(server, "Accept: text/event-stream");
+            }
+
+            assertThat(logs.errors()).singleElement().satisfies(warning -> {
+                assertThat(warning.getMessage()).contains("does not show flosse the connection", "output stream");
+                assertThat(warning.getThrown()).isNotNull();
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void streamsAreWholeOnTlsToo(Wire wire) {
+        HidingSinkProvider.hide(Way.REFUSED);
+        try (LogCapture logs = new LogCapture();
+                LifeServer server = LifeServer.on(wire).get("/sse", route).start()) {
+            eventsArriveOneByOne(server, "Accept: text/event-stream");
+
+            assertThat(logs.errors()).hasSize(1);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void contentEncoderHoldsNothingBack(Way way) {
+        assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 encodes an output stream whatever its headers say");
+        HidingSinkProvider.hide(way);
+        try (LogCapture logs = new LogCapture();
+                LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .get("/sse", route)
+                        .settings(settings -> settings.contentEncoding(ContentEncodingContext.builder()
+                                .contentEncodingsDiscoverServices(false)
+                                .addContentEncoding(new ContentEncoderTest.Swallowing())
+                                .build()))
+                        .start()) {
+            RawConnection client = eventsArriveOneByOne(server, "Accept-Encoding: gzip");
+
+            assertThat(client.text()).doesNotContainIgnoringCase("content-encoding");
+            assertThat(logs.errors()).hasSize(1);
+        }
+    }
+
+    private RawConnection eventsArriveOneByOne(LifeServer server, String header) {
+        try (RawConnection client = server.get("/sse", header)) {
+            assertThat(client.status()).isEqualTo(200);
+            for (String event : new String[] {"one", "two", "last"}) {
+                queue.add(event);
+                client.awaitText("data: " + event + "\n\n");
+            }
+            client.awaitText("event: end\ndata: {}\n\n").awaitText("0\r\n\r\n");
+
+            assertThat(client.body()).endsWith("data: last\n\nid: flosse:end\nevent: end\ndata: {}\n\n");
+            assertThat(client.isComplete()).isTrue();
+            assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
+            return client;
+        }
+    }
+}
