@@ -52,7 +52,7 @@ public final class HidingSinkProvider implements SinkProvider<Void> {
 
     @Override
     public boolean supports(GenericType<? extends Sink<?>> type, ServerRequest request) {
-        return way.isPresent() && type.equals(ConnectionSink.TYPE);
+        return way.isPresent() && type.equals(ConnectionSink.FOUND);
     }
 
     @Override
@@ -61,7 +61,7 @@ public final class HidingSinkProvider implements SinkProvider<Void> {
         switch (way.orElseThrow()) {
             case METHOD_MISSING -> throw new NoSuchMethodError("SinkProviderContext.connectionContext()");
             case TYPE_MISSING -> throw new NoClassDefFoundError("io/helidon/webserver/ConnectionContext");
-            case NO_CONNECTION -> throw new ConnectionSink.Found(new NoConnection(context));
+            case NO_CONNECTION -> throw new ConnectionSink.Carrier(new NoConnection(context));
             default -> throw new IllegalStateException("This type of sink is not supported any more");
         }
     }
