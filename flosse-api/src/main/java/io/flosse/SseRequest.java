@@ -91,7 +91,7 @@ public interface SseRequest {
     /**
      * Where the request comes from: the peer, or behind proxies the client as the outermost trusted proxy saw it.
      *
-     * @return the IP address in its textual form
+     * @return the IP address in its textual form; empty where there is none, as on a Unix domain socket
      */
     String remoteAddress();
 

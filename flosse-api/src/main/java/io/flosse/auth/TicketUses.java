@@ -53,7 +53,11 @@ final class TicketUses {
         this.sweepAt = Math.min(most, 1024);
     }
 
-    /** The first use of a ticket, or a reconnect within its session; false if it is neither. */
+    /**
+     * The first use of a ticket, or a reconnect within its session; false if it is neither.
+     *
+     * @param address where it comes from; empty if that is not known, which is no address to come back from
+     */
     boolean open(Ticket ticket, String path, String address) {
         lock.lock();
         try {
@@ -61,7 +65,7 @@ final class TicketUses {
             if (use == null) {
                 return first(ticket, path, address);
             }
-            if (!use.path.equals(path) || !use.address.equals(address) || !awaitClosed(use)) {
+            if (!use.path.equals(path) || !use.isAt(address) || !awaitClosed(use)) {
                 return false;
             }
             if (use.revoked || clock.instant().isAfter(use.until)) {
@@ -177,6 +181,10 @@ final class TicketUses {
             this.path = path;
             this.address = address;
             this.expiry = ticket.expiry();
+        }
+
+        private boolean isAt(String place) {
+            return !place.isEmpty() && address.equals(place);
         }
 
         private boolean isOver(Instant now) {

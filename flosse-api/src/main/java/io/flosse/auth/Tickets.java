@@ -28,7 +28,8 @@ import java.util.function.Predicate;
  *
  * <p>An EventSource reconnects to the same URL and so with the used ticket. That is allowed to the same path, from the same
  * address (of IPv6 the same network, its first 64 bits), while no stream of the ticket is open, and no later than the
- * {@linkplain Builder#session session} after the last one was open. Anything else needs a new ticket.
+ * {@linkplain Builder#session session} after the last one was open. Anything else needs a new ticket; so does a reconnect that
+ * has no address, as on a Unix domain socket.
  *
  * <p>Which tickets are used is known to this object alone, in bounded memory. Where nodes share keys a ticket opens a stream
  * once on each, within its validity, and a reconnect must come to the node that knows it. One object serves any number of

@@ -83,23 +83,34 @@ public interface Throttle {
     /**
      * Counts the streams of an identity together; an anonymous request counts by its address, as in {@link #perAddress()}.
      *
-     * @return a key
+     * @return a key; it throws as that of {@code perAddress} does
      */
     static Function<SseRequest, String> perIdentity() {
         return request -> request.identity()
                 .map(Identity::name)
                 .map("identity "::concat)
-                .orElseGet(() -> "address " + Addresses.network(request.remoteAddress()));
+                .orElseGet(() -> "address " + network(request));
     }
 
     /**
      * Counts the streams of an address together. Of an IPv6 address the network counts, its first 64 bits, since one
      * host has all the addresses of its network.
      *
-     * @return a key
+     * @return a key; it throws an {@link IllegalStateException}, so that the answer is 500, for a request without an address, as
+     *     on a Unix domain socket: all clients would be counted as one
      */
     static Function<SseRequest, String> perAddress() {
-        return request -> Addresses.network(request.remoteAddress());
+        return Throttle::network;
+    }
+
+    private static String network(SseRequest request) {
+        String address = request.remoteAddress();
+        if (address.isEmpty()) {
+            throw new IllegalStateException(
+                    "The request has no address, as on a Unix domain socket, so a throttle cannot count"
+                            + " by address: set trusted-hops if a proxy in front writes X-Forwarded-For, or count by identity or route");
+        }
+        return Addresses.network(address);
     }
 
     /**

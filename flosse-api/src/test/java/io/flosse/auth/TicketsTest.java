@@ -248,6 +248,18 @@ class TicketsTest {
         }
     }
 
+    /** Nobody can tell there whether it is the same client. */
+    @Test
+    void usedTicketWithoutAnAddressIsRefused() {
+        String ticket = tickets.issue(ANN, PATH);
+        Asking first = asking(ticket, PATH, "");
+        assertThat(tickets.authenticate(first)).contains(ANN);
+        first.done();
+
+        assertThat(tickets.authenticate(asking(ticket, PATH, ""))).isEmpty();
+        assertThat(tickets.authenticate(asking(ticket, PATH, HERE))).isEmpty();
+    }
+
     @Test
     void usedTicketFromAnotherAddressIsRefused() {
         Asking request = asking(tickets.issue(ANN, PATH), PATH, "2001:db8:1:2::1");

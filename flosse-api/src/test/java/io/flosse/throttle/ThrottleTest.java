@@ -44,6 +44,25 @@ class ThrottleTest {
         assertThat(admits(throttle, ONE)).isFalse();
     }
 
+    /** All clients of a Unix domain socket would share one count. */
+    @Test
+    void withoutAnAddressNothingIsCountedByAddress() {
+        Asking nowhere = Asking.from("");
+        for (Throttle throttle : List.of(
+                Throttle.concurrent(2, Throttle.perAddress()),
+                Throttle.openings(2, Duration.ofMinutes(1), Throttle.perAddress()),
+                Throttle.concurrent(2, Throttle.perIdentity()),
+                Throttle.failedLogins(2, Duration.ofMinutes(1)))) {
+            assertThatThrownBy(() -> throttle.admit(nowhere))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessageContaining("Unix domain socket")
+                    .hasMessageContaining("trusted-hops");
+        }
+        assertThat(admits(Throttle.concurrent(2, Throttle.perIdentity()), nowhere.as(Identity.of("ann"))))
+                .isTrue();
+        assertThat(admits(Throttle.concurrent(2, Throttle.perRoute()), nowhere)).isTrue();
+    }
+
     @Test
     void givenBackTwiceCountsOnce() {
         Throttle throttle = Throttle.concurrent(2, Throttle.perAddress());

@@ -5,6 +5,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,6 +33,9 @@ final class ClientAddress {
     }
 
     private static String peer(SocketAddress address) {
+        if (address instanceof UnixDomainSocketAddress) {
+            return ""; // its path, if it has one, names no client
+        }
         return address instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? inet.getAddress().getHostAddress()
                 : address.toString();

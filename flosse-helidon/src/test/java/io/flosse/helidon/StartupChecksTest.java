@@ -9,11 +9,14 @@ import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullSource;
@@ -105,6 +108,18 @@ class StartupChecksTest {
                 .singleElement()
                 .asString()
                 .contains("listener admin ");
+    }
+
+    @Test
+    void listenerOnAUnixDomainSocketHasNoTcpNoDelay(@TempDir Path folder) {
+        assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no listeners on Unix domain sockets");
+
+        assertThat(start(
+                        Wire.PLAIN,
+                        null,
+                        server -> server.bindAddress(UnixDomainSocketAddress.of(folder.resolve("socket")))
+                                .connectionOptions(options -> options.tcpNoDelay(false))))
+                .isEmpty();
     }
 
     /** The key of the message, as a user would set it. */
