@@ -52,13 +52,14 @@ final class Pipeline {
         this.standalone = standalone;
     }
 
-    void handle(ServerRequest request, ServerResponse response) {
+    void handle(ServerRequest request, ServerResponse response, UnreadBody unread) {
         FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(standalone);
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
         negotiate(request, runtime);
         boolean ends = request.prologue().method().equals(Method.GET) && !settings.reconnectAfterReturn;
         if (ends && finished(request)) {
+            unread.answering();
             response.status(Status.NO_CONTENT_204).send();
             return;
         }
@@ -75,10 +76,11 @@ final class Pipeline {
             new StreamRun(generator, settings, runtime, view, request, response, () -> permits(view))
                     .run(ends ? Optional.of(END) : Optional.empty(), taken);
         } catch (Refusal refusal) {
+            unread.answering();
             refusal.send(request, response, settings.refuseWithStatus);
         } catch (CloseConnectionException e) {
             throw e;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             // Of any other exception Helidon would send the message.
             throw Failure.beforeOpen(
                     e, "The route of " + Printable.of(request.path().path()));

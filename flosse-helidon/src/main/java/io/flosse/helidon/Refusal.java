@@ -42,6 +42,7 @@ final class Refusal extends RuntimeException {
         Frames.retry(frames, spread(wait));
         Frames.comment(frames, reason);
         StreamHeaders.set(response);
+        response.header(StreamHeaders.NO_STORE);
         response.send(frames.toByteArray());
     }
 

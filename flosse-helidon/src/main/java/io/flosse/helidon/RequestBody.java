@@ -72,6 +72,9 @@ final class RequestBody {
         if (read.length == maxBodySize && in.read() != -1) {
             throw tooLarge(maxBodySize);
         }
+        if (!request.content().consumed()) {
+            request.content().consume(); // an encoded body may end before its transfer does
+        }
         return read;
     }
 

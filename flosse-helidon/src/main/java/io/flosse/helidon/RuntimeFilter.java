@@ -6,7 +6,10 @@ import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
 
-/** Hands the server's runtime to the routes of one socket, and learns when the server starts and stops. */
+/**
+ * Hands the server's runtime to the routes of one socket, learns when the server starts and stops, and closes connections
+ * whose rest Helidon would parse as a request.
+ */
 final class RuntimeFilter implements Filter {
 
     private final FlosseRuntime runtime;
@@ -22,7 +25,9 @@ final class RuntimeFilter implements Filter {
             runtime.serves(request);
             told = true;
         }
+        UnreadBody.announceEnd(request, response);
         chain.proceed();
+        UnreadBody.endAnnounced(request, response);
     }
 
     @Override

@@ -7,6 +7,7 @@ import io.flosse.auth.Authenticator;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HttpException;
+import io.helidon.http.RequestException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -197,10 +198,11 @@ public final class SseRoute implements Handler {
 
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
+        UnreadBody unread = UnreadBody.of(request, response);
         try {
-            pipeline.handle(request, response);
-        } catch (HttpException error) {
-            throw request.prologue().protocolVersion().startsWith("2") ? Http2Errors.answerable(error) : error;
+            pipeline.handle(request, response, unread);
+        } catch (HttpException | RequestException error) {
+            throw unread.answering(error);
         }
     }
 

@@ -22,6 +22,9 @@ final class StreamHeaders {
      */
     static final Header NO_ENCODER = HeaderValues.createCached(HeaderNames.CONTENT_ENCODING, "identity");
 
+    /** Of every answer that is not a stream: it holds for one request at one moment. */
+    static final Header NO_STORE = HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "no-store");
+
     private StreamHeaders() {}
 
     static void set(ServerResponse response) {

@@ -110,6 +110,10 @@ final class RawConnection implements AutoCloseable {
         return received.toString(StandardCharsets.UTF_8);
     }
 
+    int localPort() {
+        return tcp.getLocalPort();
+    }
+
     int status() {
         return Integer.parseInt(text().split(" ", 3)[1]);
     }

@@ -1,5 +1,7 @@
 package io.flosse.helidon.internal;
 
+import io.helidon.http.HttpPrologue;
+import io.helidon.http.Method;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.http.ServerResponse;
@@ -14,6 +16,12 @@ public final class HelidonLine {
      * respected: Helidon 4.4.1 and later. On Helidon 4.3 the close action of a sink does the former.
      */
     public static final boolean SENT_BY_COMMIT = hasFlushHeaders();
+
+    /**
+     * Whether any error can be answered on HTTP/2: Helidon 4.5 and later. Before, an exception that does not keep its connection
+     * resets the stream there.
+     */
+    public static final boolean HTTP2_ANSWERS_ANY_ERROR = hasPrologueWithPath();
 
     private HelidonLine() {}
 
@@ -51,6 +59,16 @@ public final class HelidonLine {
             new NoContext().flushHeaders();
             return true;
         } catch (NoSuchMethodError helidon43) {
+            return false;
+        }
+    }
+
+    private static boolean hasPrologueWithPath() {
+        HttpPrologue prologue = HttpPrologue.create("HTTP/1.1", "HTTP", "1.1", Method.GET, "/", false);
+        try {
+            HttpPrologue unused = prologue.withUriPath(prologue.uriPath()); // came with the same version
+            return true;
+        } catch (NoSuchMethodError before45) {
             return false;
         }
     }
