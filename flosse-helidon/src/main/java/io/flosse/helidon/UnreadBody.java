@@ -191,7 +191,7 @@ final class UnreadBody {
             } catch (InterruptedException e) {
                 interrupted = true;
             }
-            lingering.interrupt(); // closes the socket
+            lingering.interrupt(); // what it reads or writes, it closes
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
@@ -208,7 +208,9 @@ final class UnreadBody {
             connection.dataWriter().flush();
             connection.dataWriter().close();
             discard(reader, MAX_DISCARDED);
-        } catch (RuntimeException e) {
+            // A client that sends more than that sees the answer while it waits for room.
+            Thread.sleep(MAX_LINGER);
+        } catch (RuntimeException | InterruptedException e) {
             // The client has gone, or the time is over.
         }
         try {

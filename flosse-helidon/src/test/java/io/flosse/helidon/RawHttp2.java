@@ -47,7 +47,24 @@ final class RawHttp2 implements AutoCloseable {
         return open(port, new byte[] {0, 4, 0, 1, 0, 0}, path);
     }
 
+    /** Sends a POST and the first byte of its body, which has no end. */
+    static RawHttp2 postWithoutAnEnd(int port, String path) {
+        byte[] fields = fields(path);
+        fields[0] = (byte) 0x83; // :method POST
+        RawHttp2 exchange = open(port, new byte[] {0, 4, 1, 0, 0, 0}, END_HEADERS, fields);
+        try {
+            exchange.frame(DATA, 0, 1, new byte[] {'x'});
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return exchange;
+    }
+
     private static RawHttp2 open(int port, byte[] initialWindow, String path, String... headers) {
+        return open(port, initialWindow, END_STREAM | END_HEADERS, fields(path, headers));
+    }
+
+    private static RawHttp2 open(int port, byte[] initialWindow, int flags, byte[] fields) {
         try {
             Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
             socket.setSoTimeout(10_000);
@@ -55,7 +72,7 @@ final class RawHttp2 implements AutoCloseable {
             exchange.out.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             exchange.frame(SETTINGS, 0, 0, initialWindow);
             exchange.frame(WINDOW_UPDATE, 0, 0, new byte[] {1, 0, 0, 0});
-            exchange.frame(HEADERS, END_STREAM | END_HEADERS, 1, fields(path, headers));
+            exchange.frame(HEADERS, flags, 1, fields);
             return exchange;
         } catch (IOException e) {
             throw new UncheckedIOException(e);

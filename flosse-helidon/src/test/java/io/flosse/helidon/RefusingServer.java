@@ -17,6 +17,8 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -27,6 +29,7 @@ final class RefusingServer implements AutoCloseable {
     private final WebServer server;
     private final Wire wire;
     private final AtomicInteger smuggled = new AtomicInteger();
+    private final Set<Integer> peers = ConcurrentHashMap.newKeySet();
     private final CountDownLatch filtered = new CountDownLatch(1);
 
     private RefusingServer(Wire wire, boolean feature, Consumer<WebServerConfig.Builder> settings) {
@@ -59,6 +62,7 @@ final class RefusingServer implements AutoCloseable {
     private void routes(HttpRouting.Builder routing) {
         SseRoute fine = Flosse.stream((request, sink) -> sink.yield("heard"));
         routing.addFilter((chain, request, response) -> {
+                    peers.add(request.remotePeer().port());
                     chain.proceed();
                     filtered.countDown();
                 })
@@ -153,6 +157,11 @@ final class RefusingServer implements AutoCloseable {
     /** How many requests came that were no requests but bodies. */
     int smuggled() {
         return smuggled.get();
+    }
+
+    /** The ports of the clients' connections. */
+    Set<Integer> peers() {
+        return peers;
     }
 
     /** Waits until a request has come back through the application's filter without an exception. */
