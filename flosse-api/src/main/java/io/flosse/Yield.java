@@ -21,6 +21,10 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link IllegalStateException} after the generator has returned,
  *   <li>{@link IllegalArgumentException} for a value that cannot be sent; nothing is written and the stream goes on.
  * </ul>
+ *
+ * <p>Let the first three pass. Code that catches them in its loop and goes on would take a whole processor, so after the
+ * first eight of a thread each further call waits before it throws, longer each time up to 1 s, and the log has one
+ * warning that names the route or the job.
  */
 public interface Yield {
 
@@ -44,7 +48,7 @@ public interface Yield {
      * @param value the value, not null
      * @throws NullPointerException if the value is null
      * @throws IllegalArgumentException if the value cannot be sent: a map with {@code data} and a key that is no field, a
-     *     NaN or an infinity, an object for which no JSON support is there
+     *     NaN or an infinity, an object for which no JSON support is there, more than 1,024 maps and lists inside each other
      */
     void yield(Object value);
 

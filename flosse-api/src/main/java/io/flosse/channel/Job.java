@@ -23,7 +23,8 @@ public interface Job {
      * Does the work.
      *
      * @param sink where to yield the events. An event must bring no id, since the channel gives it one; comments are
-     *     dropped. Once the job is cancelled it throws {@link io.flosse.StreamEndedException}
+     *     dropped. Once the job is cancelled it throws {@link io.flosse.StreamEndedException}, which should pass: a job that
+     *     swallows it and goes on is slowed down, as {@link Yield} says
      * @throws Exception whatever it likes: subscribers get {@code event: error} with a reference to the log, never the
      *     message
      */

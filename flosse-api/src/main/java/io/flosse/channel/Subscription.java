@@ -33,6 +33,7 @@ public interface Subscription extends Iterable<SseEvent>, AutoCloseable {
      * <p>{@code hasNext} and {@code next} wait for an event. They throw {@link StreamEndedException} when the waiting
      * thread is interrupted, and leave its interrupt flag set, or when the subscriber fell behind under the policy
      * {@link Channel.Overflow#DISCONNECT}. There is no next event once the channel has ended or the subscription is closed.
+     * Code that swallows that and asks again is slowed down, as {@link io.flosse.Yield} says.
      *
      * @return an iterator
      */

@@ -50,6 +50,9 @@ public final class Json {
         }
     }
 
+    /** Each level takes some 400 bytes of the stack, and a value that contains itself has no end. */
+    private static final int MOST_LEVELS = 1024;
+
     private final JsonProvider provider;
     private final ObjectWriter objects;
     private final SpareBuffers<JsonBuffer> spare = new SpareBuffers<>(() -> new JsonBuffer(256), 16 * 1024);
@@ -70,7 +73,8 @@ public final class Json {
      *
      * @param payload the payload
      * @return a string's UTF-8, or JSON
-     * @throws IllegalArgumentException if the payload is no JSON: a NaN, an infinity, a null key, an unknown type
+     * @throws IllegalArgumentException if the payload is no JSON: a NaN, an infinity, a null key, an unknown type, more than
+     *     1,024 objects and arrays inside each other
      */
     public byte[] data(@Nullable Object payload) {
         if (payload instanceof String text) {
@@ -81,7 +85,7 @@ public final class Json {
         }
         JsonBuffer json = spare.take();
         try {
-            write(json, payload);
+            write(json, payload, 0);
             return json.toByteArray();
         } finally {
             spare.giveBack(json);
@@ -101,7 +105,7 @@ public final class Json {
             if (payload != null && !isJson(payload)) {
                 json.write(objects.write(payload));
             } else {
-                write(json, payload);
+                write(json, payload, 0);
             }
             consumer.accept(json);
         } finally {
@@ -121,12 +125,12 @@ public final class Json {
                 || value.getClass().isArray();
     }
 
-    private void write(JsonBuffer out, @Nullable Object value) {
+    private void write(JsonBuffer out, @Nullable Object value, int level) {
         switch (value) {
             case null -> out.writeNull();
             case CharSequence text -> out.writeString(text.toString());
-            case Map<?, ?> map -> object(out, map);
-            case Collection<?> items -> array(out, items);
+            case Map<?, ?> map -> object(out, map, deeper(level));
+            case Collection<?> items -> array(out, items, deeper(level));
             case Boolean bool -> out.writeBoolean(bool);
             case Number number -> number(out, number);
             case JsonString string -> out.writeString(string.getString());
@@ -137,15 +141,23 @@ public final class Json {
             default -> {
                 List<?> items = elements(value);
                 if (items != null) {
-                    array(out, items);
+                    array(out, items, deeper(level));
                 } else {
-                    write(out, embedded(value));
+                    write(out, embedded(value), level);
                 }
             }
         }
     }
 
-    private void object(JsonBuffer out, Map<?, ?> map) {
+    private static int deeper(int level) {
+        if (level == MOST_LEVELS) {
+            throw new IllegalArgumentException("Objects and arrays are nested more than " + MOST_LEVELS
+                    + " deep, or contain themselves: send a flatter value");
+        }
+        return level + 1;
+    }
+
+    private void object(JsonBuffer out, Map<?, ?> map, int level) {
         out.write((byte) '{');
         boolean first = true;
         for (Map.Entry<?, ?> entry : map.entrySet()) {
@@ -155,17 +167,17 @@ public final class Json {
             first = comma(out, first);
             out.writeString(entry.getKey().toString());
             out.write((byte) ':');
-            write(out, entry.getValue());
+            write(out, entry.getValue(), level);
         }
         out.write((byte) '}');
     }
 
-    private void array(JsonBuffer out, Collection<?> items) {
+    private void array(JsonBuffer out, Collection<?> items, int level) {
         out.write((byte) '[');
         boolean first = true;
         for (Object item : items) {
             first = comma(out, first);
-            write(out, item);
+            write(out, item, level);
         }
         out.write((byte) ']');
     }

@@ -9,18 +9,23 @@ public final class StreamScope implements AutoCloseable {
 
     private static final ThreadLocal<StreamScope> CURRENT = new ThreadLocal<>();
 
-    /** Few, and on most streams none. Guarded by this. */
-    private final List<Runnable> closings = new ArrayList<>(0);
+    private final RefusedCalls refused;
 
-    private StreamScope() {}
+    /** Few, and on most streams none. Guarded by this. */
+    private List<Runnable> closings = new ArrayList<>(0);
+
+    private StreamScope(RefusedCalls refused) {
+        this.refused = refused;
+    }
 
     /**
      * Opens a scope for the current thread.
      *
+     * @param refused counts what the generator does after its end
      * @return the scope, to be closed by the same thread
      */
-    public static StreamScope open() {
-        StreamScope scope = new StreamScope();
+    public static StreamScope open(RefusedCalls refused) {
+        StreamScope scope = new StreamScope(refused);
         CURRENT.set(scope);
         return scope;
     }
@@ -35,9 +40,18 @@ public final class StreamScope implements AutoCloseable {
     }
 
     /**
+     * Counts what the generator does after its end.
+     *
+     * @return the calls that were refused
+     */
+    public RefusedCalls refused() {
+        return refused;
+    }
+
+    /**
      * Adds what is to be closed.
      *
-     * @param closing closes it; throws nothing
+     * @param closing closes it
      */
     public synchronized void add(Runnable closing) {
         closings.add(closing);
@@ -56,10 +70,12 @@ public final class StreamScope implements AutoCloseable {
     public void close() {
         CURRENT.remove();
         // Outside of the lock: each removes itself.
-        rest().forEach(Runnable::run);
+        Actions.runAll(rest());
     }
 
     private synchronized List<Runnable> rest() {
-        return List.copyOf(closings);
+        List<Runnable> rest = closings;
+        closings = new ArrayList<>(0);
+        return rest;
     }
 }

@@ -7,6 +7,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.SpareBuffers;
 import io.flosse.internal.channel.Subscriber;
 import io.helidon.http.media.MediaContext;
@@ -91,7 +92,7 @@ public class PublishBenchmark {
     private void subscribe() {
         SseStream stream = new SseStream(
                 new StreamLife(), new Counting(), Optional.empty(), new StreamCounts(totals), ticker, buffers);
-        Yield sink = new StreamSink(stream, json, new Sleepers());
+        Yield sink = new StreamSink(stream, json, new Sleepers(), new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
         try (Subscription subscription = channel.subscribe()) {
             stream.open();
             ((Subscriber) subscription).deliverTo(stream);

@@ -2,6 +2,7 @@ package io.flosse.helidon;
 
 import io.flosse.SseEvent;
 import io.flosse.Yield;
+import io.flosse.internal.RefusedCalls;
 import io.helidon.http.media.MediaContext;
 import java.time.Duration;
 import java.util.List;
@@ -48,7 +49,7 @@ public class YieldBenchmark {
             new StreamCounts(new StreamTotals()),
             ticker,
             SseStream.buffers());
-    private final Yield sink = new StreamSink(stream, new JsonSupport(MediaContext.create()), new Sleepers());
+    private final Yield sink = new StreamSink(stream, new JsonSupport(MediaContext.create()), new Sleepers(), new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
 
     /** For JMH. */
     public YieldBenchmark() {}

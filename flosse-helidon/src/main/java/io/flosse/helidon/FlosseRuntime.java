@@ -4,6 +4,7 @@ import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
 import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.SpareBuffers;
 import io.helidon.http.Status;
 import io.helidon.http.media.MediaContext;
@@ -29,11 +30,18 @@ final class FlosseRuntime {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
+    /** Maximum number of routes whose generators are warned of: with a wildcard in a path, clients choose the names. */
+    private static final int MOST_WARNINGS = 100;
+
+    /** Listeners whose JSON support is kept. Only where servers come and go without the feature are there ever more. */
+    private static final int MOST_JSON = 16;
+
     private final FeatureSettings settings;
     private final Ticker ticker = new Ticker();
     private final Sleepers sleepers = new Sleepers();
     private final StreamTotals totals = new StreamTotals();
     private final SpareBuffers<FrameBuffer> buffers = SseStream.buffers();
+    private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(MOST_WARNINGS);
     private final Observers observers;
     private final Map<MediaContext, JsonSupport> json = new ConcurrentHashMap<>();
     private final Set<OpenStream> open = ConcurrentHashMap.newKeySet();
@@ -53,6 +61,18 @@ final class FlosseRuntime {
     FlosseRuntime(FeatureSettings settings) {
         this.settings = settings;
         this.observers = new Observers(settings.listener());
+    }
+
+    /**
+     * The one runtime of all requests that come to a server without the feature: a runtime for each route, of which one may be
+     * made for each request, would start threads for each. They end when nothing is waited for.
+     */
+    static FlosseRuntime standalone() {
+        return Standalone.RUNTIME;
+    }
+
+    private static final class Standalone {
+        private static final FlosseRuntime RUNTIME = new FlosseRuntime(FeatureSettings.defaults());
     }
 
     /** The runtime of the server that a request came to; nothing where the feature is not there, as in a routing test. */
@@ -87,6 +107,10 @@ final class FlosseRuntime {
         return totals;
     }
 
+    RefusedCalls.Warnings warnings() {
+        return warnings;
+    }
+
     SpareBuffers<FrameBuffer> buffers() {
         return buffers;
     }
@@ -96,6 +120,13 @@ final class FlosseRuntime {
     }
 
     JsonSupport json(MediaContext mediaContext) {
+        JsonSupport known = json.get(mediaContext);
+        if (known != null) {
+            return known;
+        }
+        if (json.size() >= MOST_JSON) {
+            json.clear();
+        }
         return json.computeIfAbsent(mediaContext, JsonSupport::new);
     }
 

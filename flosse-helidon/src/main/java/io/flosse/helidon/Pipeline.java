@@ -21,7 +21,6 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
  * The one way of a request through flosse, top to bottom.
@@ -43,17 +42,13 @@ final class Pipeline {
     private final Generator generator;
     private final RouteSettings settings;
 
-    /** For servers without the feature. */
-    private final Supplier<FlosseRuntime> standalone;
-
-    Pipeline(Generator generator, RouteSettings settings, Supplier<FlosseRuntime> standalone) {
+    Pipeline(Generator generator, RouteSettings settings) {
         this.generator = generator;
         this.settings = settings;
-        this.standalone = standalone;
     }
 
     void handle(ServerRequest request, ServerResponse response, UnreadBody unread) {
-        FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(standalone);
+        FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(FlosseRuntime::standalone);
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
         negotiate(request, runtime);

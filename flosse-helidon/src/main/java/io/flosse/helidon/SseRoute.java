@@ -17,7 +17,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A generator with its options, as a Helidon {@link Handler}. Immutable: each option returns a new route.
@@ -34,13 +33,10 @@ public final class SseRoute implements Handler {
     private final Generator generator;
     private final RouteSettings settings;
 
-    /** For servers without the feature; guarded by this. */
-    private @Nullable FlosseRuntime standalone;
-
     SseRoute(Generator generator, RouteSettings settings) {
         this.generator = Objects.requireNonNull(generator);
         this.settings = settings;
-        this.pipeline = new Pipeline(generator, settings, this::standalone);
+        this.pipeline = new Pipeline(generator, settings);
     }
 
     /**
@@ -204,13 +200,6 @@ public final class SseRoute implements Handler {
         } catch (HttpException | RequestException error) {
             throw unread.answering(error);
         }
-    }
-
-    private synchronized FlosseRuntime standalone() {
-        if (standalone == null) {
-            standalone = new FlosseRuntime(FeatureSettings.defaults());
-        }
-        return standalone;
     }
 
     SseRoute configuredBy(SseView view) {

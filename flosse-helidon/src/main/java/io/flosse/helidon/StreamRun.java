@@ -5,7 +5,9 @@ import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.internal.Causes;
 import io.flosse.internal.FrameBuffer;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
 import io.flosse.internal.channel.FellBehindException;
 import io.helidon.http.Status;
@@ -31,6 +33,7 @@ final class StreamRun {
     private final StreamLife life = new StreamLife();
     private final Transport transport;
     private final SseStream stream;
+    private final RefusedCalls refused;
     private final StreamSink sink;
     private final OpenStream entry;
     private final Upkeep upkeep;
@@ -57,8 +60,11 @@ final class StreamRun {
                 counts,
                 runtime.ticker(),
                 runtime.buffers());
-        sink = new StreamSink(stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepers());
-        entry = new OpenStream(view.route(), view, stream, counts, life, transport);
+        String route = view.route();
+        refused = new RefusedCalls(() -> "The generator of " + route, runtime.warnings());
+        sink = new StreamSink(
+                stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepers(), refused);
+        entry = new OpenStream(route, view, stream, counts, life, transport);
         upkeep = new Upkeep(
                 runtime.ticker(),
                 stream,
@@ -135,7 +141,7 @@ final class StreamRun {
             if (!settings.openOnFirstYield) {
                 stream.open();
             }
-            try (StreamScope scope = StreamScope.open()) {
+            try (StreamScope scope = StreamScope.open(refused)) {
                 generator.generate(view, sink);
             }
             return Thread.currentThread().isInterrupted() ? new InterruptedException() : null;
@@ -189,14 +195,11 @@ final class StreamRun {
     }
 
     private static boolean isInterruption(Throwable thrown) {
-        for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-            if (cause instanceof InterruptedException
-                    || cause instanceof ClosedByInterruptException
-                    || cause instanceof StreamEndedException) {
-                return true;
-            }
-        }
-        return false;
+        return Causes.any(
+                thrown,
+                cause -> cause instanceof InterruptedException
+                        || cause instanceof ClosedByInterruptException
+                        || cause instanceof StreamEndedException);
     }
 
     /** The answer to a client whose stream was ended from outside before it opened. */

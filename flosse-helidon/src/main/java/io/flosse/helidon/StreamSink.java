@@ -1,10 +1,12 @@
 package io.flosse.helidon;
 
 import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
 import io.flosse.Yield;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.FramedEvent;
 import io.flosse.internal.Frames;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.YieldStyles;
 import io.flosse.internal.channel.Outlet;
 import java.time.Duration;
@@ -18,11 +20,18 @@ final class StreamSink implements Yield {
     private final SseStream stream;
     private final JsonSupport json;
     private final Sleepers sleepers;
+    private final RefusedCalls refused;
 
-    StreamSink(SseStream stream, JsonSupport json, Sleepers sleepers) {
+    /**
+     * A sink of a stream.
+     *
+     * @param refused counts the calls after its end
+     */
+    StreamSink(SseStream stream, JsonSupport json, Sleepers sleepers, RefusedCalls refused) {
         this.stream = stream;
         this.json = json;
         this.sleepers = sleepers;
+        this.refused = refused;
     }
 
     /** Opens the stream before the first yield, where the route would wait for that. */
@@ -32,40 +41,83 @@ final class StreamSink implements Yield {
 
     @Override
     public void yield(Object value) {
-        if (value instanceof io.helidon.http.sse.SseEvent event) {
-            stream.write(HelidonEvent.frame(event, json), 1);
-        } else if (value instanceof FramedEvent event) {
-            stream.write(out -> Frames.framed(out, event), 1);
-        } else {
-            send(YieldStyles.event(value));
+        try {
+            if (value instanceof io.helidon.http.sse.SseEvent event) {
+                stream.write(HelidonEvent.frame(event, json), 1);
+            } else if (value instanceof FramedEvent event) {
+                stream.write(out -> Frames.framed(out, event), 1);
+            } else {
+                send(YieldStyles.event(value));
+            }
+        } catch (RuntimeException e) {
+            throw refused(e);
         }
+        refused.accepted();
     }
 
     @Override
     public void yield(String event, @Nullable Object data) {
-        send(SseEvent.of(data).withEvent(event));
+        try {
+            send(SseEvent.of(data).withEvent(event));
+        } catch (RuntimeException e) {
+            throw refused(e);
+        }
+        refused.accepted();
     }
 
     @Override
     public void yield(String event, @Nullable Object data, String id) {
-        send(SseEvent.of(data).withEvent(event).withId(id));
+        try {
+            send(SseEvent.of(data).withEvent(event).withId(id));
+        } catch (RuntimeException e) {
+            throw refused(e);
+        }
+        refused.accepted();
     }
 
     @Override
     public void comment(String text) {
-        stream.write(out -> Frames.comment(out, text), 0);
+        try {
+            stream.write(out -> Frames.comment(out, text), 0);
+        } catch (RuntimeException e) {
+            throw refused(e);
+        }
+        refused.accepted();
     }
 
     @Override
     public void sleep(Duration duration) {
-        stream.requireLive();
         try {
-            sleepers.sleep(Durations.nanos(duration));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw stream.interrupted(e);
+            stream.requireLive();
+            try {
+                sleepers.sleep(Durations.nanos(duration));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw stream.interrupted(e);
+            }
+            stream.requireLive();
+        } catch (RuntimeException e) {
+            throw refused(e);
         }
-        stream.requireLive();
+        refused.accepted();
+    }
+
+    /**
+     * A call failed. The end of the stream goes before what is wrong with a value, so that code which skips such values hears of
+     * it. Delays a thread that goes on after the end.
+     */
+    private RuntimeException refused(RuntimeException failure) {
+        RuntimeException thrown = failure;
+        if (!(failure instanceof StreamEndedException)) {
+            try {
+                stream.requireLive();
+                return failure;
+            } catch (StreamEndedException | IllegalStateException over) {
+                thrown = over;
+            }
+        }
+        refused.refused();
+        return thrown;
     }
 
     /** Where couriers may bring a channel's events while the generator waits for them: not where they would have to wait. */

@@ -1,9 +1,11 @@
 package io.flosse.helidon;
 
+import io.flosse.internal.Actions;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.jspecify.annotations.Nullable;
 
 /** What a request has taken on its way, given back in reverse order, once, whatever happened. */
 final class Taken implements AutoCloseable {
@@ -14,18 +16,20 @@ final class Taken implements AutoCloseable {
     private final Deque<Runnable> giveBack = new ArrayDeque<>(4);
     private boolean closed;
 
+    /** Whether a thread gives back, with what is added meanwhile. */
+    private boolean givingBack;
+
     /** Remembers how to give back what was just taken. */
     void add(Runnable giveBack) {
-        if (!remembers(giveBack)) {
-            giveBack.run();
+        if (isLate(giveBack)) {
+            giveBackAll();
         }
     }
 
-    private synchronized boolean remembers(Runnable giveBack) {
-        if (!closed) {
-            this.giveBack.push(giveBack);
-        }
-        return !closed;
+    /** Whether nobody would come for it. */
+    private synchronized boolean isLate(Runnable giveBack) {
+        this.giveBack.push(giveBack);
+        return closed && !givingBack;
     }
 
     /** The same for what user code took: where its way back fails, the rest must still be given back. */
@@ -44,24 +48,29 @@ final class Taken implements AutoCloseable {
         giveBack.clear();
     }
 
-    private synchronized Runnable last() {
-        closed = giveBack.isEmpty();
-        return closed ? () -> {} : giveBack.pop();
-    }
-
-    private synchronized boolean isClosed() {
-        return closed;
-    }
-
     @Override
     public void close() {
-        Runnable last = last();
-        if (!isClosed()) {
-            try {
-                last.run();
-            } finally {
-                close();
-            }
+        synchronized (this) {
+            closed = true;
         }
+        giveBackAll();
+    }
+
+    /** One after the other: there may be any number of them. */
+    private void giveBackAll() {
+        if (begins()) {
+            Actions.runAll(this::next);
+        }
+    }
+
+    private synchronized boolean begins() {
+        boolean begins = !givingBack;
+        givingBack = true;
+        return begins;
+    }
+
+    private synchronized @Nullable Runnable next() {
+        givingBack = !giveBack.isEmpty();
+        return giveBack.poll();
     }
 }

@@ -6,11 +6,13 @@ import io.flosse.EndCause;
 import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.Yield;
+import jakarta.json.JsonArray;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -57,6 +59,11 @@ class AttackTest {
                                 .onError(e -> Optional.of(SseEvent.of("x").withEvent(e.getMessage()))))
                 .routing(routing ->
                         routing.post("/body", Flosse.stream(AttackTest::hear).maxBodySize(10)))
+                .routing(routing -> routing.post(
+                        "/echo",
+                        Flosse.stream((request, sink) ->
+                                        sink.yield("echo", Map.of("body", request.body(JsonArray.class))))
+                                .openOnFirstYield()))
                 .start();
     }
 
@@ -80,7 +87,7 @@ class AttackTest {
                 () -> sink.comment(text),
                 () -> sink.yield(text, "payload"),
                 () -> sink.yield("name", "payload", text),
-                () -> sink.yield(java.util.Map.of("data", "x", "retry", text)))) {
+                () -> sink.yield(Map.of("data", "x", "retry", text)))) {
             try {
                 yielding.run();
             } catch (IllegalArgumentException e) {
@@ -297,6 +304,20 @@ class AttackTest {
                     .doesNotContain("evil");
             assertThat(log.errors()).hasSize(3);
         }
+    }
+
+    /** The parser of jakarta.json reads some thousand levels. */
+    @Test
+    void bodyNestedTooDeepIs400AndNoneOverflowsTheStack() {
+        assertThat(status(raw(echo(900)))).isEqualTo(200);
+        for (int depth : new int[] {1_001, 5_000, 100_000}) {
+            assertThat(status(raw(echo(depth)))).isEqualTo(400);
+        }
+    }
+
+    private static String echo(int depth) {
+        String body = "[".repeat(depth) + "]".repeat(depth);
+        return "POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: " + body.length() + "\r\n\r\n" + body;
     }
 
     @Test

@@ -77,7 +77,7 @@ class MisbehavingGeneratorTest {
     @EnumSource
     void swallowsTheExceptionOfYield(Wire wire) {
         SseRoute route = Flosse.stream((request, sink) -> {
-            for (int refused = 0; refused < 1_000; ) {
+            for (int refused = 0; refused < 12; ) { // more would take a second each
                 try {
                     sink.yield("x");
                 } catch (StreamEndedException swallowed) {
@@ -91,7 +91,7 @@ class MisbehavingGeneratorTest {
             client.reset();
 
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
-            assertThat(logs.aboveDebug()).isEmpty();
+            assertThat(logs.aboveDebug()).singleElement().asString().contains("The generator of /sse goes on");
         }
     }
 

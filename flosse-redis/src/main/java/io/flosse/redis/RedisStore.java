@@ -3,6 +3,7 @@ package io.flosse.redis;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.internal.Causes;
 import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -109,12 +110,7 @@ final class RedisStore implements AutoCloseable {
 
     /** No other attempt would end otherwise. */
     private static boolean isDistrusted(JedisConnectionException e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-            if (cause instanceof CertificateException) {
-                return true;
-            }
-        }
-        return false;
+        return Causes.any(e, CertificateException.class::isInstance);
     }
 
     static boolean isAway(JedisDataException e) {

@@ -12,6 +12,7 @@ import java.nio.CharBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Month;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -169,6 +170,40 @@ class YieldStylesTest {
                     .withMessageContaining(value.toString());
         }
         assertWire("");
+    }
+
+    @Test
+    void valueThatContainsItselfIsRefused() {
+        Map<String, Object> map = new HashMap<>();
+        map.put("self", map);
+        List<Object> list = new ArrayList<>();
+        list.add(new Object[] {list});
+        for (Object value : List.of(new Object[] {map}, new Object[] {list})) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sink.yield("u", value))
+                    .withMessageContaining("contain themselves");
+        }
+        assertWire("");
+    }
+
+    /** As deep as the parser of jakarta.json reads, and some levels more. */
+    @Test
+    void valueIsWrittenToADepthThatTheStackHasRoomFor() {
+        sink.yield(nested(1_024));
+        assertWire("data: " + "[".repeat(1_024) + "1" + "]".repeat(1_024) + "\n\n");
+        for (int depth : new int[] {1_025, 100_000}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sink.yield(nested(depth)))
+                    .withMessageContaining("1024");
+        }
+    }
+
+    private static Object nested(int depth) {
+        Object value = 1;
+        for (int i = 0; i < depth; i++) {
+            value = List.of(value);
+        }
+        return value;
     }
 
     @Test

@@ -4,6 +4,7 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.Channel.Overflow;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.EventLog.Entry;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,8 @@ public final class Fanout {
 
     /** For those who wait and leave it to others to bring them their events. */
     private final Couriers couriers = new Couriers();
+
+    private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(1);
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition room = lock.newCondition();
@@ -197,6 +200,11 @@ public final class Fanout {
 
     Couriers couriers() {
         return couriers;
+    }
+
+    /** Whether the log has a word of those who read on after the end outside of a generator. */
+    RefusedCalls.Warnings warnings() {
+        return warnings;
     }
 
     void wake(Subscriber subscriber) {

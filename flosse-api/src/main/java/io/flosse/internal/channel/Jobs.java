@@ -4,6 +4,7 @@ import io.flosse.SseEvent;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Job;
 import io.flosse.internal.Json;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.JobLedger.Status;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -25,10 +26,14 @@ final class Jobs {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
+    /** Jobs that the log has a word of for going on after their end. */
+    private static final int MOST_WARNINGS = 100;
+
     private final ChannelBackend backend;
     private final JobLedger ledger;
     private final Json json;
     private final Map<String, RunningJob> running = new ConcurrentHashMap<>();
+    private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(MOST_WARNINGS);
     private volatile boolean closed;
 
     Jobs(ChannelBackend backend, Json json) {
@@ -41,7 +46,7 @@ final class Jobs {
         if (!ledger.claim(id)) {
             return false;
         }
-        RunningJob started = new RunningJob(id, job, backend, json, this::returned);
+        RunningJob started = new RunningJob(id, job, backend, json, this::returned, warnings);
         RunningJob forgotten = running.put(id, started);
         if (forgotten != null) {
             forgotten.stop(); // the store knows of it no more, so nobody could end it

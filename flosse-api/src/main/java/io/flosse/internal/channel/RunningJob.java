@@ -5,6 +5,7 @@ import io.flosse.StreamEndedException;
 import io.flosse.Yield;
 import io.flosse.channel.Job;
 import io.flosse.internal.Json;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.YieldStyles;
 import java.time.Duration;
 import java.util.Objects;
@@ -19,6 +20,7 @@ final class RunningJob implements Yield {
     private final ChannelBackend backend;
     private final Json json;
     private final BiConsumer<RunningJob, @Nullable Throwable> returned;
+    private final RefusedCalls refused;
     private final Thread thread;
 
     private volatile boolean stopped;
@@ -28,18 +30,21 @@ final class RunningJob implements Yield {
      * A job that has not started.
      *
      * @param returned told of the job's end, and of what it threw
+     * @param warnings which jobs the log has a word of for going on after their end
      */
     RunningJob(
             String id,
             Job job,
             ChannelBackend backend,
             Json json,
-            BiConsumer<RunningJob, @Nullable Throwable> returned) {
+            BiConsumer<RunningJob, @Nullable Throwable> returned,
+            RefusedCalls.Warnings warnings) {
         this.id = id;
         this.job = job;
         this.backend = backend;
         this.json = json;
         this.returned = returned;
+        this.refused = new RefusedCalls(() -> "The job " + id, warnings);
         this.thread = Thread.ofVirtual().name("flosse-job-" + id).unstarted(this::run);
     }
 
@@ -71,34 +76,55 @@ final class RunningJob implements Yield {
 
     @Override
     public void yield(Object value) {
-        publish(YieldStyles.event(value));
+        call(() -> publish(YieldStyles.event(value)));
     }
 
     @Override
     public void yield(String event, @Nullable Object data) {
-        publish(SseEvent.of(data).withEvent(event));
+        call(() -> publish(SseEvent.of(data).withEvent(event)));
     }
 
     @Override
     public void yield(String event, @Nullable Object data, String ownId) {
-        publish(SseEvent.of(data).withEvent(event).withId(ownId));
+        call(() -> publish(SseEvent.of(data).withEvent(event).withId(ownId)));
     }
 
     @Override
     public void comment(String text) {
         Objects.requireNonNull(text);
-        requireLive(null);
+        call(() -> requireLive(null));
     }
 
     @Override
     public void sleep(Duration duration) {
-        requireLive(null);
-        try {
-            Thread.sleep(duration);
+        call(() -> {
             requireLive(null);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            requireLive(e);
+            try {
+                Thread.sleep(duration);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                requireLive(e);
+            }
+            requireLive(null);
+        });
+    }
+
+    /** The end goes before what is wrong with a value: code that skips such values must hear of it. */
+    private void call(Runnable action) {
+        try {
+            action.run();
+            refused.accepted();
+        } catch (StreamEndedException e) {
+            refused.refused();
+            throw e;
+        } catch (RuntimeException e) {
+            if (!isLive()) {
+                refused.refused();
+                if (!(e instanceof IllegalStateException)) {
+                    requireLive(e);
+                }
+            }
+            throw e;
         }
     }
 
@@ -111,6 +137,10 @@ final class RunningJob implements Yield {
             requireLive(ended);
             throw new StreamEndedException("The job was ended from outside", ended);
         }
+    }
+
+    private boolean isLive() {
+        return !over && !stopped && !Thread.currentThread().isInterrupted();
     }
 
     private void requireLive(@Nullable Exception why) {

@@ -4,6 +4,8 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Subscription;
 import io.flosse.internal.FramedEvent;
+import io.flosse.internal.Printable;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -20,6 +22,9 @@ public abstract class Subscriber implements Subscription {
     private @Nullable StreamScope scope;
 
     // Of the iterating thread.
+    /** Made with the first refusal. */
+    private @Nullable RefusedCalls refused;
+
     private @Nullable SseEvent upcoming;
     private @Nullable SseEvent gap;
     private Opening.@Nullable Backlog backlog;
@@ -87,9 +92,40 @@ public abstract class Subscriber implements Subscription {
 
     private @Nullable SseEvent peek() {
         if (upcoming == null) {
-            upcoming = await();
+            upcoming = awaitOrRefuse();
         }
         return upcoming;
+    }
+
+    /** What is thrown ends the generator, of which there is one count; that there is no more event ends this loop only. */
+    private @Nullable SseEvent awaitOrRefuse() {
+        SseEvent event;
+        try {
+            event = await();
+        } catch (StreamEndedException e) {
+            (scope == null ? refused() : scope.refused()).refused();
+            throw e;
+        }
+        if (event == null) {
+            refused().refused();
+        } else if (refused != null) {
+            refused.accepted();
+        }
+        return event;
+    }
+
+    private RefusedCalls refused() {
+        if (refused == null) {
+            refused = scope == null
+                    ? new RefusedCalls(Subscriber::currentThread, fanout.warnings())
+                    : scope.refused().ofSameCaller();
+        }
+        return refused;
+    }
+
+    private static String currentThread() {
+        Thread current = Thread.currentThread();
+        return Printable.of("The subscriber's thread #" + current.threadId() + " " + current.getName());
     }
 
     private @Nullable SseEvent await() {

@@ -10,6 +10,7 @@ import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.contract.Reading;
 import io.flosse.internal.FramedEvent;
+import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -194,10 +195,30 @@ class MemoryHistoryTest {
     @Test
     void aSubscriptionOfAGeneratorIsClosedWithItsStream() {
         Channel channel = Channels.inMemory().channel("a");
-        try (StreamScope scope = StreamScope.open()) {
+        try (StreamScope scope = StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)))) {
             channel.subscribe();
             assertThat(channel.subscribers()).isEqualTo(1);
         }
+        assertThat(channel.subscribers()).isZero();
+    }
+
+    @Test
+    void allSubscriptionsOfAGeneratorAreClosedThoughOneOfThemFails() {
+        Channel channel = Channels.inMemory().channel("a");
+        Error failure = new StackOverflowError();
+        assertThatThrownBy(() -> {
+                    try (StreamScope scope =
+                            StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)))) {
+                        channel.subscribe();
+                        scope.add(() -> {
+                            throw failure;
+                        });
+                        for (int i = 0; i < 1_000; i++) {
+                            channel.subscribe();
+                        }
+                    }
+                })
+                .isSameAs(failure);
         assertThat(channel.subscribers()).isZero();
     }
 
