@@ -85,7 +85,8 @@ public sealed class SseEvent permits FramedEvent {
     /**
      * This event with a {@code retry} field: how long the client waits before it reconnects.
      *
-     * @param retry the wait, sent as whole milliseconds
+     * @param retry the wait, sent as whole milliseconds; at most 2,147,483,647 of them, some 24 days, since a client that runs
+     *     JavaScript may not wait at all when it is told to wait longer
      * @return a new event
      * @throws IllegalArgumentException if it is negative
      */

@@ -1,5 +1,6 @@
 package io.flosse.auth;
 
+import io.flosse.internal.Durations;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -43,7 +44,7 @@ record Ticket(String id, Identity identity, Set<String> paths, Instant issued, I
             out.write(HexFormat.of().parseHex(id));
             out.writeLong(issued.toEpochMilli());
             out.writeLong(expiry.toEpochMilli());
-            out.writeLong(identity.expiry().map(Instant::toEpochMilli).orElse(NEVER));
+            out.writeLong(identity.expiry().map(Durations::epochMillis).orElse(NEVER));
             out.writeUTF(identity.name());
             write(out, identity.roles());
             out.writeShort(identity.attributes().size());

@@ -2,6 +2,7 @@ package io.flosse.auth;
 
 import io.flosse.SseRequest;
 import io.flosse.internal.Addresses;
+import io.flosse.internal.Durations;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -135,12 +136,12 @@ public final class Tickets implements Authenticator {
         /**
          * Within what time a ticket must be used for the first time.
          *
-         * @param validity the time, 30 s by default
+         * @param validity the time, 30 s by default; less than a millisecond counts as one
          * @return this builder
          * @throws IllegalArgumentException if it is not positive
          */
         public Builder validity(Duration validity) {
-            this.validity = positive("validity", validity);
+            this.validity = Durations.positiveMillis("validity", validity);
             return this;
         }
 
@@ -152,7 +153,7 @@ public final class Tickets implements Authenticator {
          * @throws IllegalArgumentException if it is not positive
          */
         public Builder session(Duration session) {
-            this.session = positive("session", session);
+            this.session = Durations.positive("session", session);
             return this;
         }
 
@@ -179,13 +180,6 @@ public final class Tickets implements Authenticator {
         Builder clock(InstantSource clock) {
             this.clock = clock;
             return this;
-        }
-
-        private static Duration positive(String name, Duration value) {
-            if (!value.isPositive()) {
-                throw new IllegalArgumentException(name + " must be positive, but is " + value);
-            }
-            return value;
         }
 
         /**

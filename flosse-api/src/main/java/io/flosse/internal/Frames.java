@@ -20,6 +20,9 @@ public final class Frames {
     private static final byte[] COLON = ascii(":");
     private static final byte[] COLON_SPACE = ascii(": ");
 
+    /** Some 24 days. A timer of JavaScript that is told to wait longer does not wait at all. */
+    private static final Duration LONGEST_RETRY = Duration.ofMillis(Integer.MAX_VALUE);
+
     private Frames() {}
 
     /**
@@ -115,13 +118,11 @@ public final class Frames {
         out.write((byte) '\n');
     }
 
-    /** Rounds up, so that a positive wait never becomes 0; a wait beyond the range of a long is the longest there is. */
+    /** Rounds up, so that a positive wait never becomes 0. */
     private static long millis(Duration duration) {
-        try {
-            return duration.plusNanos(999_999).toMillis();
-        } catch (ArithmeticException e) {
-            return Long.MAX_VALUE;
-        }
+        return duration.compareTo(LONGEST_RETRY) < 0
+                ? duration.plusNanos(999_999).toMillis()
+                : LONGEST_RETRY.toMillis();
     }
 
     /** Splits on CRLF, CR and LF and on nothing else; an empty text is one line. */

@@ -1,6 +1,7 @@
 package io.flosse.throttle;
 
 import io.flosse.SseRequest;
+import io.flosse.internal.Durations;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
@@ -47,7 +48,7 @@ final class RateThrottle implements Throttle {
                     "A throttle must admit at least 1 in a period longer than zero, but is told " + most + " in "
                             + period);
         }
-        this.interval = period.dividedBy(most).toNanos();
+        this.interval = Durations.nanos(period) / most;
         this.allowance = interval * (most - 1);
         this.key = Objects.requireNonNull(key);
         this.beforeAuthentication = beforeAuthentication;

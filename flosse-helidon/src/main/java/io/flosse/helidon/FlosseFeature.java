@@ -3,6 +3,7 @@ package io.flosse.helidon;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.internal.Durations;
 import io.helidon.common.Weighted;
 import io.helidon.config.Config;
 import io.helidon.webserver.WebServer;

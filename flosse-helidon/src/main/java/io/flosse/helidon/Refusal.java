@@ -1,5 +1,6 @@
 package io.flosse.helidon;
 
+import io.flosse.internal.Durations;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.Frames;
 import io.helidon.http.HeaderNames;

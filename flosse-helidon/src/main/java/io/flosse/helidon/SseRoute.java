@@ -4,6 +4,7 @@ import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
+import io.flosse.internal.Durations;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HttpException;

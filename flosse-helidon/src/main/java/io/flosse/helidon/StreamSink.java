@@ -3,6 +3,7 @@ package io.flosse.helidon;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.Yield;
+import io.flosse.internal.Durations;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.FramedEvent;
 import io.flosse.internal.Frames;

@@ -1,6 +1,7 @@
 package io.flosse.helidon;
 
 import io.flosse.EndCause;
+import io.flosse.internal.Durations;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

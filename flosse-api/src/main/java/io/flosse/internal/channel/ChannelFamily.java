@@ -4,6 +4,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Job;
+import io.flosse.internal.Durations;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -84,7 +85,8 @@ public final class ChannelFamily implements Channels {
     @Override
     public Channels historyAge(Duration most) {
         Limits history = settings.history();
-        return with(settings.withHistory(new Limits(history.events(), history.bytes(), positive("historyAge", most))));
+        return with(settings.withHistory(
+                new Limits(history.events(), history.bytes(), Durations.positiveMillis("historyAge", most))));
     }
 
     @Override
@@ -94,7 +96,7 @@ public final class ChannelFamily implements Channels {
 
     @Override
     public Channels jobsKept(Duration time) {
-        return with(settings.withJobsKept(positive("jobsKept", time)));
+        return with(settings.withJobsKept(Durations.positiveMillis("jobsKept", time)));
     }
 
     @Override
@@ -111,14 +113,6 @@ public final class ChannelFamily implements Channels {
             throw new IllegalArgumentException(what + " must not be negative, but is " + value);
         }
         return value;
-    }
-
-    /** At most what can be counted in nanoseconds. */
-    private static Duration positive(String what, Duration value) {
-        if (value.isNegative() || value.isZero()) {
-            throw new IllegalArgumentException(what + " must be positive, but is " + value);
-        }
-        return value.compareTo(ChannelSettings.FOR_EVER) < 0 ? value : ChannelSettings.FOR_EVER;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.flosse.internal.channel;
 
+import io.flosse.internal.Durations;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -14,9 +15,6 @@ import java.util.function.Function;
  */
 public record ChannelSettings(
         Limits history, long jobBytes, Duration jobsKept, Optional<Function<Object, String>> objects) {
-
-    /** Far, but near enough to be counted in nanoseconds. */
-    static final Duration FOR_EVER = Duration.ofDays(36_500);
 
     /**
      * What holds where nothing was said.
@@ -38,7 +36,7 @@ public record ChannelSettings(
      * @return its limits; a job's channel keeps everything for as long as it runs
      */
     public Limits limits(String name) {
-        return isJob(name) ? new Limits(Integer.MAX_VALUE, jobBytes, FOR_EVER) : history;
+        return isJob(name) ? new Limits(Integer.MAX_VALUE, jobBytes, Durations.CENTURY) : history;
     }
 
     /**

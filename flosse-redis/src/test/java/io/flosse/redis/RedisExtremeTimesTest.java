@@ -1,0 +1,82 @@
+package io.flosse.redis;
+
+import static io.flosse.contract.ExtremeTimes.assertWorksOrIsRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channels;
+import io.flosse.contract.ExtremeTimes;
+import io.flosse.contract.Reading;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Every option of channels on Redis that takes a time: it works with the extremes too, or is refused when it is given. */
+class RedisExtremeTimesTest {
+
+    static final List<Duration> DURATIONS = ExtremeTimes.DURATIONS;
+
+    @RegisterExtension
+    static final SharedRedis REDIS = new SharedRedis();
+
+    @ParameterizedTest
+    @FieldSource("DURATIONS")
+    void ageOfAHistory(Duration value) throws Exception {
+        assertWorksOrIsRefused(value, REDIS.newFamily()::historyAge, RedisExtremeTimesTest::useChannels);
+    }
+
+    @ParameterizedTest
+    @FieldSource("DURATIONS")
+    void timeThatJobsAreKept(Duration value) throws Exception {
+        assertWorksOrIsRefused(value, REDIS.newFamily()::jobsKept, RedisExtremeTimesTest::useChannels);
+    }
+
+    private static void useChannels(Channels channels) {
+        try (channels) {
+            Channel channel = channels.channel("a");
+            channel.publish(SseEvent.of("x"));
+            channel.withHistory().subscribe().close();
+            CountDownLatch goOn = new CountDownLatch(1);
+            String id = channels.start(sink -> {
+                sink.yield("one");
+                goOn.await();
+            });
+            try (Reading reading = Reading.of(channels.job(id).orElseThrow().subscribe())) {
+                assertThat(reading.next().data()).isEqualTo("one");
+                goOn.countDown();
+                assertThat(reading.untilEnd()).isEmpty();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @FieldSource("DURATIONS")
+    void retryOfAnEvent(Duration value) throws Exception {
+        assertWorksOrIsRefused(value, SseEvent.of("x")::withRetry, event -> {
+            try (Channels channels = REDIS.newFamily();
+                    Reading reading = Reading.of(channels.channel("a").subscribe())) {
+                channels.channel("a").publish(event);
+                assertThat(reading.next().retry()).contains(value);
+            }
+        });
+    }
+
+    @Test
+    void timeoutAndLeaseHaveBounds() {
+        RedisChannels.Builder builder = RedisChannels.builder("redis://127.0.0.1:1");
+        for (Duration value : DURATIONS) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> builder.timeout(value))
+                    .withMessageContaining("timeout must be from PT0.01S to a day, but is " + value);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> builder.jobLease(value))
+                    .withMessageContaining("jobLease must be from PT3S to a day, but is " + value);
+        }
+    }
+}
