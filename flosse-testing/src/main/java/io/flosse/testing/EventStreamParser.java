@@ -4,8 +4,6 @@ import io.flosse.SseEvent;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
@@ -18,7 +16,7 @@ final class EventStreamParser {
     private static final char BOM = '\uFEFF';
 
     private final Consumer<SseEvent> dispatch;
-    private final List<String> comments = new ArrayList<>();
+    private final Consumer<String> comment;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private boolean firstLine = true;
     private boolean afterCr;
@@ -29,25 +27,33 @@ final class EventStreamParser {
     private String lastEventId = "";
     private Optional<Duration> retry = Optional.empty();
 
-    EventStreamParser(Consumer<SseEvent> dispatch) {
+    /**
+     * A parser that has been fed nothing.
+     *
+     * @param dispatch takes the events
+     * @param comment takes the comments, line by line
+     */
+    EventStreamParser(Consumer<SseEvent> dispatch, Consumer<String> comment) {
         this.dispatch = dispatch;
+        this.comment = comment;
     }
 
     /** Takes the next bytes. What is not ended by a blank line is never dispatched. */
     void feed(byte[] bytes, int offset, int length) {
+        int start = offset;
         for (int i = offset; i < offset + length; i++) {
             byte b = bytes[i];
             boolean lfOfCrLf = afterCr && b == '\n';
             afterCr = b == '\r';
             if (lfOfCrLf) {
-                continue;
-            }
-            if (b == '\n' || b == '\r') {
+                start = i + 1;
+            } else if (b == '\n' || b == '\r') {
+                line.write(bytes, start, i - start);
                 endLine();
-            } else {
-                line.write(b);
+                start = i + 1;
             }
         }
+        line.write(bytes, start, offset + length - start);
     }
 
     private void endLine() {
@@ -60,7 +66,7 @@ final class EventStreamParser {
         if (text.isEmpty()) {
             endEvent();
         } else if (text.startsWith(":")) {
-            comments.add(withoutLeadingSpace(text.substring(1)));
+            comment.accept(withoutLeadingSpace(text.substring(1)));
         } else {
             int colon = text.indexOf(':');
             String field = colon < 0 ? text : text.substring(0, colon);
@@ -82,13 +88,22 @@ final class EventStreamParser {
                 }
             }
             case "retry" -> {
-                if (value.matches("[0-9]{1,18}")) {
-                    retry = Optional.of(Duration.ofMillis(Long.parseLong(value)));
+                if (!value.isEmpty() && value.chars().allMatch(c -> c >= '0' && c <= '9')) {
+                    retry = Optional.of(Duration.ofMillis(millis(value)));
                 }
             }
             default -> {
                 // "The field is ignored."
             }
+        }
+    }
+
+    /** Of more digits than a long has, the largest long. */
+    private static long millis(String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException tooLarge) {
+            return Long.MAX_VALUE;
         }
     }
 
@@ -103,9 +118,9 @@ final class EventStreamParser {
         eventType = "";
     }
 
-    /** The comments so far, line by line. */
-    List<String> comments() {
-        return List.copyOf(comments);
+    /** How much it holds of a line and an event that have not ended yet. */
+    long pending() {
+        return (long) line.size() + data.length();
     }
 
     /** What a client would send as {@code Last-Event-ID} now. */

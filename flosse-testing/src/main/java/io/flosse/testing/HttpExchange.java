@@ -16,6 +16,11 @@ import java.util.Optional;
 /** One HTTP/1.1 exchange by hand, because a test must see the real bytes and where the body really ends. */
 final class HttpExchange {
 
+    /** No line of HTTP that a test sees is longer, and no head has more of them. */
+    private static final int MOST_LINE_BYTES = 64 * 1024;
+
+    private static final int MOST_HEADERS = 1_000;
+
     private final InputStream in;
     private final int status;
     private final List<String> headers = new ArrayList<>();
@@ -29,15 +34,26 @@ final class HttpExchange {
 
     private HttpExchange(Socket socket) throws IOException {
         in = new BufferedInputStream(socket.getInputStream());
-        String statusLine = line();
-        status = Integer.parseInt(statusLine.split(" ", 3)[1]);
+        status = status(line());
         for (String header = line(); !header.isEmpty(); header = line()) {
+            if (headers.size() == MOST_HEADERS) {
+                throw new ProtocolException("The answer has more than " + MOST_HEADERS + " headers");
+            }
             headers.add(header);
         }
         chunked =
                 header("Transfer-Encoding").filter("chunked"::equalsIgnoreCase).isPresent();
         left = chunked ? 0 : header("Content-Length").map(Long::parseLong).orElse(-1L);
         ended = status == 204 || (left == 0 && !chunked);
+    }
+
+    private static int status(String line) throws ProtocolException {
+        String[] parts = line.split(" ", 3);
+        try {
+            return Integer.parseInt(parts.length < 2 ? "" : parts[1]);
+        } catch (NumberFormatException e) {
+            throw new ProtocolException("The answer does not begin with a status line, but with '" + line + "'");
+        }
     }
 
     /** Sends a request and reads the head of the answer. */
@@ -99,11 +115,20 @@ final class HttpExchange {
             throw new ProtocolException("A chunk is longer than its header says");
         }
         firstChunk = false;
-        left = Long.parseLong(line(), 16);
+        left = chunkSize(line());
         if (left == 0) {
             line();
             ended = true;
         }
+    }
+
+    private static long chunkSize(String line) throws ProtocolException {
+        int end = line.indexOf(';'); // an extension follows
+        String size = (end < 0 ? line : line.substring(0, end)).trim();
+        if (!size.matches("[0-9A-Fa-f]{1,15}")) {
+            throw new ProtocolException("A chunk begins with '" + line + "' in place of its size");
+        }
+        return Long.parseLong(size, 16);
     }
 
     private String line() throws IOException {
@@ -111,6 +136,9 @@ final class HttpExchange {
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
                 throw new EOFException("The connection ended where a line of HTTP was expected");
+            }
+            if (line.size() == MOST_LINE_BYTES) {
+                throw new ProtocolException("A line of HTTP has more than " + MOST_LINE_BYTES + " bytes");
             }
             line.write(b);
         }

@@ -27,22 +27,41 @@ import org.jspecify.annotations.Nullable;
  * assertEquals(List.of("progress", "complete"), sink.events().stream().map(e -> e.event().orElse("")).toList());
  * }</pre>
  *
- * <p>Objects that only a server's media support could write, such as records, are refused. Thread-safe.
+ * <p>Objects that only a server's media support could write, such as records, are refused.
+ *
+ * <p>A generator that does not end would take all memory, so a sink takes up to 100,000 calls and records up to 64 MiB; see
+ * {@link #withLimits}. One that goes on for 1,000 calls after its client has left or its thread was interrupted would never
+ * end. Both are an {@link AssertionError}, which a generator that catches {@code Exception} does not swallow.
+ *
+ * <p>Thread-safe.
  */
 public final class RecordingYield implements Yield {
 
+    private static final int MOST_CALLS = 100_000;
+    private static final int MOST_BYTES = 64 * 1024 * 1024;
+    private static final int MOST_REFUSALS = 1_000;
+
+    private static final String REMEDY = "If it has no end, give it a client that leaves:"
+            + " RecordingYield.disconnectingAfter(frames). If it has, raise the bounds: withLimits(calls, bytes)";
+
     private final Json json = new Json(JsonProvider.provider(), Json.ObjectWriter.none());
     private final int clientLeavesAfter;
+    private final int mostCalls;
+    private final int mostBytes;
 
     // Guarded by this.
     private final ByteArrayOutputStream wire = new ByteArrayOutputStream();
     private final List<SseEvent> events = new ArrayList<>();
-    private final EventStreamParser parser = new EventStreamParser(events::add);
+    private final List<String> comments = new ArrayList<>();
+    private final EventStreamParser parser = new EventStreamParser(events::add, comments::add);
     private int yielded;
+    private int refused;
     private final List<Duration> sleeps = new ArrayList<>();
 
-    private RecordingYield(int clientLeavesAfter) {
+    private RecordingYield(int clientLeavesAfter, int mostCalls, int mostBytes) {
         this.clientLeavesAfter = clientLeavesAfter;
+        this.mostCalls = mostCalls;
+        this.mostBytes = mostBytes;
     }
 
     /**
@@ -51,7 +70,7 @@ public final class RecordingYield implements Yield {
      * @return a new sink
      */
     public static RecordingYield create() {
-        return new RecordingYield(Integer.MAX_VALUE);
+        return new RecordingYield(Integer.MAX_VALUE, MOST_CALLS, MOST_BYTES);
     }
 
     /**
@@ -61,21 +80,41 @@ public final class RecordingYield implements Yield {
      * @return a new sink
      */
     public static RecordingYield disconnectingAfter(int frames) {
-        return new RecordingYield(frames);
+        return new RecordingYield(frames, MOST_CALLS, MOST_BYTES);
+    }
+
+    /**
+     * A sink with the same client, for a generator that yields much.
+     *
+     * @param calls how many yields, comments and sleeps it takes, 100,000 by default; one more is an {@link AssertionError}
+     * @param bytes how many bytes of frames it records, 64 MiB by default; one more is an {@link AssertionError}. They take
+     *     two to four times that much memory
+     * @return a new sink, which has recorded nothing
+     * @throws IllegalArgumentException if one of them is less than 1
+     */
+    public RecordingYield withLimits(int calls, int bytes) {
+        if (calls < 1 || bytes < 1) {
+            throw new IllegalArgumentException(
+                    "The limits must be at least 1 call and 1 byte, but are " + calls + " and " + bytes);
+        }
+        return new RecordingYield(clientLeavesAfter, calls, bytes);
     }
 
     @Override
     public void yield(Object value) {
+        requireLive();
         record(YieldStyles.event(value));
     }
 
     @Override
     public void yield(String event, @Nullable Object data) {
+        requireLive();
         record(SseEvent.of(data).withEvent(event));
     }
 
     @Override
     public void yield(String event, @Nullable Object data, String id) {
+        requireLive();
         record(SseEvent.of(data).withEvent(event).withId(id));
     }
 
@@ -93,6 +132,7 @@ public final class RecordingYield implements Yield {
     @Override
     public synchronized void sleep(Duration duration) {
         requireLive();
+        requireRoom(0);
         sleeps.add(Objects.requireNonNull(duration));
     }
 
@@ -108,17 +148,34 @@ public final class RecordingYield implements Yield {
 
     private synchronized void write(FrameBuffer frame) {
         requireLive();
+        requireRoom(frame.length());
         yielded++;
         wire.write(frame.array(), 0, frame.length());
         parser.feed(frame.array(), 0, frame.length());
     }
 
-    private void requireLive() {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new StreamEndedException("The generator's thread was interrupted", null);
+    private synchronized void requireLive() {
+        boolean interrupted = Thread.currentThread().isInterrupted();
+        if (!interrupted && yielded < clientLeavesAfter) {
+            return;
         }
-        if (yielded >= clientLeavesAfter) {
-            throw new ClientDisconnectedException("The client of this test has left", null);
+        if (++refused > MOST_REFUSALS) {
+            throw new AssertionError(
+                    "The generator has called its sink " + refused + " times after its client had left or"
+                            + " its thread was interrupted, so it would never end. Let StreamEndedException pass: do not catch"
+                            + " Exception inside the loop");
+        }
+        throw interrupted
+                ? new StreamEndedException("The generator's thread was interrupted", null)
+                : new ClientDisconnectedException("The client of this test has left", null);
+    }
+
+    private void requireRoom(int bytes) {
+        if (yielded + sleeps.size() >= mostCalls) {
+            throw new AssertionError("The generator has called its sink more than " + mostCalls + " times. " + REMEDY);
+        }
+        if (bytes > mostBytes - wire.size()) {
+            throw new AssertionError("The generator has yielded more than " + mostBytes + " bytes. " + REMEDY);
         }
     }
 
@@ -137,7 +194,7 @@ public final class RecordingYield implements Yield {
      * @return the comments in their order
      */
     public synchronized List<String> comments() {
-        return parser.comments();
+        return List.copyOf(comments);
     }
 
     /**

@@ -4,6 +4,7 @@ import io.flosse.SseEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ProtocolException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -29,10 +30,22 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Each wait ends after 10 s with an {@link AssertionError} that shows what came until then.
+ *
+ * <p>A stream that does not end takes no more than a bounded amount of memory: while 64 MiB of events wait to be taken by
+ * {@link #next}, nothing more is read from the connection; of the body and the comments the first 64 MiB are kept; and a line
+ * or an event that is longer than that ends the reading.
  */
 public final class SseClient implements AutoCloseable {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    private static final int MOST_BYTES = 64 * 1024 * 1024;
+
+    /** What an event takes beside its text. */
+    private static final int EVENT_BYTES = 128;
+
+    /** How much of the body an error shows. */
+    private static final int SHOWN = 4096;
 
     private final Socket socket;
     private final HttpExchange exchange;
@@ -41,12 +54,27 @@ public final class SseClient implements AutoCloseable {
 
     // Guarded by this.
     private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
-    private final EventStreamParser parser =
-            new EventStreamParser(event -> queue.add(new Received(event, System.nanoTime())));
+    private final List<String> comments = new ArrayList<>();
+    private final EventStreamParser parser = new EventStreamParser(this::received, this::comment);
+
+    /** Bytes of the events that wait to be taken. */
+    private long waiting;
+
+    /** What is wrong with the stream or with its test, if nothing more is read; else empty. */
+    private String problem = "";
+
+    private boolean closed;
 
     private volatile long receivedAt;
 
-    private record Received(@Nullable SseEvent event, long nanos) {}
+    private record Received(@Nullable SseEvent event, long nanos) {
+
+        int bytes() {
+            return event == null
+                    ? 0
+                    : EVENT_BYTES + String.valueOf(event.data()).length();
+        }
+    }
 
     private SseClient(Socket socket, HttpExchange exchange) {
         this.socket = socket;
@@ -115,17 +143,55 @@ public final class SseClient implements AutoCloseable {
         boolean clean = false;
         try {
             for (int read = exchange.read(bytes); read >= 0; read = exchange.read(bytes)) {
-                synchronized (this) {
-                    raw.write(bytes, 0, read);
-                    parser.feed(bytes, 0, read);
-                }
+                record(bytes, read);
             }
             clean = true;
         } catch (IOException cut) {
             // Told by endedCleanly().
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            end.complete(clean);
+            queue.add(new Received(null, System.nanoTime()));
         }
-        end.complete(clean);
-        queue.add(new Received(null, System.nanoTime()));
+    }
+
+    private synchronized void record(byte[] bytes, int length) throws IOException, InterruptedException {
+        raw.write(bytes, 0, Math.min(length, MOST_BYTES - raw.size()));
+        parser.feed(bytes, 0, length);
+        if (parser.pending() > MOST_BYTES) {
+            problem = "A line or an event has more than " + MOST_BYTES + " bytes, so nothing more is read. ";
+            throw new ProtocolException(problem);
+        }
+        while (waiting > MOST_BYTES && !closed) {
+            problem = "Nothing more is read while more than " + MOST_BYTES
+                    + " bytes of events wait: take them by next(), or end the stream. ";
+            wait();
+            problem = "";
+        }
+    }
+
+    private synchronized void received(SseEvent event) {
+        Received received = new Received(event, System.nanoTime());
+        waiting += received.bytes();
+        queue.add(received);
+    }
+
+    private synchronized void comment(String line) {
+        if (raw.size() < MOST_BYTES) {
+            comments.add(line);
+        }
+    }
+
+    private synchronized void taken(Received received) {
+        waiting -= received.bytes();
+        notifyAll();
+    }
+
+    /** Ends the reading, also where it waits for events to be taken. */
+    private synchronized void stopReading() {
+        closed = true;
+        notifyAll();
     }
 
     /**
@@ -175,13 +241,19 @@ public final class SseClient implements AutoCloseable {
      * Waits for the end of the stream.
      *
      * @return the events up to there that no call has had yet
-     * @throws AssertionError if the stream goes on without an event for too long
+     * @throws AssertionError if the stream goes on without an event for too long, or sends more than 64 MiB of events
      */
     public List<SseEvent> untilEnd() {
         List<SseEvent> events = new ArrayList<>();
+        long bytes = 0;
         for (Received received = take(); ; received = take()) {
             if (received.event() == null) {
                 return events;
+            }
+            bytes += received.bytes();
+            if (bytes > MOST_BYTES) {
+                throw new AssertionError("The stream has not ended after " + MOST_BYTES
+                        + " bytes of events; if it has no end, or so many, take them by next(). " + soFar());
             }
             events.add(received.event());
         }
@@ -196,6 +268,7 @@ public final class SseClient implements AutoCloseable {
             if (received.event() == null) {
                 queue.add(received); // the end stays the end
             }
+            taken(received);
             return received;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -204,7 +277,8 @@ public final class SseClient implements AutoCloseable {
     }
 
     /**
-     * Waits for the end, and says of which kind it is.
+     * Waits for the end, and says of which kind it is. Of a stream with more than 64 MiB of events it is there only after these
+     * have been taken.
      *
      * @return true if the body ended as HTTP ends one, false if the connection was cut
      * @throws AssertionError if the stream does not end
@@ -230,10 +304,17 @@ public final class SseClient implements AutoCloseable {
     /**
      * What has come of the body so far, without chunk framing.
      *
-     * @return the text
+     * @return the text, no more than the first 64 MiB
      */
     public synchronized String raw() {
         return raw.toString(StandardCharsets.UTF_8);
+    }
+
+    private synchronized String lastOfRaw() {
+        byte[] all = raw.toByteArray();
+        int from = Math.max(0, all.length - SHOWN);
+        return (from > 0 ? "(" + from + " bytes) ..." : "")
+                + new String(all, from, all.length - from, StandardCharsets.UTF_8);
     }
 
     /**
@@ -242,7 +323,7 @@ public final class SseClient implements AutoCloseable {
      * @return their lines
      */
     public synchronized List<String> comments() {
-        return parser.comments();
+        return List.copyOf(comments);
     }
 
     /**
@@ -263,12 +344,13 @@ public final class SseClient implements AutoCloseable {
         return parser.lastEventId();
     }
 
-    private String soFar() {
-        return "Status " + status() + ", until now: " + raw();
+    private synchronized String soFar() {
+        return problem + "Status " + status() + ", until now: " + lastOfRaw();
     }
 
     /** Leaves as a client does that breaks down: the connection is reset (RST). */
     public void reset() {
+        stopReading();
         try {
             socket.setSoLinger(true, 0);
             socket.close();
@@ -289,6 +371,7 @@ public final class SseClient implements AutoCloseable {
     /** Leaves: closes the connection (FIN). */
     @Override
     public void close() {
+        stopReading();
         try {
             socket.close();
         } catch (IOException e) {

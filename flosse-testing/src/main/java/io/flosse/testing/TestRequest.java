@@ -2,6 +2,7 @@ package io.flosse.testing;
 
 import io.flosse.SseRequest;
 import io.flosse.auth.Identity;
+import io.flosse.internal.Actions;
 import jakarta.json.JsonException;
 import jakarta.json.JsonReader;
 import jakarta.json.JsonValue;
@@ -9,13 +10,13 @@ import jakarta.json.spi.JsonProvider;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +37,7 @@ public final class TestRequest implements SseRequest {
     private final String remoteAddress;
     private final Object body;
     private final @Nullable Identity identity;
-    private final Queue<Runnable> whenDone = new ConcurrentLinkedQueue<>();
+    private final Deque<Runnable> whenDone = new ConcurrentLinkedDeque<>();
 
     private TestRequest(
             String method,
@@ -240,15 +241,14 @@ public final class TestRequest implements SseRequest {
 
     @Override
     public void onDone(Runnable action) {
-        whenDone.add(action);
+        whenDone.addFirst(action);
     }
 
-    /** Plays the end of this request: runs what {@link #onDone} was given, the latest first, each once. */
+    /**
+     * Plays the end of this request: runs what {@link #onDone} was given, the latest first, each once, and what is given
+     * meanwhile. All are run; then what the first one threw is thrown, where a server would log it.
+     */
     public void done() {
-        List<Runnable> actions = new ArrayList<>();
-        for (Runnable action = whenDone.poll(); action != null; action = whenDone.poll()) {
-            actions.addFirst(action);
-        }
-        actions.forEach(Runnable::run);
+        Actions.runAll(whenDone::pollFirst);
     }
 }

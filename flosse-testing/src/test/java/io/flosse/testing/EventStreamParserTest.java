@@ -15,7 +15,7 @@ class EventStreamParserTest {
         Parsed parsed =
                 Parsed.of(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n");
         assertThat(parsed.events).containsExactly(SseEvent.of("first event").withId("1"), SseEvent.of("second event"));
-        assertThat(parsed.parser.comments()).containsExactly("test stream");
+        assertThat(parsed.comments).containsExactly("test stream");
         assertThat(parsed.parser.lastEventId()).isEmpty();
     }
 
@@ -102,6 +102,10 @@ class EventStreamParserTest {
         assertThat(Parsed.of("retry: 22\n\n").parser.retry()).contains(Duration.ofMillis(22));
         assertThat(Parsed.of("retry: -22\nretry: 2x\nretry:\n\n").parser.retry())
                 .isEmpty();
+        assertThat(Parsed.of("retry: 000000000000000000000022\n\n").parser.retry())
+                .contains(Duration.ofMillis(22));
+        assertThat(Parsed.of("retry: 99999999999999999999\n\n").parser.retry())
+                .contains(Duration.ofMillis(Long.MAX_VALUE));
     }
 
     @Test

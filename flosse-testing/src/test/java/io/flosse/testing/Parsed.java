@@ -9,7 +9,8 @@ import java.util.List;
 final class Parsed {
 
     final List<SseEvent> events = new ArrayList<>();
-    final EventStreamParser parser = new EventStreamParser(events::add);
+    final List<String> comments = new ArrayList<>();
+    final EventStreamParser parser = new EventStreamParser(events::add, comments::add);
 
     static Parsed of(String stream) {
         return of(stream.getBytes(StandardCharsets.UTF_8));

@@ -16,6 +16,8 @@ import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;
 import jakarta.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +99,33 @@ class WithoutAServerTest {
                 .isNotInstanceOf(ClientDisconnectedException.class);
         assertThat(Thread.interrupted()).isTrue();
         assertThat(sink.sleeps()).isEmpty();
+    }
+
+    /** As on a server: a value that cannot be sent does not hide the end from a loop that skips such values. */
+    @Test
+    void valueThatCannotBeSentTellsOfTheEnd() {
+        RecordingYield sink = RecordingYield.disconnectingAfter(1);
+        assertThatIllegalArgumentException().isThrownBy(() -> sink.yield("tick", Double.NaN));
+        sink.yield("tick");
+        assertThatThrownBy(() -> sink.yield("tick", Double.NaN)).isInstanceOf(ClientDisconnectedException.class);
+    }
+
+    @Test
+    void whatIsToRunAtTheEndOfARequestAllRunsTheLatestFirst() {
+        TestRequest request = TestRequest.get("/sse/x");
+        List<String> run = new ArrayList<>();
+        IllegalStateException failure = new IllegalStateException("on purpose");
+        request.onDone(() -> run.add("first"));
+        request.onDone(() -> {
+            request.onDone(() -> run.add("meanwhile"));
+            throw failure;
+        });
+        request.onDone(() -> run.add("last"));
+
+        assertThatThrownBy(request::done).isSameAs(failure);
+        assertThat(run).containsExactly("last", "meanwhile", "first");
+        request.done();
+        assertThat(run).hasSize(3);
     }
 
     @Test
