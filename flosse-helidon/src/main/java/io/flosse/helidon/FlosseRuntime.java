@@ -3,6 +3,7 @@ package io.flosse.helidon;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
+import io.flosse.internal.Durations;
 import io.flosse.internal.FrameBuffer;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.SpareBuffers;
