@@ -42,7 +42,7 @@ final class HelidonEvent {
         try {
             return event.reconnectMillis();
         } catch (NullPointerException unset) {
-            // Helidon 4.2 and 4.3 throw where there is none.
+            // Helidon 4 throws where there is none.
             return Optional.empty();
         }
     }
