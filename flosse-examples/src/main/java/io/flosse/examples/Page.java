@@ -27,10 +27,7 @@ final class Page {
         send("/web/index.html", response);
     }
 
-    /**
-     * The files of a folder on the class path; sources are plain text. Not Helidon's static content: that of 4.2 closes the
-     * jar that the JVM shares between threads, and so answers one of a browser's first requests with 500 now and then.
-     */
+    /** The files of a folder on the class path; sources are plain text. */
     static HttpService files(String folder) {
         return rules -> rules.get("/{name}", (request, response) -> {
             String name = request.path().pathParameters().get("name");

@@ -83,13 +83,16 @@ final class FlosseRuntime {
     }
 
     /**
-     * From now on, requests to the same listener find this runtime: in the context of the listener, since one of each request
-     * would live as long as its stream. Several servers may share a context; it keeps what was registered, since Helidon 4.2 lets
-     * nothing be taken back.
+     * From now on, requests to a listener find this runtime: in the context of the listener, since one of each request would live
+     * as long as its stream.
      */
-    void serves(ServerRequest request) {
-        ListenerContext listener = request.listenerContext();
+    void serves(ListenerContext listener) {
         listener.context().register(listener, this);
+    }
+
+    /** Undoes {@link #serves}: several servers may share a context, which would keep the runtime of one that has stopped. */
+    void servesNoMore(ListenerContext listener) {
+        listener.context().unregister(listener, this);
     }
 
     FeatureSettings settings() {

@@ -6,8 +6,8 @@ import io.helidon.http.InternalServerException;
 
 /**
  * Keeps the status of an error on HTTP/2. An exception that ends its HTTP/1.1 connection, as most do, is answered with
- * {@code Connection: close}; HTTP/2 knows no such header, so there Helidon 4.2 and 4.3 reset the stream instead of
- * answering.
+ * {@code Connection: close}; HTTP/2 knows no such header, so there Helidon 4.3 resets the stream instead of
+ * answering. To a {@code BadRequestException} 4.5 gives no answer either.
  */
 final class Http2Errors {
 

@@ -1,10 +1,12 @@
 package io.flosse.helidon;
 
+import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.RoutingRequest;
 import io.helidon.webserver.http.RoutingResponse;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Hands the server's runtime to the routes of one socket, learns when the server starts and stops, and closes connections
@@ -13,7 +15,9 @@ import io.helidon.webserver.http.RoutingResponse;
 final class RuntimeFilter implements Filter {
 
     private final FlosseRuntime runtime;
-    private volatile boolean told;
+
+    /** Set once the runtime can be found there. */
+    private volatile @Nullable ListenerContext listener;
 
     RuntimeFilter(FlosseRuntime runtime) {
         this.runtime = runtime;
@@ -21,9 +25,10 @@ final class RuntimeFilter implements Filter {
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        if (!told) {
-            runtime.serves(request);
-            told = true;
+        if (listener == null) {
+            ListenerContext found = request.listenerContext();
+            runtime.serves(found);
+            listener = found;
         }
         UnreadBody.announceEnd(request, response);
         chain.proceed();
@@ -37,6 +42,10 @@ final class RuntimeFilter implements Filter {
 
     @Override
     public void afterStop() {
+        ListenerContext served = listener;
+        if (served != null) {
+            runtime.servesNoMore(served);
+        }
         runtime.stopped();
     }
 }

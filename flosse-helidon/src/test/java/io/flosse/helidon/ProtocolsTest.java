@@ -142,7 +142,6 @@ class ProtocolsTest {
         @Test
         void badRequestExceptionKeepsItsStatus() {
             try (RawExchange answer = RawExchange.get(port, "/bad-request")) {
-                // Helidon 4.2 sends its message, 4.3 does not.
                 assertThat(answer.status()).isEqualTo(400);
             }
             try (RawHttp2 answer = RawHttp2.get(port, "/bad-request")) {
