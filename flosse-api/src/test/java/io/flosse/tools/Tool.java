@@ -15,7 +15,8 @@ public enum Tool {
     NODE("node"),
     NPM("npm"),
     REDIS_SERVER("redis-server"),
-    STRACE("strace");
+    STRACE("strace"),
+    VARNISHD("varnishd");
 
     private final String program;
 

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** An answer to a request whose body was not read ends the connection: no byte of a body is ever a request. */
 class UnreadBodyTest {
@@ -212,6 +213,35 @@ class UnreadBodyTest {
             client.awaitEnd();
         } catch (UncheckedIOException reset) {
             assertThat(reset.getCause()).isNotInstanceOf(java.net.SocketTimeoutException.class);
+        }
+    }
+
+    /** What Helidon does not take for chunks: its reader has stopped in the middle of the body. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "24;extension=1\r\n",
+                "no size\r\n",
+                "-1\r\n",
+                "7fffffffffffffff\r\n",
+                "1\r\nx\r\n0\r\nTrailer: x\r\n",
+                "0\r\nTrailer: x\r\n",
+                "b\r\n01234567890\r\n"
+            })
+    void restOfABodyThatIsNoneIsNotParsedAsARequest(String start) {
+        for (boolean feature : new boolean[] {true, false}) {
+            try (RefusingServer server = RefusingServer.start(Wire.PLAIN, feature);
+                    RawConnection client = server.connect()) {
+                client.write(
+                        "POST /small HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + start + SMUGGLED);
+                awaitClosed(client);
+                assertThat(client.text())
+                        .containsPattern("^HTTP/1.1 4(00|13) ")
+                        .containsOnlyOnce("HTTP/1.1 ")
+                        .containsPattern("(?i)\r\nConnection: close\r\n")
+                        .containsPattern("(?i)\r\nCache-Control: no-store\r\n");
+                assertThat(server.smuggled()).isZero();
+            }
         }
     }
 

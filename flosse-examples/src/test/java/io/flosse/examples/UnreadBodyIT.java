@@ -1,0 +1,308 @@
+package io.flosse.examples;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.SseRoute;
+import io.flosse.testing.SseClient;
+import io.flosse.throttle.Throttle;
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Behind real proxies, which keep their connections to the server for other clients: what one client sends as a body is never a
+ * request, and what one client is answered is never the answer to another.
+ */
+class UnreadBodyIT {
+
+    /** What the proxies pass on in no other way. */
+    private static final String SMUGGLED = "GET /internal HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.9.8.7\r\n\r\n";
+
+    @TempDir
+    private Path folder;
+
+    private final AtomicInteger smuggled = new AtomicInteger();
+    private WebServer server;
+
+    @BeforeEach
+    void start() {
+        server = server(WebServer.builder());
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop();
+    }
+
+    private WebServer server(WebServerConfig.Builder builder) {
+        return builder.host("127.0.0.1")
+                .port(0)
+                .shutdownHook(false)
+                .routing(this::routes)
+                .build()
+                .start();
+    }
+
+    private void routes(HttpRouting.Builder routing) {
+        SseRoute fine = Flosse.stream((request, sink) -> sink.yield("heard"));
+        routing.any("/fine", fine)
+                .any("/small", fine.maxBodySize(10))
+                .any("/403", fine.permissions(request -> false))
+                .any("/key", fine.permissions(request -> request.header("X-Key").isPresent()))
+                .any("/429", fine.throttles(Throttle.openings(1, Duration.ofHours(1), request -> "all")))
+                .post("/other", (request, response) -> {
+                    throw new HttpException("not now", Status.SERVICE_UNAVAILABLE_503);
+                })
+                .get(
+                        "/hello",
+                        (request, response) ->
+                                response.send("hello " + request.query().get("to")))
+                .get("/internal", this::internal);
+    }
+
+    /** Takes its time, so that the next client's request is on the connection when its answer comes. */
+    private void internal(ServerRequest request, ServerResponse response) throws InterruptedException {
+        smuggled.incrementAndGet();
+        Thread.sleep(Duration.ofMillis(300));
+        response.send("only for the inside");
+    }
+
+    /** Requests that are answered without their body. */
+    private enum Attack {
+        FORBIDDEN("POST /403", 403),
+        THROTTLED("POST /429", 429),
+        NOT_ACCEPTABLE("GET /fine", 406, "Accept: text/html"),
+        FINISHED("GET /fine", 204, "Last-Event-ID: flosse:end"),
+        RETRY("GET /429", 200, "Accept: text/event-stream"),
+        TOO_LARGE("POST /small", 413),
+        /** A route of the application, which has the feature. */
+        OTHER("POST /other", 503);
+
+        private final String request;
+        private final int status;
+        private final String header;
+
+        Attack(String request, int status) {
+            this(request, status, "X: x");
+        }
+
+        Attack(String request, int status, String header) {
+            this.request = request;
+            this.status = status;
+            this.header = header;
+        }
+
+        private String head(String more) {
+            return request + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + SMUGGLED.length() + "\r\n" + header + "\r\n"
+                    + more + "\r\n";
+        }
+    }
+
+    @Test
+    @NeedsTools(Tool.NGINX)
+    void bodyOfOneClientIsNeverAnsweredToAnotherBehindNginx() throws Exception {
+        try (ReverseProxy nginx = ReverseProxy.nginx(folder, server.port())) {
+            assertNoAnswerGoesAstray(nginx);
+        }
+    }
+
+    @Test
+    @NeedsTools(Tool.HAPROXY)
+    void bodyOfOneClientIsNeverAnsweredToAnotherBehindHaproxy() throws Exception {
+        try (ReverseProxy haproxy = ReverseProxy.haproxy(folder, server.port())) {
+            assertNoAnswerGoesAstray(haproxy);
+        }
+    }
+
+    private void assertNoAnswerGoesAstray(ReverseProxy proxy) throws IOException {
+        String close = "\r\nConnection: close\r\n\r\n";
+        assertThat(exchange(proxy.port(), "GET /429 HTTP/1.1\r\nHost: h" + close))
+                .startsWith("HTTP/1.1 200 ");
+        assertThat(exchange(proxy.port(), SMUGGLED.strip() + close)).startsWith("HTTP/1.1 404 ");
+        List<String> wrong = new ArrayList<>();
+        for (Attack attack : Attack.values()) {
+            for (String expect : List.of("", "Expect: 100-continue\r\n")) {
+                attack(proxy.port(), attack, expect, wrong);
+            }
+        }
+        assertThat(wrong).isEmpty();
+        assertThat(smuggled).hasValue(0);
+    }
+
+    private static void attack(int port, Attack attack, String expect, List<String> wrong) throws IOException {
+        try (Socket attacker = connect(port)) {
+            write(attacker, attack.head(expect));
+            String answer = expect.isEmpty() ? "" : head(attacker);
+            write(attacker, SMUGGLED);
+            for (int victim = 0; victim < 3; victim++) {
+                String name = attack + "-" + expect.length() + "-" + victim;
+                String hello = hello(port, name);
+                if (!hello.endsWith("hello " + name)) {
+                    wrong.add(name + " was answered: " + hello);
+                }
+            }
+            if (!answer.startsWith("HTTP/1.1 " + attack.status)) {
+                answer = head(attacker);
+            }
+            if (!answer.startsWith("HTTP/1.1 " + attack.status + " ")) {
+                wrong.add(attack + " " + expect + " was answered: " + answer);
+            }
+        }
+    }
+
+    private static String hello(int port, String to) throws IOException {
+        return exchange(port, "GET /hello?to=" + to + " HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    }
+
+    @Test
+    @NeedsTools(Tool.NGINX)
+    void nginxGivesARefusalFromItsCacheToNobodyElse() throws Exception {
+        try (ReverseProxy nginx = ReverseProxy.nginx(folder, server.port())) {
+            assertRefusalsAreNotStored(nginx);
+        }
+    }
+
+    @Test
+    @NeedsTools(Tool.VARNISHD)
+    void varnishGivesARefusalFromItsCacheToNobodyElse() throws Exception {
+        try (ReverseProxy varnish = ReverseProxy.varnish(folder, server.port())) {
+            assertRefusalsAreNotStored(varnish);
+        }
+    }
+
+    private static void assertRefusalsAreNotStored(ReverseProxy cache) {
+        assertNotStored(cache, "/fine?1", "Last-Event-ID: flosse:end", 204);
+        assertNotStored(cache, "/fine?2", "Accept: text/html", 406);
+        assertNotStored(cache, "/key", "X: x", 403);
+    }
+
+    /** An answer that holds for one request: the next client is asked for itself. */
+    private static void assertNotStored(ReverseProxy cache, String path, String header, int status) {
+        URI uri = URI.create("http://127.0.0.1:" + cache.port() + path);
+        try (SseClient refused = SseClient.connect(uri, header)) {
+            assertThat(refused.status()).isEqualTo(status);
+        }
+        try (SseClient next = SseClient.connect(uri, "X-Key: k")) {
+            assertThat(next.status()).isEqualTo(200);
+            assertThat(next.next().toString()).contains("heard");
+        }
+    }
+
+    /** The routes of the examples that are not streams: nothing that follows their answers is a request. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "POST /tickets",
+                "POST /revoke?user=ann",
+                "POST /jobs",
+                "DELETE /jobs/none",
+                "POST /channels/news!",
+                "POST /sse/complete",
+                "GET /sse/secure",
+                "GET /streams",
+                "GET /",
+                "POST /none"
+            })
+    void examplesParseNoBodyAsARequest(String request) throws Exception {
+        String body = "GET /features HTTP/1.1\r\nHost: h\r\n\r\n";
+        String next = "GET /source/none HTTP/1.1\r\nHost: h\r\n\r\n";
+        try (ExamplesServer examples = ExamplesServer.start()) {
+            for (String expect : List.of("", "Expect: 100-continue\r\n")) {
+                try (Socket client = connect(examples.port())) {
+                    String head = request + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length() + "\r\n";
+                    write(client, head + expect + "\r\n");
+                    String answer = expect.isEmpty() ? "" : head(client);
+                    write(client, body + next);
+                    answer += rest(client, "There is no such file");
+                    assertThat(answer)
+                            .contains("HTTP/1.1 ", "Connection: close")
+                            .doesNotContain("\"channels\":true");
+                }
+            }
+        }
+    }
+
+    private static Socket connect(int port) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        socket.setSoTimeout(20_000);
+        socket.setTcpNoDelay(true);
+        return socket;
+    }
+
+    private static String exchange(int port, String request) throws IOException {
+        try (Socket client = connect(port)) {
+            write(client, request);
+            return rest(client);
+        }
+    }
+
+    private static void write(Socket client, String text) throws IOException {
+        try {
+            client.getOutputStream().write(text.getBytes(US_ASCII));
+        } catch (SocketException closed) {
+            // as it may be by now
+        }
+    }
+
+    /** Reads to the end of a head, or of the connection. */
+    private static String head(Socket client) throws IOException {
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        InputStream in = client.getInputStream();
+        for (int b = in.read(); b >= 0; b = in.read()) {
+            read.write(b);
+            if (read.toString(UTF_8).endsWith("\r\n\r\n")) {
+                break;
+            }
+        }
+        return read.toString(UTF_8);
+    }
+
+    private static String rest(Socket client) throws IOException {
+        return rest(client, "\0");
+    }
+
+    /** Reads to the end of the connection, or of a text. */
+    private static String rest(Socket client, String end) throws IOException {
+        ByteArrayOutputStream read = new ByteArrayOutputStream();
+        InputStream in = client.getInputStream();
+        try {
+            while (!read.toString(UTF_8).endsWith(end)) {
+                int b = in.read();
+                if (b < 0) {
+                    break;
+                }
+                read.write(b);
+            }
+        } catch (SocketException reset) {
+            // is an end too
+        }
+        return read.toString(UTF_8);
+    }
+}
