@@ -4,6 +4,7 @@ import io.flosse.StreamInfo;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.internal.Durations;
+import io.flosse.helidon.internal.Http2Limits;
 import io.helidon.common.Weighted;
 import io.helidon.config.Config;
 import io.helidon.webserver.WebServer;
@@ -98,6 +99,8 @@ public final class FlosseFeature implements ServerFeature, Weighted {
     @Override
     public void setup(ServerFeatureContext context) {
         runtime.setup();
+        FeatureSettings settings = runtime.settings();
+        new Http2Limits(settings.maxResetsPerSecond(), settings.h2cUpgrade()).applyTo(context.serverConfig());
         for (String socket : sockets(context)) {
             context.socket(socket).httpRouting().addFilter(new RuntimeFilter(runtime));
         }
@@ -133,6 +136,9 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         private Duration writeTimeout = Duration.ofSeconds(30);
         private Optional<Duration> maxDuration = Optional.empty();
         private int maxStreams = Integer.MAX_VALUE;
+        private int maxStreamsPerConnection = 100;
+        private int maxResetsPerSecond = Http2Limits.DEFAULT.resetsPerSecond();
+        private boolean h2cUpgrade = Http2Limits.DEFAULT.upgrade();
         private Duration drainGrace = Duration.ofSeconds(5);
         private Duration reconnectSpread = Duration.ofSeconds(5);
         private int trustedHops;
@@ -155,6 +161,9 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             config.get("write-timeout").as(Duration.class).ifPresent(this::writeTimeout);
             config.get("max-duration").as(Duration.class).ifPresent(this::maxDuration);
             config.get("max-streams").asInt().ifPresent(this::maxStreams);
+            config.get("max-streams-per-connection").asInt().ifPresent(this::maxStreamsPerConnection);
+            config.get("max-resets-per-second").asInt().ifPresent(this::maxResetsPerSecond);
+            config.get("h2c-upgrade").asBoolean().ifPresent(this::h2cUpgrade);
             config.get("drain-grace").as(Duration.class).ifPresent(this::drainGrace);
             config.get("body-timeout").as(Duration.class).ifPresent(this::bodyTimeout);
             config.get("trusted-hops").asInt().ifPresent(this::trustedHops);
@@ -217,6 +226,53 @@ public final class FlosseFeature implements ServerFeature, Weighted {
                 throw new IllegalArgumentException("max-streams must be at least 1, but is " + maxStreams);
             }
             this.maxStreams = maxStreams;
+            return this;
+        }
+
+        /**
+         * How many streams of one HTTP/2 connection may be open at once; {@code max-streams-per-connection}. More are refused for
+         * the moment, with 503. Raise it where a proxy in front of this server sends the requests of many clients over one
+         * connection.
+         *
+         * @param maxStreamsPerConnection the number, at least 1; 100 by default
+         * @return this builder
+         */
+        public Builder maxStreamsPerConnection(int maxStreamsPerConnection) {
+            if (maxStreamsPerConnection < 1) {
+                throw new IllegalArgumentException(
+                        "max-streams-per-connection must be at least 1, but is " + maxStreamsPerConnection);
+            }
+            this.maxStreamsPerConnection = maxStreamsPerConnection;
+            return this;
+        }
+
+        /**
+         * How many streams of one HTTP/2 connection, of any route, its client may reset in a second; {@code
+         * max-resets-per-second}. With one more the connection is ended (GOAWAY, ENHANCE_YOUR_CALM). Raise it where a proxy in
+         * front of this server sends the requests of many clients over one connection.
+         *
+         * @param maxResetsPerSecond the number, 200 by default; 0 is unbounded
+         * @return this builder
+         */
+        public Builder maxResetsPerSecond(int maxResetsPerSecond) {
+            if (maxResetsPerSecond < 0) {
+                throw new IllegalArgumentException(
+                        "max-resets-per-second must not be negative, but is " + maxResetsPerSecond);
+            }
+            this.maxResetsPerSecond = maxResetsPerSecond;
+            return this;
+        }
+
+        /**
+         * Whether a client may upgrade a connection from HTTP/1.1 to HTTP/2 ({@code Upgrade: h2c}), where
+         * helidon-webserver-http2 is there; {@code h2c-upgrade}. RFC 9113 has deprecated it, and no browser uses it. Prior
+         * knowledge and TLS are not concerned. Where it is refused, the request is answered on HTTP/1.1.
+         *
+         * @param h2cUpgrade true by default, as Helidon does
+         * @return this builder
+         */
+        public Builder h2cUpgrade(boolean h2cUpgrade) {
+            this.h2cUpgrade = h2cUpgrade;
             return this;
         }
 
@@ -304,6 +360,9 @@ public final class FlosseFeature implements ServerFeature, Weighted {
                     writeTimeout,
                     maxDuration,
                     maxStreams,
+                    maxStreamsPerConnection,
+                    maxResetsPerSecond,
+                    h2cUpgrade,
                     drainGrace,
                     reconnectSpread,
                     trustedHops,

@@ -50,6 +50,10 @@ final class FlosseRuntime {
     private final AtomicInteger size = new AtomicInteger();
     private final AtomicInteger listeners = new AtomicInteger();
     private final AtomicBoolean connectionHidden = new AtomicBoolean();
+
+    /** The listeners of which it was said that a client's leaving is not noticed there. */
+    private final Set<ListenerContext> unnoticed = ConcurrentHashMap.newKeySet();
+
     private volatile boolean inUse;
     private volatile boolean draining;
 
@@ -154,7 +158,6 @@ final class FlosseRuntime {
         }
         LiveServers.add(this, server.prototype().shutdownHook());
         observers.started(this, server);
-        Http2Warning.check(server);
         StartupChecks.warn(server.prototype(), settings.helidon());
     }
 
@@ -189,6 +192,16 @@ final class FlosseRuntime {
                             + " Helidon (see README)",
                     why);
         }
+    }
+
+    /** The leaving of this request's client is noticed by the next write only. */
+    void leavingIsUnnoticed(ServerRequest request) {
+        UnwatchedConnection.reason(request)
+                .filter(reason -> unnoticed.add(request.listenerContext()))
+                .ifPresent(reason -> LOGGER.log(
+                        Level.WARNING,
+                        "On the listener '" + request.listenerContext().config().name()
+                                + "' flosse notices that a client has left" + " only when it writes: " + reason));
     }
 
     boolean isDraining() {
@@ -234,6 +247,11 @@ final class FlosseRuntime {
                 remove(stream);
             }
         }
+    }
+
+    /** What is thrown where a connection has as many streams as it may have. */
+    Refusal connectionIsFull() {
+        return refusal("max-streams-per-connection", "Too many streams on this connection", Duration.ofSeconds(5));
     }
 
     private Refusal refusal(String metric, String reason, Duration wait) {

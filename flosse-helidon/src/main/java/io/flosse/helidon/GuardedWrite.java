@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 final class GuardedWrite implements Runnable {
 
     /**
-     * Maximum wait for the writer thread to start, in nanoseconds. All carrier threads may be pinned by callers, before JDK 24 by
-     * each that writes while it holds a monitor. Then the calling thread writes itself.
+     * Maximum wait for the writer thread to start, in nanoseconds. Then the calling thread writes itself. Before JDK 24 all carrier
+     * threads may be pinned by callers that write while they hold a monitor; since then a thread that does not start is one that
+     * the machine is too busy for.
      */
-    private static final long START_TIMEOUT = 100_000_000;
+    private static final long START_TIMEOUT = Runtime.version().feature() < 24 ? 100_000_000 : 2_000_000_000;
 
     /** How long the caller of a detached write waits for its end: it may have reached the client, and must be counted then. */
     private static final Duration DETACHED_TIMEOUT = Duration.ofMillis(50);
@@ -32,6 +33,7 @@ final class GuardedWrite implements Runnable {
     private static final Object WRITTEN = new Object();
 
     private final Runnable write;
+    private final Runnable onDetach;
     private final StreamLife life;
     private final Thread caller = Thread.currentThread();
     private final Thread writer = WRITERS.newThread(this);
@@ -42,8 +44,9 @@ final class GuardedWrite implements Runnable {
 
     private volatile boolean finished;
 
-    private GuardedWrite(Runnable write, StreamLife life) {
+    private GuardedWrite(Runnable write, Runnable onDetach, StreamLife life) {
         this.write = write;
+        this.onDetach = onDetach;
         this.life = life;
     }
 
@@ -51,10 +54,11 @@ final class GuardedWrite implements Runnable {
      * Writes and returns when it is written. The calling thread keeps an interrupt for later.
      *
      * @param interruptible whether an interrupt of the writer releases a write that is stuck; else it is detached
+     * @param onDetach runs when it is detached; must not block
      * @throws RuntimeException what the write threw, or that it was detached
      */
-    static void run(Runnable write, boolean interruptible, StreamLife life) {
-        GuardedWrite guarded = new GuardedWrite(write, life);
+    static void run(Runnable write, boolean interruptible, Runnable onDetach, StreamLife life) {
+        GuardedWrite guarded = new GuardedWrite(write, onDetach, life);
         try {
             life.writingBegins(guarded.writer, interruptible ? null : guarded);
             guarded.writer.start();
@@ -94,6 +98,7 @@ final class GuardedWrite implements Runnable {
     /** Releases the caller, though the writer may go on: it is in a socket that must not be interrupted. */
     void detach(Throwable reason) {
         end(reason);
+        onDetach.run();
     }
 
     private void end(Object result) {

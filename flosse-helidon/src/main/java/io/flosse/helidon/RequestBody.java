@@ -1,5 +1,6 @@
 package io.flosse.helidon;
 
+import io.flosse.helidon.internal.Http2Stream;
 import io.helidon.common.GenericType;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
@@ -56,6 +57,10 @@ final class RequestBody {
         }
         if (late) {
             throw tooSlow(failed); // even if there is none: on HTTP/2 an interrupt looks like the end of the body
+        }
+        if (failed instanceof RequestException && Http2Stream.isGone(request)) {
+            throw new CloseConnectionException(
+                    "The client has left", failed); // of the other Helidon would make a noise
         }
         if (failed != null) {
             throw failed;

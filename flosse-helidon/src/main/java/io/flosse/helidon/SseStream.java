@@ -254,7 +254,7 @@ final class SseStream implements Outlet {
             if (thread == Caller.FLOSSE && transport.isInterruptible()) {
                 GuardedWrite.runOnOwnThread(write, life);
             } else {
-                GuardedWrite.run(write, transport.isInterruptible(), life);
+                GuardedWrite.run(write, transport.isInterruptible(), transport::detached, life);
             }
             written = true;
             counts.written(events, bytes);

@@ -156,6 +156,11 @@ final class StreamLife {
         sliceBegan = System.nanoTime();
     }
 
+    /** Whether the current thread writes, and is detached rather than interrupted if it gets stuck. */
+    synchronized boolean isDetachableWriter() {
+        return writer == Thread.currentThread() && detachable != null;
+    }
+
     /** When the current slice was begun, 0 if nothing is being written. */
     long sliceBegan() {
         return sliceBegan;

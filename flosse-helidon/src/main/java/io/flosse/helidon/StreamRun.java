@@ -30,6 +30,7 @@ final class StreamRun {
     private final RouteSettings settings;
     private final FlosseRuntime runtime;
     private final RequestView view;
+    private final ServerRequest request;
     private final StreamLife life = new StreamLife();
     private final Transport transport;
     private final SseStream stream;
@@ -50,6 +51,7 @@ final class StreamRun {
         this.settings = settings;
         this.runtime = runtime;
         this.view = view;
+        this.request = request;
         transport = Http1Transport.of(request, response, life, runtime::connectionIsHidden)
                 .orElseGet(() -> streamTransport(request, response));
         StreamCounts counts = new StreamCounts(runtime.totals());
@@ -88,18 +90,26 @@ final class StreamRun {
 
     private StreamTransport streamTransport(ServerRequest request, ServerResponse response) {
         try {
-            return StreamTransport.of(request, response, life);
+            return StreamTransport.of(
+                    request, response, life, settings.times(runtime.settings()).writeTimeout());
         } catch (IllegalStateException e) {
             throw Failure.beforeOpen(e, "The stream of " + view.where());
         }
     }
 
     void run(Optional<SseEvent> end, Taken taken) {
+        if (!transport.enter(runtime.settings().maxStreamsPerConnection())) {
+            throw runtime.connectionIsFull();
+        }
+        taken.add(transport::leave);
         runtime.enter(entry);
         taken.add(this::leave);
         taken.add(this::giveBackResponse);
         taken.add(upkeep::stop);
-        boolean unused = transport.watch(this::clientGone);
+        if (!transport.watch(this::clientGone)) {
+            runtime.leavingIsUnnoticed(request);
+        }
+        transport.onStop(this::serverStops);
         upkeep.start();
         finish(generate(), end);
         if (!isAnswered()) {
@@ -130,6 +140,11 @@ final class StreamRun {
         if (life.endGone()) {
             transport.cut();
         }
+    }
+
+    private void serverStops() {
+        Thread unused = Thread.startVirtualThread(() ->
+                entry.drain(runtime.settings().drainGrace(), runtime.settings().reconnectSpread()));
     }
 
     /** Runs the generator, and gives back what it threw. */

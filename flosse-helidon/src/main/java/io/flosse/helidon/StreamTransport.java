@@ -1,9 +1,12 @@
 package io.flosse.helidon;
 
 import io.flosse.helidon.internal.HelidonLine;
+import io.flosse.helidon.internal.Http2Stream;
 import io.flosse.internal.FrameBuffer;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.encoding.ContentEncoder;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -14,29 +17,42 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes to Helidon's output stream: works on every protocol that Helidon has, in-memory test clients included. It
- * cannot break a connection off, since on HTTP/2 that is not the stream's alone.
+ * Writes to Helidon's output stream: works on every protocol that Helidon has, in-memory test clients included. On HTTP/2 it
+ * notices that the client has left, and resets the stream where its body ends in any other way than by {@link #send}; the
+ * connection is shared, so it is left alone unless all of it is stuck.
  */
 final class StreamTransport implements Transport {
 
-    /** How long to wait for the end of a write that was detached. */
+    /** How long to wait for the end of a write that was detached, and for the end of the response. */
     private static final Duration DETACHED_TIMEOUT = Duration.ofSeconds(1);
 
     private final ServerResponse response;
     private final StreamLife life;
+    private final Duration writeTimeout;
+
+    /** Null where it is not HTTP/2, or not watched. */
+    private final @Nullable Http2Stream http2;
+
     private @Nullable OutputStream out;
 
-    private StreamTransport(ServerResponse response, StreamLife life) {
+    /** Whether all of the body has been handed to Helidon. */
+    private volatile boolean complete;
+
+    private StreamTransport(
+            ServerResponse response, StreamLife life, Duration writeTimeout, @Nullable Http2Stream http2) {
         this.response = response;
         this.life = life;
+        this.writeTimeout = writeTimeout;
+        this.http2 = http2;
     }
 
     /**
      * The transport of a response.
      *
+     * @param writeTimeout how long the socket of an HTTP/2 connection may take nothing before the connection is ended
      * @throws IllegalStateException on Helidon 4.3, if a content encoder would hold events back
      */
-    static StreamTransport of(ServerRequest request, ServerResponse response, StreamLife life) {
+    static StreamTransport of(ServerRequest request, ServerResponse response, StreamLife life, Duration writeTimeout) {
         ContentEncoder encoder =
                 request.listenerContext().contentEncodingContext().encoder(request.headers());
         if (!HelidonLine.SENT_BY_COMMIT && !encoder.equals(ContentEncoder.NO_OP)) {
@@ -45,7 +61,8 @@ final class StreamTransport implements Transport {
                     + "' would hold events back: take the encoding off the class path or off this listener"
                     + " (content-encoding.content-encodings), or use Helidon 4.5");
         }
-        return new StreamTransport(response, life);
+        return new StreamTransport(
+                response, life, writeTimeout, Http2Stream.of(request).orElse(null));
     }
 
     @Override
@@ -54,7 +71,52 @@ final class StreamTransport implements Transport {
     }
 
     @Override
+    public boolean enter(int max) {
+        return http2 == null || http2.enter(max);
+    }
+
+    @Override
+    public void leave() {
+        if (http2 != null) {
+            http2.leave();
+        }
+    }
+
+    @Override
+    public boolean watch(Runnable gone) {
+        if (http2 == null) {
+            return false;
+        }
+        http2.whenGone(gone);
+        return true;
+    }
+
+    @Override
+    public void onStop(Runnable farewell) {
+        if (http2 != null) {
+            http2.whenStopping(farewell);
+        }
+    }
+
+    @Override
     public void send(FrameBuffer frames, boolean last) {
+        if (http2 == null) {
+            write(frames, last);
+            return;
+        }
+        http2.writerBegins();
+        try {
+            if (!life.isDetachableWriter()) {
+                http2.writerEnds(); // the caller writes itself, and others may interrupt it
+                life.sliceBegins();
+            }
+            write(frames, last);
+        } finally {
+            http2.writerEnds();
+        }
+    }
+
+    private void write(FrameBuffer frames, boolean last) {
         try {
             OutputStream stream = Objects.requireNonNull(out);
             WriteSlices.write(frames.array(), 0, frames.length(), WriteSlices.SIZE, life, (bytes, offset, length) -> {
@@ -67,6 +129,7 @@ final class StreamTransport implements Transport {
             });
             if (last) {
                 stream.close();
+                complete = true;
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -84,25 +147,44 @@ final class StreamTransport implements Transport {
         }
     }
 
+    /** An interrupt in the socket would end the connection, which other streams share. */
     @Override
     public boolean isInterruptible() {
         return false;
     }
 
     @Override
-    public boolean watch(Runnable gone) {
-        return false;
+    public void detached() {
+        if (http2 != null) {
+            http2.endWriter();
+            http2.endStuckConnection(writeTimeout);
+        }
     }
 
+    /** Not possible before the handler returns: see {@link #release}. */
     @Override
-    public void cut() {
-        // Not possible.
-    }
+    public void cut() {}
 
+    /** The end of the body, or a reset, is the last write. */
     @Override
     public void release() {
-        // Helidon commits an output stream by itself, and that must come last.
         life.awaitDetachedWriter(DETACHED_TIMEOUT);
+        if (http2 == null) {
+            return; // Helidon commits the output stream by itself
+        }
+        if (!complete) {
+            http2.cut();
+        }
+        if (out == null) {
+            throw new CloseConnectionException("The client has left before the stream opened");
+        }
+        if (response instanceof RoutingResponse routing) {
+            try {
+                http2.commit(routing, DETACHED_TIMEOUT);
+            } catch (RuntimeException e) {
+                throw new CloseConnectionException("The client has left", e);
+            }
+        }
     }
 
     @Override

@@ -37,6 +37,19 @@ interface Transport {
     boolean isInterruptible();
 
     /**
+     * Takes a place among the open streams of the connection.
+     *
+     * @param max how many streams a connection may have
+     * @return false if it has as many already
+     */
+    default boolean enter(int max) {
+        return true;
+    }
+
+    /** Gives that place back. */
+    default void leave() {}
+
+    /**
      * Begins to watch for the client's leaving. Called once, after the request's body was read; from then on flosse alone reads
      * the connection.
      *
@@ -44,6 +57,17 @@ interface Transport {
      * @return false if leaving cannot be noticed here before the next write
      */
     boolean watch(Runnable gone);
+
+    /**
+     * Begins to watch for a stop of the server that no drain went before, where the connection learns of it before the handler is
+     * interrupted.
+     *
+     * @param farewell runs once, on another thread or at once; must not block
+     */
+    default void onStop(Runnable farewell) {}
+
+    /** The caller of {@link #send} no longer waits for it. Ends it where that harms nobody else; must not block. */
+    default void detached() {}
 
     /** Reads what {@link #send} is going to need, and changes nothing. */
     default int touch() {

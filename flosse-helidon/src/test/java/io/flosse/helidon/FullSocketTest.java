@@ -54,7 +54,7 @@ class FullSocketTest {
         server.startHandshake();
         caller = Thread.startVirtualThread(() -> {
             try {
-                GuardedWrite.run(this::writeAll, false, life);
+                GuardedWrite.run(this::writeAll, false, () -> {}, life);
             } catch (Throwable e) {
                 callerWasInterrupted.complete(Thread.currentThread().isInterrupted());
                 released.complete(e);

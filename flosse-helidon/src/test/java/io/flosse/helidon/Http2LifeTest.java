@@ -1,7 +1,6 @@
 package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
@@ -9,7 +8,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** What holds of a stream's life on HTTP/2, and what does not: see ADR 11. */
+/** What holds of a stream's life on HTTP/2: see ADR 47. */
 class Http2LifeTest {
 
     private static final Duration HEARTBEAT = Duration.ofMillis(300);
@@ -25,61 +24,17 @@ class Http2LifeTest {
     }
 
     @Test
-    void closedConnectionEndsTheGeneratorWithTheNextHeartbeats() {
+    void closedConnectionEndsTheGenerator() {
         try (LifeServer server = serve(QUIET);
                 AllLogs logs = new AllLogs();
                 RawHttp2 client = RawHttp2.get(server.port(), "/sse")) {
             client.bodyUntil("hello\n\n");
-            long began = System.nanoTime();
-            long before = onlyStream(server).heartbeats();
 
             client.close();
 
-            StreamInfo ended = server.awaitEnded();
-            System.out.printf(
-                    "HTTP/2: closed connection seen after %d ms and %d more heartbeats of 300 ms%n",
-                    (System.nanoTime() - began) / 1_000_000, ended.heartbeats() - before);
-            assertThat(ended.cause()).contains(EndCause.CLIENT_GONE);
+            assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             assertThat(server.feature().streams()).isEmpty();
             assertThat(logs.aboveDebug()).isEmpty();
-        }
-    }
-
-    /** A fact of Helidon 4.2 and 4.3, not a wish: where this fails, take the warning out of the README. */
-    @Test
-    void resetStreamIsNotNoticed() {
-        try (LifeServer server = serve(QUIET);
-                RawHttp2 client = RawHttp2.get(server.port(), "/sse")) {
-            client.bodyUntil("hello\n\n");
-
-            client.reset();
-
-            long deadline = System.nanoTime() + LifeServer.PATIENCE_SECONDS * 1_000_000_000;
-            long before = onlyStream(server).heartbeats();
-            while (onlyStream(server).heartbeats() < before + 4) {
-                assertThat(System.nanoTime()).isLessThan(deadline);
-                Thread.onSpinWait();
-            }
-            assertThat(onlyStream(server).cause()).isEmpty();
-            client.close();
-            assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
-        }
-    }
-
-    private static StreamInfo onlyStream(LifeServer server) {
-        assertThat(server.feature().streams()).hasSize(1);
-        return server.feature().streams().getFirst();
-    }
-
-    @Test
-    void maximumDurationEndsAStreamThatWasReset() {
-        try (LifeServer server = serve(QUIET.maxDuration(Duration.ofSeconds(1)));
-                RawHttp2 client = RawHttp2.get(server.port(), "/sse")) {
-            client.bodyUntil("hello\n\n");
-            client.reset();
-
-            assertThat(server.awaitCause()).isEqualTo(EndCause.MAX_DURATION);
-            assertThat(server.feature().streams()).isEmpty();
         }
     }
 
@@ -105,28 +60,37 @@ class Http2LifeTest {
         }
     }
 
-    /** Another fact of Helidon's, and why the server warns at its start; it shows where the client sends pings. */
+    /** Helidon ends a connection with the next frame of its client, if no new request has come for so long. */
     @Test
-    void idleTimeoutOfHelidonCutsABusyStream() {
+    void idleTimeoutDoesNotCutAStream() {
         try (LifeServer server = LifeServer.on(Wire.PLAIN)
                         .get("/sse", QUIET)
                         .settings(settings -> settings.idleConnectionTimeout(Duration.ofSeconds(1))
                                 .idleConnectionPeriod(Duration.ofMillis(100)))
                         .start();
                 RawHttp2 client = RawHttp2.get(server.port(), "/sse")) {
-            assertThatThrownBy(() -> {
-                        for (int beats = 1; beats < 30; beats++) {
-                            client.ping();
-                            client.bodyUntil(": heartbeat\n\n".repeat(beats));
-                        }
-                    })
-                    .hasMessageContaining("The server broke off");
+            for (int beats = 1; beats < 10; beats++) {
+                client.ping();
+                client.bodyUntil(": heartbeat\n\n".repeat(beats));
+            }
+            client.reset();
+            assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
+        }
+    }
 
-            StreamInfo ended = server.awaitEnded();
-            System.out.printf(
-                    "HTTP/2: an idle timeout of 1000 ms cut the stream after %d ms and %d heartbeats%n",
-                    ended.age().toMillis(), ended.heartbeats());
-            assertThat(ended.cause()).contains(EndCause.CLIENT_GONE);
+    @Test
+    void idleTimeoutEndsAConnectionSomeTimeAfterItsLastStream() {
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .get("/sse", QUIET)
+                        .settings(settings -> settings.idleConnectionTimeout(Duration.ofMillis(500))
+                                .idleConnectionPeriod(Duration.ofMillis(100)))
+                        .start();
+                Http2Client client = Http2Client.open(Http2Client.Entry.PRIOR_KNOWLEDGE, server.port())) {
+            int id = client.get("/sse");
+            client.awaitBody(id, ": heartbeat\n\n: heartbeat\n\n: heartbeat\n\n");
+            client.reset(id);
+
+            client.awaitClosed();
         }
     }
 

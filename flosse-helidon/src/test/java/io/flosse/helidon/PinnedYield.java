@@ -9,7 +9,7 @@ final class PinnedYield {
     private static final class Pinned {
 
         static {
-            GuardedWrite.run(() -> System.out.println("written"), false, new StreamLife());
+            GuardedWrite.run(() -> System.out.println("written"), false, () -> {}, new StreamLife());
         }
 
         static void touch() {

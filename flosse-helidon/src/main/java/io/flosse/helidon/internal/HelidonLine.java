@@ -1,5 +1,6 @@
 package io.flosse.helidon.internal;
 
+import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.Method;
 import io.helidon.webserver.ConnectionContext;
@@ -7,6 +8,8 @@ import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 import java.net.UnixDomainSocketAddress;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What differs between the lines of Helidon that flosse runs on, found by trying: no version is known at run time. */
 public final class HelidonLine {
@@ -71,6 +74,17 @@ public final class HelidonLine {
         } catch (NoSuchMethodError before45) {
             return false;
         }
+    }
+
+    /**
+     * A reader of what a supplier supplies.
+     *
+     * @param source gives the next bytes, or null at the end
+     * @return the reader
+     */
+    @SuppressWarnings({"removal", "NullAway"}) // the constructor, on 4.3; null is Helidon's contract
+    public static DataReader dataReader(Supplier<byte @Nullable []> source) {
+        return SENT_BY_COMMIT ? DataReader.create(source) : new DataReader(source);
     }
 
     private static final class NoContext implements SinkProviderContext {

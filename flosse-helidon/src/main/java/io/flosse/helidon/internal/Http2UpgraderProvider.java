@@ -1,0 +1,37 @@
+package io.flosse.helidon.internal;
+
+import io.helidon.common.Weighted;
+import io.helidon.webserver.ProtocolConfigs;
+import io.helidon.webserver.http1.spi.Http1UpgradeProvider;
+import io.helidon.webserver.http1.spi.Http1Upgrader;
+import io.helidon.webserver.spi.ProtocolConfig;
+
+/**
+ * Upgrades HTTP/1.1 connections to HTTP/2 before Helidon's own provider does, so that flosse sees their frames. Refers to no
+ * class of helidon-webserver-http2, for the reason that {@link Http2SelectorProvider} gives.
+ */
+public final class Http2UpgraderProvider implements Http1UpgradeProvider<ProtocolConfig>, Weighted {
+
+    /** For Helidon's service loader. */
+    public Http2UpgraderProvider() {}
+
+    @Override
+    public Class<ProtocolConfig> protocolConfigType() {
+        return ProtocolConfig.class;
+    }
+
+    @Override
+    public String protocolType() {
+        return Http2SelectorProvider.TYPE;
+    }
+
+    @Override
+    public Http1Upgrader create(ProtocolConfig config, ProtocolConfigs configs) {
+        return Http2Upgrader.of(config, configs);
+    }
+
+    @Override
+    public double weight() {
+        return Http2SelectorProvider.WEIGHT;
+    }
+}

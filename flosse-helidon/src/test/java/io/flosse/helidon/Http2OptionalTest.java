@@ -1,0 +1,95 @@
+package io.flosse.helidon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.hello.Hello;
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The program of the README starts with and without helidon-webserver-http2, which is optional. */
+class Http2OptionalTest {
+
+    private static final List<Path> CLASS_PATH = Arrays.stream(
+                    System.getProperty("java.class.path").split(File.pathSeparator))
+            .map(Path::of)
+            .toList();
+
+    private static boolean isHttp2(Path entry) {
+        return entry.getFileName().toString().matches("helidon-(webserver|http)-http2-.*");
+    }
+
+    /** What the program needs, as modules: not the tests' own, whose packages meet those of others. */
+    private static boolean isModule(Path entry) {
+        String name = entry.getFileName().toString();
+        return name.matches("(helidon|jakarta\\.json-api|parsson|jspecify|flosse)-.*") && !name.contains("test")
+                || entry.endsWith(Path.of("target", "classes"))
+                || name.equals("main")
+                || entry.endsWith(Path.of("main", "resources"));
+    }
+
+    private static String join(Predicate<Path> which) {
+        return String.join(
+                File.pathSeparator,
+                CLASS_PATH.stream().filter(which).map(Path::toString).toList());
+    }
+
+    private static String run(List<String> paths) throws Exception {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(paths);
+        command.add(Hello.class.getName());
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        try {
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
+            return output;
+        } finally {
+            process.destroyForcibly();
+        }
+    }
+
+    @Test
+    void http2IsThereForTheOtherTests() {
+        assertThat(CLASS_PATH).filteredOn(Http2OptionalTest::isHttp2).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void startsOnTheClassPath(boolean http2) throws Exception {
+        String output = run(List.of("-cp", join(entry -> http2 || !isHttp2(entry))));
+
+        assertThat(output)
+                .contains("data: tick 0")
+                .contains("unnamed module")
+                .doesNotContain("module io.flosse.helidon");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void startsOnTheModulePath(boolean http2) throws Exception {
+        String output = run(List.of(
+                "-p",
+                join(entry -> isModule(entry) && (http2 || !isHttp2(entry))),
+                "--add-modules",
+                "io.flosse.helidon",
+                "-cp",
+                Path.of(Hello.class
+                                .getProtectionDomain()
+                                .getCodeSource()
+                                .getLocation()
+                                .toURI())
+                        .toString()));
+
+        assertThat(output).contains("data: tick 0").contains("module io.flosse.helidon");
+    }
+}
