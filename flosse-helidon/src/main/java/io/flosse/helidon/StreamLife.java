@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class StreamLife {
 
+    /** How long a write that is under way when the client has gone may take to return. */
+    private static final Duration WRITE_GRACE = Duration.ofMillis(50);
+
     /** Written under the lock. */
     private volatile @Nullable EndCause cause;
 
@@ -146,6 +149,7 @@ final class StreamLife {
         writer = null;
         detachable = null;
         sliceBegan = 0;
+        notifyAll();
     }
 
     /** The next slice begins: the one before was taken. Throws if the writer was detached. */
@@ -198,18 +202,41 @@ final class StreamLife {
         interruptAll();
     }
 
-    /** The client has gone: nobody needs to write or to generate any more. */
-    synchronized boolean endGone() {
-        if (!end(EndCause.CLIENT_GONE)) {
-            return false;
+    /**
+     * The client has gone: nobody needs to write or to generate any more. It may have gone with the very frame that is being
+     * written, and an interrupt of a write whose bytes have left makes it fail, so the write gets a moment to return.
+     */
+    boolean endGone() {
+        synchronized (this) {
+            if (!end(EndCause.CLIENT_GONE)) {
+                return false;
+            }
+            interruptGenerator();
+            awaitInterruptibleWrite();
         }
-        interruptAll();
+        releaseWriter();
         return true;
+    }
+
+    private synchronized void awaitInterruptibleWrite() {
+        long deadline = System.nanoTime() + WRITE_GRACE.toNanos();
+        try {
+            for (long left = WRITE_GRACE.toMillis(); writer != null && detachable == null && left > 0; ) {
+                wait(left);
+                left = (deadline - System.nanoTime()) / 1_000_000;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Interrupts every thread that works for the stream, in the middle of a frame if need be. */
     private synchronized void interruptAll() {
         interruptGenerator(); // first, because its interrupt must not reach the wait for a detached writer
+        releaseWriter();
+    }
+
+    private synchronized void releaseWriter() {
         if (detachable != null) {
             detachable.detach(new IOException("The write was detached"));
             detached = writer;
