@@ -111,7 +111,7 @@ final class RequestView implements SseRequest {
 
     /**
      * The path with the names of its parameters in place of their values, as in {@code /sse/channels/{name}}: the same for
-     * all requests of a route. (Helidon tells the pattern itself from 4.3 on only.)
+     * all requests of a route. (Helidon 4.3 tells the pattern itself on HTTP/1.1 only.)
      */
     synchronized String route() {
         Parameters parameters = request.path().pathParameters();
