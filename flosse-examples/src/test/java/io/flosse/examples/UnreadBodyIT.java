@@ -23,6 +23,7 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -152,8 +153,10 @@ class UnreadBodyIT {
                 attack(proxy.port(), attack, expect, wrong);
             }
         }
+        assertThat(smuggled.get())
+                .as("smuggled requests; answers that were wrong: %s", wrong)
+                .isZero();
         assertThat(wrong).isEmpty();
-        assertThat(smuggled).hasValue(0);
     }
 
     private static void attack(int port, Attack attack, String expect, List<String> wrong) throws IOException {
@@ -271,17 +274,13 @@ class UnreadBodyIT {
         }
     }
 
-    /** Reads to the end of a head, or of the connection. */
+    /** Reads to the end of a head, or of the connection, or of the patience. */
     private static String head(Socket client) throws IOException {
-        ByteArrayOutputStream read = new ByteArrayOutputStream();
-        InputStream in = client.getInputStream();
-        for (int b = in.read(); b >= 0; b = in.read()) {
-            read.write(b);
-            if (read.toString(UTF_8).endsWith("\r\n\r\n")) {
-                break;
-            }
+        try {
+            return rest(client, "\r\n\r\n");
+        } catch (SocketTimeoutException e) {
+            return "nothing in time";
         }
-        return read.toString(UTF_8);
     }
 
     private static String rest(Socket client) throws IOException {
