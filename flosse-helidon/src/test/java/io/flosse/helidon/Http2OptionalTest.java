@@ -30,10 +30,8 @@ class Http2OptionalTest {
     /** What the program needs, as modules: not the tests' own, whose packages meet those of others. */
     private static boolean isModule(Path entry) {
         String name = entry.getFileName().toString();
-        return name.matches("(helidon|jakarta\\.json-api|parsson|jspecify|flosse)-.*") && !name.contains("test")
-                || entry.endsWith(Path.of("target", "classes"))
-                || name.equals("main")
-                || entry.endsWith(Path.of("main", "resources"));
+        return (name.matches("(helidon|jakarta\\.json-api|parsson|jspecify|flosse)-.*") && !name.contains("test"))
+                || entry.endsWith(Path.of("target", "classes"));
     }
 
     private static String join(Predicate<Path> which) {

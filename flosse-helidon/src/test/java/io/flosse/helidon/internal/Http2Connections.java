@@ -16,7 +16,7 @@ public final class Http2Connections {
             field.setAccessible(true);
             return (Map<?, ?>) field.get(((Http2Peer) request.remotePeer()).connection());
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 }

@@ -40,7 +40,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class Http2InterruptedHandlersTest {
 
     /** How a connection ends. */
-    private enum End {
+    enum End {
         CLOSED,
         ABORTED,
         GOAWAY,
