@@ -146,11 +146,10 @@ class ReadmeTablesTest {
         String version = between(pom, "<version>", "</version>");
         assertThat(between(README.blocks("xml").getFirst(), "<version>", "</version>"))
                 .isEqualTo(version);
-        assertThat(README.table("| | |"))
-                .contains(List.of(
-                        "Helidon SE",
-                        between(pom, "<helidon.version>", "</helidon.version>")
-                                + ", and 4.2.0 (`./mvnw verify -Dhelidon.version=4.2.0`)"));
+        String helidon = between(pom, "<helidon.version>", "</helidon.version>");
+        assertThat(README.table("| | |")).contains(List.of("Helidon SE", helidon + ", and 4.3.0 (the same jar)"));
+        assertThat(between(README.blocks("xml").get(1), "<artifactId>helidon-bom</artifactId>", "<type>"))
+                .contains("<version>" + helidon + "</version>");
         assertThat(README.blocks("sh")).contains("./mvnw verify\n");
     }
 
