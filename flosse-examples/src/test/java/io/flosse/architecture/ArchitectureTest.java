@@ -130,6 +130,9 @@ class ArchitectureTest {
                 // It hands the connection's reader to the watchdog.
                 .and(not(simpleName("StreamRun")))
                 .and(not(simpleName("ConnectionSink")))
+                // What wraps an HTTP/2 connection, below the transports.
+                .and()
+                .haveSimpleNameNotStartingWith("Http2")
                 // The client of flosse-testing is the other end.
                 .and()
                 .resideOutsideOfPackage("io.flosse.testing")
