@@ -55,8 +55,8 @@ final class ToolsExtension
 
     /** Also prints the sentence: the reports have it, but Maven's output would show a number only. */
     private static ConditionEvaluationResult skip(ExtensionContext context, String sentence) {
-        String test = context.getRequiredTestClass().getName()
-                + context.getTestMethod().map(method -> "." + method.getName()).orElse("");
+        String method = context.getTestMethod().isPresent() ? "." + context.getDisplayName() : "";
+        String test = context.getRequiredTestClass().getName() + method;
         System.out.println("SKIPPED " + test + ": " + sentence);
         return ConditionEvaluationResult.disabled(sentence);
     }

@@ -163,7 +163,10 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             config.get("max-streams").asInt().ifPresent(this::maxStreams);
             config.get("max-streams-per-connection").asInt().ifPresent(this::maxStreamsPerConnection);
             config.get("max-resets-per-second").asInt().ifPresent(this::maxResetsPerSecond);
-            config.get("h2c-upgrade").asBoolean().ifPresent(this::h2cUpgrade);
+            config.get("h2c-upgrade")
+                    .asString()
+                    .map(value -> strictBoolean("h2c-upgrade", value))
+                    .ifPresent(this::h2cUpgrade);
             config.get("drain-grace").as(Duration.class).ifPresent(this::drainGrace);
             config.get("body-timeout").as(Duration.class).ifPresent(this::bodyTimeout);
             config.get("trusted-hops").asInt().ifPresent(this::trustedHops);
@@ -351,6 +354,14 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         Builder helidon(@Nullable String version) {
             this.helidon = Optional.ofNullable(version);
             return this;
+        }
+
+        /** Helidon takes anything but {@code true} for false. */
+        private static boolean strictBoolean(String key, String value) {
+            if (!value.equals("true") && !value.equals("false")) {
+                throw new IllegalArgumentException(key + " must be true or false, but is " + value);
+            }
+            return value.equals("true");
         }
 
         FeatureSettings settings() {

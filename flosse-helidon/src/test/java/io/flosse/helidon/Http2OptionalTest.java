@@ -3,6 +3,7 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.hello.Hello;
+import io.flosse.tools.Command;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,10 +49,12 @@ class Http2OptionalTest {
 
     private static String run(List<String> paths) throws Exception {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(paths);
         command.add(Hello.class.getName());
-        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        Process process = Command.ofJdk("java", command.toArray(String[]::new))
+                .process()
+                .redirectErrorStream(true)
+                .start();
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))

@@ -7,6 +7,8 @@ import io.flosse.EndCause;
 import io.flosse.throttle.Throttle;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -75,7 +77,8 @@ class TakenTest {
     }
 
     @Test
-    void throttleHasItsPlaceBackAfterAHundredThousandActionsOfOneRequest() {
+    void throttleHasItsPlaceBackAfterAHundredThousandActionsOfOneRequest() throws InterruptedException {
+        var handled = new Semaphore(0);
         AtomicInteger done = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> {
                     for (int i = 0; i < MANY; i++) {
@@ -83,7 +86,16 @@ class TakenTest {
                     }
                 })
                 .throttles(Throttle.concurrent(1, Throttle.perRoute()));
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter((chain, request, response) -> {
+                            try {
+                                chain.proceed();
+                            } finally {
+                                handled.release();
+                            }
+                        }))
+                        .get("/sse", route)
+                        .start();
                 AllLogs logs = new AllLogs()) {
             for (int i = 1; i <= 2; i++) {
                 try (RawConnection client = server.get("/sse")) {
@@ -92,6 +104,8 @@ class TakenTest {
                     int expected = i * MANY;
                     Deadlines.await(() -> done.get() == expected, "all actions");
                     client.awaitEnd();
+                    assertThat(handled.tryAcquire(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                            .isTrue();
                 }
             }
             assertThat(logs.aboveDebug()).isEmpty();
