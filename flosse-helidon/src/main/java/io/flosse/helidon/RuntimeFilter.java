@@ -31,7 +31,13 @@ final class RuntimeFilter implements Filter {
             listener = found;
         }
         UnreadBody.announceEnd(request, response);
-        chain.proceed();
+        try {
+            chain.proceed();
+        } catch (RuntimeException | Error e) {
+            // A filter after this one has thrown, so the answer is still to come.
+            response.whenSent(() -> UnreadBody.endAnnounced(request, response));
+            throw e;
+        }
         UnreadBody.endAnnounced(request, response);
     }
 

@@ -26,7 +26,9 @@ import java.util.function.Function;
  * route.heartbeat(interval).handle(request, response)}.
  *
  * <p>What it answers before the stream opens: 406 to a client whose {@code Accept} excludes {@code text/event-stream},
- * 204 to one that comes back to a finished stream, 401 or 403 where a permission refuses, 413 for too large a body.
+ * 204 to one that comes back to a finished stream, 401 or 403 where a permission refuses, 413 for too large a body. Each carries
+ * {@code Cache-Control: no-store}, and ends its HTTP/1.1 connection, by {@code Connection: close}, if the request has a body that
+ * was not read whole.
  */
 public final class SseRoute implements Handler {
 

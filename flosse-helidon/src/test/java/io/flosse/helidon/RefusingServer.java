@@ -63,6 +63,9 @@ final class RefusingServer implements AutoCloseable {
         SseRoute fine = Flosse.stream((request, sink) -> sink.yield("heard"));
         routing.addFilter((chain, request, response) -> {
                     peers.add(request.remotePeer().port());
+                    if (request.path().path().equals("/other/filtered")) {
+                        throw new HttpException("not by this filter", Status.FORBIDDEN_403);
+                    }
                     chain.proceed();
                     filtered.countDown();
                 })

@@ -433,6 +433,8 @@ class UnreadBodyTest {
         "/other/throws, 503, LENGTH",
         "/other/throws, 503, CHUNKED",
         "/other/throws, 503, EXPECTED_CHUNKS",
+        "/other/filtered, 403, LENGTH",
+        "/other/filtered, 403, EXPECTED_CHUNKS",
         "/none, 404, EXPECTED_LENGTH"
     })
     void withTheFeatureBodyIsNoRequestAtOtherRoutesEither(String path, int status, Framing framing) {
