@@ -32,7 +32,7 @@ module io.flosse.helidon {
     provides io.helidon.webserver.spi.ServerConnectionSelectorProvider with
             io.flosse.helidon.internal.Http2SelectorProvider;
     provides io.helidon.webserver.spi.ServerFeatureProvider with
-            io.flosse.helidon.internal.FlosseFeatureProvider;
+            io.flosse.helidon.internal.FeatureProviderFactory;
 
     uses jakarta.json.spi.JsonProvider;
 }
