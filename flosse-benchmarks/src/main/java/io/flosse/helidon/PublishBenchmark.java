@@ -92,7 +92,8 @@ public class PublishBenchmark {
     private void subscribe() {
         SseStream stream = new SseStream(
                 new StreamLife(), new Counting(), Optional.empty(), new StreamCounts(totals), ticker, buffers);
-        Yield sink = new StreamSink(stream, json, new Sleepers(), new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
+        Yield sink = new StreamSink(
+                stream, json, new Sleepers(), new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
         try (Subscription subscription = channel.subscribe()) {
             stream.open();
             ((Subscriber) subscription).deliverTo(stream);

@@ -49,7 +49,11 @@ public class YieldBenchmark {
             new StreamCounts(new StreamTotals()),
             ticker,
             SseStream.buffers());
-    private final Yield sink = new StreamSink(stream, new JsonSupport(MediaContext.create()), new Sleepers(), new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
+    private final Yield sink = new StreamSink(
+            stream,
+            new JsonSupport(MediaContext.create()),
+            new Sleepers(),
+            new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
 
     /** For JMH. */
     public YieldBenchmark() {}
