@@ -202,6 +202,8 @@ public final class SseRoute implements Handler {
             pipeline.handle(request, response, unread);
         } catch (HttpException | RequestException error) {
             throw unread.answering(error);
+        } finally {
+            unread.handled();
         }
     }
 

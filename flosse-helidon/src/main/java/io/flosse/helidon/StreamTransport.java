@@ -179,11 +179,19 @@ final class StreamTransport implements Transport {
             throw new CloseConnectionException("The client has left before the stream opened");
         }
         if (response instanceof RoutingResponse routing) {
-            try {
-                http2.commit(routing, DETACHED_TIMEOUT);
-            } catch (RuntimeException e) {
-                throw new CloseConnectionException("The client has left", e);
-            }
+            commit(http2, routing);
+        }
+    }
+
+    private static void commit(Http2Stream http2, RoutingResponse response) {
+        boolean done;
+        try {
+            done = http2.commit(response, DETACHED_TIMEOUT);
+        } catch (RuntimeException e) {
+            throw new CloseConnectionException("The client has left", e);
+        }
+        if (!done) {
+            throw new CloseConnectionException("The connection takes nothing");
         }
     }
 

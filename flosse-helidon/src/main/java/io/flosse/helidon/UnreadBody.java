@@ -2,6 +2,7 @@ package io.flosse.helidon;
 
 import io.flosse.helidon.internal.ConnectionSink;
 import io.flosse.helidon.internal.HelidonLine;
+import io.flosse.helidon.internal.Http2Stream;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.ForbiddenException;
 import io.helidon.http.HeaderNames;
@@ -89,6 +90,16 @@ final class UnreadBody {
                 !http1 && error instanceof HttpException http ? Http2Errors.answerable(http) : error;
         boolean canCloseAfter = http1 || HelidonLine.HTTP2_ANSWERS_ANY_ERROR;
         return canCloseAfter && isUnread() ? answeredFirst(answerable) : answerable;
+    }
+
+    /**
+     * flosse has no more to do with the request. On HTTP/2 Helidon now reads what is left of the body, for as long as the client
+     * takes to send it or to leave.
+     */
+    void handled() {
+        if (!http1) {
+            Http2Stream.of(request).ifPresent(Http2Stream::handled);
+        }
     }
 
     /**

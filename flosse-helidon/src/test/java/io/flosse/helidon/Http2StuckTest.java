@@ -7,12 +7,14 @@ import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.helidon.Http2Client.Entry;
 import io.flosse.helidon.internal.HelidonLine;
+import io.helidon.webserver.WebServerConfig;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -47,6 +49,10 @@ class Http2StuckTest {
     private final AtomicInteger sent = new AtomicInteger();
 
     private LifeServer serve(Entry entry) {
+        return serve(entry, settings -> {});
+    }
+
+    private LifeServer serve(Entry entry, Consumer<WebServerConfig.Builder> settings) {
         return LifeServer.on(entry == Entry.ALPN ? Wire.TLS : Wire.PLAIN)
                 .routing(routing -> routing.addFilter((chain, request, response) -> {
                     response.whenSent(sent::incrementAndGet);
@@ -55,6 +61,7 @@ class Http2StuckTest {
                 .get("/flood", FLOOD)
                 .get("/ticks", TICKS)
                 .get("/quiet", QUIET)
+                .settings(settings)
                 .start();
     }
 
@@ -152,6 +159,33 @@ class Http2StuckTest {
             client.awaitClosed();
             int now = other.body(stays).lines().toList().size();
             other.awaitBody(stays, "data: " + (now / 2 + 20) + "\n\n");
+            assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    /** An interrupt would do harm there (ADR 45), so the connection is left to its client. */
+    @Test
+    void writersToAStuckTlsSocketOfTheJdkAreDetached() {
+        try (LifeServer server = serve(Entry.ALPN, settings -> {
+                    if (HelidonLine.SENT_BY_COMMIT) {
+                        settings.useNio(false);
+                    }
+                });
+                AllLogs logs = new AllLogs();
+                Http2Client client = Http2Client.withSmallSocket(Entry.ALPN, server.port())) {
+            client.awaitBody(client.get("/quiet"), "hello");
+            client.awaitBody(client.get("/ticks"), "data: 5\n\n");
+            client.pause();
+            client.get("/flood");
+            client.get("/flood");
+
+            for (int n = 0; n < 3; n++) {
+                assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
+            }
+
+            assertThat(server.feature().streams()).hasSize(1);
+            client.abort();
+            assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             assertThat(logs.aboveDebug()).isEmpty();
         }
     }

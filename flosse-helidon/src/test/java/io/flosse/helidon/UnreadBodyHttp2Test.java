@@ -17,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** On HTTP/2 streams have ends of their own: a refusal ends neither the connection nor what else it carries. */
 class UnreadBodyHttp2Test {
@@ -107,5 +108,27 @@ class UnreadBodyHttp2Test {
                         .body())
                 .contains("data: heard");
         assertThat(server.peers()).isEqualTo(connections);
+    }
+
+    /** Helidon reads the rest of a refused body, and waits for it though the connection has ended. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/401", "/403", "/404", "/429/status", "/503"})
+    void refusedHandlersEndWithTheirConnection(String path) throws Exception {
+        int before = Resources.now().virtualThreads();
+        try (LogCapture ignored = new LogCapture()) {
+            for (int i = 0; i < 20; i++) {
+                try (Http2Client client = Http2Client.open(Http2Client.Entry.PRIOR_KNOWLEDGE, server.port())) {
+                    int id = client.post(path);
+                    if (HelidonLine.HTTP2_ANSWERS_ANY_ERROR) {
+                        assertThat(client.awaitStatus(id)).isGreaterThanOrEqualTo(401);
+                    } else {
+                        client.awaitPong();
+                    }
+                }
+            }
+
+            assertThat(Resources.when(now -> now.virtualThreads() <= before).virtualThreads())
+                    .isLessThanOrEqualTo(before);
+        }
     }
 }

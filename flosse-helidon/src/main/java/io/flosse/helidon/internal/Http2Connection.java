@@ -20,6 +20,7 @@ final class Http2Connection {
 
     private volatile @Nullable Thread thread;
     private volatile boolean gone;
+    private volatile boolean ended;
 
     /** The highest id of a request. Owned by the connection's thread. */
     private int lastStreamId;
@@ -58,6 +59,13 @@ final class Http2Connection {
     void gone() {
         gone = true;
         streams.values().forEach(Http2Stream::gone);
+    }
+
+    /** The connection is over; its thread serves it no more. */
+    void ended() {
+        ended = true;
+        gone = true;
+        streams.values().forEach(Http2Stream::connectionEnded);
     }
 
     void headersReceived(int id, boolean last) {
@@ -99,7 +107,9 @@ final class Http2Connection {
         lastStreamId = Math.max(lastStreamId, id); // that of an upgrade had no frame
         Http2Stream stream = new Http2Stream(this, id, requestEnded);
         streams.put(id, stream);
-        if (gone) {
+        if (ended) {
+            stream.connectionEnded();
+        } else if (gone) {
             stream.gone();
         }
         return stream;

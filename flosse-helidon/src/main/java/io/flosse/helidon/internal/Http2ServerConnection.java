@@ -28,7 +28,7 @@ final class Http2ServerConnection implements ServerConnection, InterruptableTask
         try {
             delegate.handle(limit);
         } finally {
-            connection.gone();
+            connection.ended();
         }
     }
 

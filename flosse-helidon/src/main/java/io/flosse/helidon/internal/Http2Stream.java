@@ -21,6 +21,8 @@ public final class Http2Stream {
     private boolean requestEnded;
     private boolean handlerEnded;
     private boolean stopping;
+    private boolean connectionEnded;
+    private @Nullable Thread drain;
     private @Nullable Runnable whenGone;
     private @Nullable Runnable whenStopping;
 
@@ -138,6 +140,31 @@ public final class Http2Stream {
         }
     }
 
+    /**
+     * The handler, which is the current thread, returns to Helidon, which reads the rest of the request's body. The end of the
+     * connection ends that too; Helidon by itself waits for ever.
+     */
+    public synchronized void handled() {
+        if (requestEnded) {
+            return;
+        }
+        drain = Thread.currentThread();
+        if (connectionEnded) {
+            drain.interrupt();
+        }
+    }
+
+    /** The connection is over, so no more of the request comes. */
+    void connectionEnded() {
+        gone();
+        synchronized (this) {
+            connectionEnded = true;
+            if (drain != null && !handlerEnded) {
+                drain.interrupt();
+            }
+        }
+    }
+
     /** The client sends no more of the request. Returns whether nothing more can come of this stream. */
     synchronized boolean requestEnded() {
         requestEnded = true;
@@ -186,13 +213,14 @@ public final class Http2Stream {
      *
      * @param response the response, whose output stream has been taken
      * @param timeout how long to wait for it; then it goes on alone, behind what is stuck in the connection
+     * @return whether it is done
      * @throws RuntimeException if it cannot be sent
      */
-    public void commit(RoutingResponse response, Duration timeout) {
+    public boolean commit(RoutingResponse response, Duration timeout) {
         Optional<Context> context = Contexts.context();
         Runnable commit =
                 () -> context.ifPresentOrElse(it -> Contexts.runInContext(it, response::commit), response::commit);
-        IsolatedWrite.run(commit, timeout);
+        return IsolatedWrite.run(commit, timeout);
     }
 
     /**

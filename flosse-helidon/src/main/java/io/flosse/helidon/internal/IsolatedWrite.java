@@ -36,12 +36,12 @@ final class IsolatedWrite implements Runnable {
 
     /** Writes and returns when it is written; throws what the write threw. The calling thread keeps an interrupt for later. */
     static void run(Runnable write) {
-        new IsolatedWrite(write).runAndWait(Long.MAX_VALUE);
+        boolean unused = new IsolatedWrite(write).runAndWait(Long.MAX_VALUE);
     }
 
-    /** The same, but returns after the timeout at the latest; the write may then go on. */
-    static void run(Runnable write, Duration timeout) {
-        new IsolatedWrite(write).runAndWait(timeout.toNanos());
+    /** The same, but returns false after the timeout; the write then goes on. */
+    static boolean run(Runnable write, Duration timeout) {
+        return new IsolatedWrite(write).runAndWait(timeout.toNanos());
     }
 
     @Override
@@ -58,7 +58,7 @@ final class IsolatedWrite implements Runnable {
     }
 
     @SuppressWarnings("ThreadPriorityCheck") // a virtual thread queues behind those that it has started
-    private void runAndWait(long timeout) {
+    private boolean runAndWait(long timeout) {
         WRITERS.newThread(this).start();
         Thread.yield(); // a wait with a timeout costs more than all the rest
         boolean interrupted = false;
@@ -86,5 +86,6 @@ final class IsolatedWrite implements Runnable {
         } else if (thrown instanceof RuntimeException exception) {
             throw exception;
         }
+        return finished;
     }
 }
