@@ -13,8 +13,16 @@ module io.flosse {
             io.flosse.redis,
             io.flosse.testing;
     exports io.flosse.internal.channel to
+            io.flosse.redis;
+    exports io.flosse.internal.channel.backend to
+            io.flosse.redis;
+    exports io.flosse.internal.channel.fanout to
             io.flosse.helidon,
             io.flosse.redis;
+    exports io.flosse.internal.wire to
+            io.flosse.helidon,
+            io.flosse.redis,
+            io.flosse.testing;
 
     uses jakarta.json.spi.JsonProvider;
 }

@@ -1,6 +1,6 @@
 package io.flosse;
 
-import io.flosse.internal.FramedEvent;
+import io.flosse.internal.wire.FramedEvent;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;

@@ -1,6 +1,6 @@
 package io.flosse;
 
-import io.flosse.internal.channel.FellBehindException;
+import io.flosse.internal.channel.fanout.SlowConsumerException;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  * knows why the stream ended and logs nothing.
  */
 public sealed class StreamEndedException extends FlosseException
-        permits ClientDisconnectedException, FellBehindException {
+        permits ClientDisconnectedException, SlowConsumerException {
 
     @Serial
     private static final long serialVersionUID = 1L;

@@ -8,9 +8,9 @@ import io.flosse.auth.Tickets;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.contract.ExtremeTimes;
-import io.flosse.internal.FrameBuffer;
-import io.flosse.internal.Frames;
-import io.flosse.internal.YieldStyles;
+import io.flosse.internal.wire.EventMapper;
+import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
 import io.flosse.throttle.Throttle;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -40,7 +40,7 @@ class ExtremeTimesTest {
     void retryOfAnEvent(Duration value) throws Exception {
         assertFramed(value, SseEvent.of("x")::withRetry);
         Map<String, Object> fields = new HashMap<>(Map.of("data", "x", "retry", value));
-        assertFramed(value, retry -> YieldStyles.event(fields));
+        assertFramed(value, retry -> EventMapper.event(fields));
     }
 
     private static void assertFramed(Duration value, ExtremeTimes.Use<SseEvent, Duration> option) throws Exception {

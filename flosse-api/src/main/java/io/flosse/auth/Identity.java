@@ -1,6 +1,6 @@
 package io.flosse.auth;
 
-import io.flosse.internal.Printable;
+import io.flosse.internal.LogSanitizer;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -137,6 +137,6 @@ public final class Identity {
     @Override
     public String toString() {
         // Names come from outside, and this ends up in logs.
-        return Printable.of("Identity[" + name + ", roles=" + roles + "]");
+        return LogSanitizer.of("Identity[" + name + ", roles=" + roles + "]");
     }
 }

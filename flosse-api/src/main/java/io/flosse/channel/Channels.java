@@ -1,6 +1,6 @@
 package io.flosse.channel;
 
-import io.flosse.internal.channel.ChannelFamily;
+import io.flosse.internal.channel.ChannelRegistry;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -29,7 +29,7 @@ public interface Channels extends AutoCloseable {
      * @return a new family without channels
      */
     static Channels inMemory() {
-        return ChannelFamily.inMemory();
+        return ChannelRegistry.inMemory();
     }
 
     /**

@@ -2,6 +2,7 @@ package io.flosse.internal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.fixture.WarningLog;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -157,7 +157,7 @@ class ArchitectureTest {
                 .areStatic()
                 // Helidon makes the health check without a server: what it tells can be known for the JVM only.
                 .and()
-                .areNotDeclaredIn("io.flosse.helidon.internal.DrainingServers")
+                .areNotDeclaredIn("io.flosse.helidon.internal.server.DrainingServers")
                 .should()
                 .beFinal()
                 .check(LIBRARIES);

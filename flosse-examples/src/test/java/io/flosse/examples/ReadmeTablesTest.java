@@ -42,7 +42,7 @@ class ReadmeTablesTest {
             defaults.put(option.substring(0, option.indexOf('(')), row.get(2));
         }
         assertThat(defaults.keySet()).isEqualTo(methods(SseRoute.class, SseRoute.class));
-        Object settings = packagePrivate("io.flosse.helidon.RouteSettings");
+        Object settings = packagePrivate("io.flosse.helidon.internal.settings.RouteSettings");
         for (Map.Entry<String, String> option : defaults.entrySet()) {
             Field field = settings.getClass().getDeclaredField(option.getKey());
             field.setAccessible(true);

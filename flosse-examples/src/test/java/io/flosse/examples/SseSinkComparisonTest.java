@@ -9,7 +9,7 @@ import io.flosse.StreamInfo;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;
-import io.flosse.helidon.internal.HelidonLine;
+import io.flosse.helidon.internal.transport.HelidonLine;
 import io.flosse.testing.SseClient;
 import io.helidon.http.sse.SseEvent;
 import io.helidon.webserver.http.Handler;

@@ -5,6 +5,9 @@ import io.flosse.SseRequest;
 import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
 import io.flosse.channel.Channel;
+import io.flosse.helidon.internal.request.SecurityContextAuthenticator;
+import io.flosse.helidon.internal.settings.RouteSettings;
+import io.flosse.helidon.internal.stream.ChannelGenerator;
 import java.util.Objects;
 import java.util.function.Function;
 

@@ -3,7 +3,10 @@ package io.flosse.helidon;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
-import io.flosse.helidon.internal.Http2Limits;
+import io.flosse.helidon.internal.admission.RuntimeFilter;
+import io.flosse.helidon.internal.server.FlosseRuntime;
+import io.flosse.helidon.internal.settings.FeatureSettings;
+import io.flosse.helidon.internal.transport.Http2Limits;
 import io.flosse.internal.Durations;
 import io.helidon.common.Weighted;
 import io.helidon.config.Config;
@@ -131,21 +134,21 @@ public final class FlosseFeature implements ServerFeature, Weighted {
     /** Builds a {@link FlosseFeature}. The keys of the configuration are given with each option. */
     public static final class Builder implements io.helidon.common.Builder<Builder, FlosseFeature> {
 
-        private Optional<Duration> retry = Optional.empty();
-        private Duration heartbeat = Duration.ofSeconds(15);
-        private Duration writeTimeout = Duration.ofSeconds(30);
-        private Optional<Duration> maxDuration = Optional.empty();
-        private int maxStreams = Integer.MAX_VALUE;
-        private int maxStreamsPerConnection = 100;
-        private int maxResetsPerSecond = Http2Limits.DEFAULT.resetsPerSecond();
-        private boolean h2cUpgrade = Http2Limits.DEFAULT.upgrade();
-        private Duration drainGrace = Duration.ofSeconds(5);
-        private Duration reconnectSpread = Duration.ofSeconds(5);
-        private int trustedHops;
-        private Duration bodyTimeout = Duration.ofSeconds(30);
-        private List<Authenticator> authenticators = List.of(Flosse.helidonSecurity());
-        private Consumer<StreamInfo> listener = ended -> {};
-        private Optional<String> helidon = HelidonVersion.current();
+        private Optional<Duration> retry = FlosseRuntime.DEFAULTS.retry();
+        private Duration heartbeat = FlosseRuntime.DEFAULTS.heartbeat();
+        private Duration writeTimeout = FlosseRuntime.DEFAULTS.writeTimeout();
+        private Optional<Duration> maxDuration = FlosseRuntime.DEFAULTS.maxDuration();
+        private int maxStreams = FlosseRuntime.DEFAULTS.maxStreams();
+        private int maxStreamsPerConnection = FlosseRuntime.DEFAULTS.maxStreamsPerConnection();
+        private int maxResetsPerSecond = FlosseRuntime.DEFAULTS.maxResetsPerSecond();
+        private boolean h2cUpgrade = FlosseRuntime.DEFAULTS.h2cUpgrade();
+        private Duration drainGrace = FlosseRuntime.DEFAULTS.drainGrace();
+        private Duration reconnectSpread = FlosseRuntime.DEFAULTS.reconnectSpread();
+        private int trustedHops = FlosseRuntime.DEFAULTS.trustedHops();
+        private Duration bodyTimeout = FlosseRuntime.DEFAULTS.bodyTimeout();
+        private List<Authenticator> authenticators = FlosseRuntime.DEFAULTS.authenticators();
+        private Consumer<StreamInfo> listener = FlosseRuntime.DEFAULTS.listener();
+        private Optional<String> helidon = FlosseRuntime.DEFAULTS.helidon();
 
         Builder() {}
 
@@ -351,7 +354,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /** For tests: the version that is taken for Helidon's; null where it cannot be known. */
-        Builder helidon(@Nullable String version) {
+        public Builder helidon(@Nullable String version) {
             this.helidon = Optional.ofNullable(version);
             return this;
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.permission.IsAdminUser;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;

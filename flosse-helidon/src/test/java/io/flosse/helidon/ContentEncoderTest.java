@@ -3,7 +3,10 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.flosse.helidon.internal.HelidonLine;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawExchange;
+import io.flosse.helidon.fixture.RawHttp2;
+import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;
 import io.helidon.http.encoding.ContentEncoding;

@@ -3,8 +3,12 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
 import io.flosse.helidon.internal.DrainHealthCheck;
-import io.flosse.helidon.internal.DrainingServers;
+import io.flosse.helidon.internal.server.DrainingServers;
 import io.helidon.health.HealthCheckResponse.Status;
 import java.time.Duration;
 import java.util.ArrayList;

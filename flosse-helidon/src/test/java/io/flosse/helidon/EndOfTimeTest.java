@@ -7,6 +7,12 @@ import io.flosse.Generator;
 import io.flosse.StreamEndedException;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.stream.StreamTimers;
 import io.flosse.permission.Permission;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,7 +81,7 @@ class EndOfTimeTest {
     void maximumDurationIsUpToATenthShorterAtRandom() {
         Duration hour = Duration.ofHours(1);
 
-        LongSummaryStatistics seconds = LongStream.generate(() -> Upkeep.jittered(hour))
+        LongSummaryStatistics seconds = LongStream.generate(() -> StreamTimers.jittered(hour))
                 .limit(10_000)
                 .map(nanos -> Duration.ofNanos(nanos).toSeconds())
                 .summaryStatistics();

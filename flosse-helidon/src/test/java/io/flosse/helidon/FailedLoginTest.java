@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HttpException;

@@ -2,6 +2,7 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.helidon.fixture.RawExchange;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.testing.junit5.ServerTest;

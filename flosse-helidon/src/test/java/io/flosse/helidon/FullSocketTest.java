@@ -4,6 +4,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.stream.StreamLifecycle;
+import io.flosse.helidon.internal.transport.GuardedWrite;
+import io.flosse.helidon.internal.transport.Transport;
+import io.flosse.helidon.internal.transport.WriteSlices;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -25,7 +31,7 @@ class FullSocketTest {
 
     private static final byte[] ENDLESS = new byte[64 * 1024 * 1024];
 
-    private final StreamLife life = new StreamLife();
+    private final StreamLifecycle life = new StreamLifecycle();
     private final CompletableFuture<Thread> writer = new CompletableFuture<>();
     private final CompletableFuture<Boolean> wasInterrupted = new CompletableFuture<>();
     private final CompletableFuture<Boolean> callerWasInterrupted = new CompletableFuture<>();

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.internal.HelidonLine;
-import io.flosse.helidon.internal.HidingSinkProvider;
-import io.flosse.helidon.internal.HidingSinkProvider.Way;
+import io.flosse.helidon.fixture.HidingSinkProvider;
+import io.flosse.helidon.fixture.HidingSinkProvider.Way;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentEncodingContext;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;

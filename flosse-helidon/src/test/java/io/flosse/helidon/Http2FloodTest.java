@@ -3,8 +3,13 @@ package io.flosse.helidon;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.Http2Client.Entry;
-import io.flosse.helidon.internal.Http2Connections;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.Http2Client;
+import io.flosse.helidon.fixture.Http2Client.Entry;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.transport.Http2Connections;
 import io.helidon.webserver.http2.Http2Config;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,7 +4,12 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.Http2Client.Entry;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.Http2Client;
+import io.flosse.helidon.fixture.Http2Client.Entry;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.Wire;
 import io.flosse.permission.Permission;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.Http2Client;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.RawHttp2;
+import io.flosse.helidon.fixture.Wire;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,7 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.helidon.fixture.LifeServer;
 import io.flosse.hello.Hello;
 import io.flosse.tools.Command;
 import java.io.File;

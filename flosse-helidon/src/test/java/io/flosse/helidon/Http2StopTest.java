@@ -3,7 +3,11 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.Http2Client.Entry;
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.Http2Client;
+import io.flosse.helidon.fixture.Http2Client.Entry;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.Wire;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,8 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
-import io.flosse.helidon.Http2Client.Entry;
-import io.flosse.helidon.internal.HelidonLine;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.Http2Client;
+import io.flosse.helidon.fixture.Http2Client.Entry;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.webserver.WebServerConfig;
 import java.time.Duration;
 import java.util.EnumMap;

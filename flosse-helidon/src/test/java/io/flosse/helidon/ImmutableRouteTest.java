@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.auth.Identity;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawExchange;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.testing.junit5.ServerTest;

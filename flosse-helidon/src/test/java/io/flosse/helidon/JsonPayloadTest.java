@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchIllegalArgumentException;
 
 import io.flosse.Generator;
 import io.flosse.Yield;
+import io.flosse.helidon.fixture.RawExchange;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.http.media.MediaContext;
 import io.helidon.http.sse.SseEvent;

@@ -5,6 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.SlowConsumer;
+import io.flosse.helidon.fixture.Wire;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsFactory;
@@ -64,7 +69,7 @@ class ObservationTest {
                         "/REVOKED",
                         QUIET.permissions(request -> asked.getAndIncrement() == 0)
                                 .recheck(Duration.ofMillis(50)))
-                .get("/FELL_BEHIND", Flosse.stream(new FallsBehind()))
+                .get("/FELL_BEHIND", Flosse.stream(new SlowConsumer()))
                 .get("/DRAINED", QUIET)
                 .start();
     }

@@ -3,6 +3,7 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.Generator;
+import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.permission.AllowAny;
 import io.flosse.permission.Permission;
 import io.helidon.http.HttpException;

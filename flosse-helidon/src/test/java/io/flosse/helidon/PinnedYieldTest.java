@@ -2,6 +2,8 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.helidon.fixture.OneProcessor;
+import io.flosse.helidon.fixture.PinnedYield;
 import org.junit.jupiter.api.Test;
 
 /** On TLS who yields waits for another virtual thread, which gets no processor where all of them wait and are pinned. */

@@ -3,6 +3,9 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.Generator;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawExchange;
+import io.flosse.helidon.fixture.RawHttp2;
 import io.helidon.http.BadRequestException;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;

@@ -2,6 +2,8 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawExchange;
 import io.flosse.permission.IsAuthenticated;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;

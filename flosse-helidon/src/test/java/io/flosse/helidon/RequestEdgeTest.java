@@ -3,6 +3,10 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
 import io.helidon.http.ForbiddenException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;

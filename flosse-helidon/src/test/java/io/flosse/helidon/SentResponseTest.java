@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.internal.HelidonLine;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.SetCookie;
 import io.helidon.webserver.http.Filter;

@@ -2,6 +2,10 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.server.FlosseRuntime;
 import io.helidon.common.context.Context;
 import io.helidon.webserver.ListenerContext;
 import io.helidon.webserver.http.ServerRequest;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.flosse.StreamEndedException;
 import io.flosse.Yield;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawExchange;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.testing.junit5.ServerTest;

@@ -3,6 +3,14 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.server.FlosseRuntime;
+import io.flosse.helidon.internal.timing.Sleepers;
+import io.flosse.helidon.internal.timing.SleepersTest;
 import io.helidon.webserver.http.ServerRequest;
 import java.time.Duration;
 import java.util.ArrayList;

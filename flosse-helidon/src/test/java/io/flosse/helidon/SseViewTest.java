@@ -8,6 +8,7 @@ import io.flosse.SseView;
 import io.flosse.Yield;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;
 import io.helidon.http.HeaderNames;

@@ -3,6 +3,10 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,6 +6,13 @@ import io.flosse.EndCause;
 import io.flosse.Generator;
 import io.flosse.SseRequest;
 import io.flosse.auth.Identity;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.SlowConsumer;
+import io.flosse.helidon.fixture.Wire;
 import io.flosse.throttle.Throttle;
 import java.time.Duration;
 import java.time.Instant;
@@ -77,7 +84,7 @@ class ThrottleEndingsTest {
                 base.authenticators(request ->
                         Optional.of(Identity.of("ann").withExpiry(Instant.now().plusMillis(200))));
             case REVOKED, DRAINED -> base.authenticators(request -> Optional.of(Identity.of("ann")));
-            case FELL_BEHIND -> Flosse.stream(new FallsBehind()).throttles(throttle);
+            case FELL_BEHIND -> Flosse.stream(new SlowConsumer()).throttles(throttle);
             case CLIENT_GONE -> base;
         };
         Consumer<LifeServer> ending = switch (cause) {

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Identity;
 import io.flosse.auth.Tickets;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
 import io.flosse.permission.IsAuthenticated;
 import java.nio.file.Files;
 import java.nio.file.Path;

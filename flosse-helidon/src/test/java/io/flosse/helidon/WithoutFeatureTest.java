@@ -2,6 +2,9 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.testing.junit5.DirectClient;

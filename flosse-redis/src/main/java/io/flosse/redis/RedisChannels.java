@@ -1,7 +1,10 @@
 package io.flosse.redis;
 
 import io.flosse.channel.Channels;
-import io.flosse.internal.channel.ChannelFamily;
+import io.flosse.internal.channel.ChannelRegistry;
+import io.flosse.redis.internal.RedisBackend;
+import io.flosse.redis.internal.connection.RedisAddress;
+import io.flosse.redis.internal.connection.RedisSettings;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -135,7 +138,7 @@ public final class RedisChannels {
          */
         public Channels build() {
             RedisSettings settings = new RedisSettings(address, prefix, timeout, jobLease, sslContext);
-            return new ChannelFamily(family -> new RedisBackend(settings, family));
+            return new ChannelRegistry(family -> new RedisBackend(settings, family));
         }
     }
 }

@@ -7,7 +7,7 @@ import io.flosse.SseEvent;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.contract.Reading;
-import io.flosse.redis.server.TestRedis;
+import io.flosse.redis.fixture.TestRedis;
 import io.flosse.tools.Command;
 import java.io.IOException;
 import java.io.InputStream;

@@ -9,6 +9,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.contract.ExtremeTimes;
 import io.flosse.contract.Reading;
+import io.flosse.redis.fixture.SharedRedis;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

@@ -7,7 +7,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
-import io.flosse.redis.server.TestRedis;
+import io.flosse.redis.fixture.TestRedis;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;

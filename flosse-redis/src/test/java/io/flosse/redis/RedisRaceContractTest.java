@@ -2,6 +2,7 @@ package io.flosse.redis;
 
 import io.flosse.channel.Channels;
 import io.flosse.contract.RaceContract;
+import io.flosse.redis.fixture.SharedRedis;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 class RedisRaceContractTest extends RaceContract {

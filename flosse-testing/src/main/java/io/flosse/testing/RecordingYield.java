@@ -4,10 +4,10 @@ import io.flosse.ClientDisconnectedException;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.Yield;
-import io.flosse.internal.FrameBuffer;
-import io.flosse.internal.Frames;
-import io.flosse.internal.Json;
-import io.flosse.internal.YieldStyles;
+import io.flosse.internal.wire.EventMapper;
+import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
+import io.flosse.internal.wire.Json;
 import jakarta.json.spi.JsonProvider;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -103,7 +103,7 @@ public final class RecordingYield implements Yield {
     @Override
     public void yield(Object value) {
         requireLive();
-        record(YieldStyles.event(value));
+        record(EventMapper.event(value));
     }
 
     @Override

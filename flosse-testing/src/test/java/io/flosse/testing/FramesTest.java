@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.flosse.SseEvent;
-import io.flosse.internal.FrameBuffer;
-import io.flosse.internal.Frames;
+import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;

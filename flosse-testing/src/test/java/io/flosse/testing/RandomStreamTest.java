@@ -3,8 +3,8 @@ package io.flosse.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.SseEvent;
-import io.flosse.internal.FrameBuffer;
-import io.flosse.internal.Frames;
+import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;

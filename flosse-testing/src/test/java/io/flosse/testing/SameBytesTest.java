@@ -3,9 +3,9 @@ package io.flosse.testing;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.SseEvent;
-import io.flosse.internal.FrameBuffer;
-import io.flosse.internal.Frames;
-import io.flosse.internal.Json;
+import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
+import io.flosse.internal.wire.Json;
 import jakarta.json.JsonValue;
 import jakarta.json.spi.JsonProvider;
 import jakarta.json.stream.JsonGenerator;

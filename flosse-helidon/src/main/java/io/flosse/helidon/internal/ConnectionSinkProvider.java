@@ -1,5 +1,6 @@
 package io.flosse.helidon.internal;
 
+import io.flosse.helidon.internal.transport.ConnectionSink;
 import io.helidon.common.GenericType;
 import io.helidon.common.media.type.MediaType;
 import io.helidon.webserver.http.ServerRequest;

@@ -1,5 +1,6 @@
 package io.flosse.helidon.internal;
 
+import io.flosse.helidon.internal.server.DrainingServers;
 import io.helidon.common.config.Config;
 import io.helidon.health.HealthCheck;
 import io.helidon.health.HealthCheckResponse;

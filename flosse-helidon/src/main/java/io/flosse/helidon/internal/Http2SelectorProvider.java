@@ -1,5 +1,6 @@
 package io.flosse.helidon.internal;
 
+import io.flosse.helidon.internal.transport.Http2Selector;
 import io.helidon.common.Weighted;
 import io.helidon.webserver.ProtocolConfigs;
 import io.helidon.webserver.spi.ProtocolConfig;

@@ -1,0 +1,78 @@
+package io.flosse.internal.wire;
+
+import io.flosse.SseEvent;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What a yielded value means: the event that stands behind each yield style. */
+public final class EventMapper {
+
+    private EventMapper() {}
+
+    /**
+     * The event for {@code yield(value)}.
+     *
+     * @param value the value
+     * @return the event
+     * @throws NullPointerException if the value is null
+     * @throws IllegalArgumentException if it is a map of fields with a wrong one
+     */
+    public static SseEvent event(@Nullable Object value) {
+        if (value == null) {
+            throw new NullPointerException(
+                    "yield(null) says nothing; to send JSON null use yield(event, null) or SseEvent.of(null)");
+        }
+        if (value instanceof SseEvent event) {
+            return event;
+        }
+        if (value instanceof Map<?, ?> map && map.containsKey("data")) {
+            return fields(map);
+        }
+        return SseEvent.of(value);
+    }
+
+    private static SseEvent fields(Map<?, ?> map) {
+        SseEvent event = SseEvent.of(map.get("data"));
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            event = withField(event, entry.getKey(), entry.getValue());
+        }
+        return event;
+    }
+
+    private static SseEvent withField(SseEvent event, @Nullable Object key, @Nullable Object value) {
+        return switch (String.valueOf(key)) {
+            case "data" -> event;
+            case "event" -> value == null ? event : event.withEvent(text("event", value));
+            case "id" -> value == null ? event : event.withId(id(value));
+            case "retry" -> value == null ? event : event.withRetry(duration(value));
+            default ->
+                throw new IllegalArgumentException(
+                        "A map with the key 'data' gives the fields data, event, id and retry; '" + key
+                                + "' is none of them. To send the whole map as JSON, yield SseEvent.of(map)");
+        };
+    }
+
+    private static String id(Object value) {
+        return value instanceof Number number ? number.toString() : text("id", value);
+    }
+
+    private static String text(String field, Object value) {
+        if (value instanceof String text) {
+            return text;
+        }
+        throw new IllegalArgumentException("The field '" + field + "' of a map must be a string, but is a "
+                + value.getClass().getName());
+    }
+
+    private static Duration duration(Object value) {
+        if (value instanceof Duration duration) {
+            return duration;
+        }
+        if (value instanceof Integer || value instanceof Long || value instanceof Short || value instanceof Byte) {
+            return Duration.ofMillis(((Number) value).longValue());
+        }
+        throw new IllegalArgumentException(
+                "The field 'retry' of a map must be a Duration or a whole number of milliseconds, but is " + value);
+    }
+}

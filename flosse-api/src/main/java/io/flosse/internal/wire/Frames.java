@@ -1,0 +1,178 @@
+package io.flosse.internal.wire;
+
+import io.flosse.SseEvent;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one class that knows the wire format of a frame (WHATWG 9.2.5 and 9.2.6).
+ *
+ * <p>Field order: retry, id, event, data. Lines end with LF, a blank line ends the frame, the encoding is UTF-8.
+ */
+public final class Frames {
+
+    private static final byte[] RETRY = ascii("retry: ");
+    private static final byte[] ID = ascii("id");
+    private static final byte[] EVENT = ascii("event");
+    private static final byte[] DATA = ascii("data");
+    private static final byte[] NO_NAME = {};
+    private static final byte[] COLON = ascii(":");
+    private static final byte[] COLON_SPACE = ascii(": ");
+
+    /** Some 24 days. A timer of JavaScript that is told to wait longer does not wait at all. */
+    private static final Duration LONGEST_RETRY = Duration.ofMillis(Integer.MAX_VALUE);
+
+    private Frames() {}
+
+    /**
+     * Writes an event.
+     *
+     * @param out where to
+     * @param event its event, id and retry, already validated
+     * @param data its data in UTF-8; null for a frame without a data field, which clients do not dispatch
+     */
+    public static void event(FrameBuffer out, SseEvent event, byte @Nullable [] data) {
+        fields(out, event);
+        if (data != null) {
+            lines(out, DATA, data, data.length);
+        }
+        out.write((byte) '\n');
+    }
+
+    /**
+     * Writes an event that was framed before.
+     *
+     * @param out where to
+     * @param event the event
+     */
+    public static void framed(FrameBuffer out, FramedEvent event) {
+        out.write(event.frame());
+    }
+
+    /**
+     * Writes an event whose data is JSON.
+     *
+     * @param out where to
+     * @param event its event, id and retry, already validated
+     * @param data its data
+     */
+    public static void jsonEvent(FrameBuffer out, SseEvent event, JsonBuffer data) {
+        fields(out, event);
+        lines(out, DATA, data.array(), data.length());
+        out.write((byte) '\n');
+    }
+
+    /**
+     * Writes an event whose data is text.
+     *
+     * @param out where to
+     * @param event its event, id and retry, already validated
+     * @param data its data
+     */
+    public static void textEvent(FrameBuffer out, SseEvent event, String data) {
+        fields(out, event);
+        lines(out, DATA, data);
+        out.write((byte) '\n');
+    }
+
+    /**
+     * Writes a frame that holds nothing but a retry field.
+     *
+     * @param out where to
+     * @param retry how long the client waits before it reconnects, not negative
+     */
+    public static void retry(FrameBuffer out, Duration retry) {
+        retryField(out, retry);
+        out.write((byte) '\n');
+    }
+
+    /**
+     * Writes a comment frame; each line of the text becomes a comment line.
+     *
+     * @param out where to
+     * @param text the comment
+     */
+    public static void comment(FrameBuffer out, String text) {
+        lines(out, NO_NAME, text);
+        out.write((byte) '\n');
+    }
+
+    private static void fields(FrameBuffer out, SseEvent event) {
+        if (event.retry().isPresent()) {
+            retryField(out, event.retry().get());
+        }
+        if (event.id().isPresent()) {
+            String id = event.id().get();
+            field(out, ID, id, 0, id.length());
+        }
+        if (event.event().isPresent()) {
+            String name = event.event().get();
+            field(out, EVENT, name, 0, name.length());
+        }
+    }
+
+    private static void retryField(FrameBuffer out, Duration retry) {
+        out.write(RETRY);
+        out.writeDecimal(millis(retry));
+        out.write((byte) '\n');
+    }
+
+    /** Rounds up, so that a positive wait never becomes 0. */
+    private static long millis(Duration duration) {
+        return duration.compareTo(LONGEST_RETRY) < 0
+                ? duration.plusNanos(999_999).toMillis()
+                : LONGEST_RETRY.toMillis();
+    }
+
+    /** Splits on CRLF, CR and LF and on nothing else; an empty text is one line. */
+    private static void lines(FrameBuffer out, byte[] name, byte[] text, int length) {
+        int start = 0;
+        for (int i = 0; i < length; i++) {
+            byte b = text[i];
+            if (b == '\n' || b == '\r') {
+                field(out, name, text, start, i);
+                if (b == '\r' && i + 1 < length && text[i + 1] == '\n') {
+                    i++;
+                }
+                start = i + 1;
+            }
+        }
+        field(out, name, text, start, length);
+    }
+
+    /** The same for text, where most have neither, and {@code indexOf} is faster than a loop. */
+    private static void lines(FrameBuffer out, byte[] name, String text) {
+        int start = 0;
+        int lf = text.indexOf('\n');
+        int cr = text.indexOf('\r');
+        while (lf >= 0 || cr >= 0) {
+            boolean atCr = cr >= 0 && (lf < 0 || cr < lf);
+            int end = atCr ? cr : lf;
+            field(out, name, text, start, end);
+            start = atCr && lf == cr + 1 ? end + 2 : end + 1;
+            lf = lf >= 0 && lf < start ? text.indexOf('\n', start) : lf;
+            cr = cr >= 0 && cr < start ? text.indexOf('\r', start) : cr;
+        }
+        field(out, name, text, start, text.length());
+    }
+
+    /** A parser takes one space after the colon away, so there is always one, but where the value is empty. */
+    private static void field(FrameBuffer out, byte[] name, byte[] value, int start, int end) {
+        out.write(name);
+        out.write(end > start ? COLON_SPACE : COLON);
+        out.write(value, start, end - start);
+        out.write((byte) '\n');
+    }
+
+    private static void field(FrameBuffer out, byte[] name, String value, int start, int end) {
+        out.write(name);
+        out.write(end > start ? COLON_SPACE : COLON);
+        out.write(value, start, end);
+        out.write((byte) '\n');
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,313 @@
+package io.flosse.internal.channel.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channel.Overflow;
+import io.flosse.channel.Channels;
+import io.flosse.fixture.Delivered;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Who brings a channel's events to those that only wait for them, and what they can do to each other. */
+class DeliveryWorkersTest {
+
+    private static final int MANY = 100;
+
+    private final Channels family = Channels.inMemory();
+    private final Channel channel = family.channel("news");
+
+    @AfterEach
+    void close() {
+        family.close();
+    }
+
+    private List<Delivered> many() {
+        List<Delivered> all =
+                IntStream.range(0, MANY).mapToObj(i -> Delivered.of(channel)).toList();
+        all.forEach(Delivered::awaitIdle);
+        return all;
+    }
+
+    private List<String> publish(int events) {
+        return publish(channel, events);
+    }
+
+    private static List<String> publish(Channel channel, int events) {
+        List<String> published = new ArrayList<>();
+        for (int i = 0; i < events; i++) {
+            published.add(Integer.toString(i));
+            channel.publish(SseEvent.of(published.getLast()));
+        }
+        return published;
+    }
+
+    @Test
+    void eachGetsEachEventInOrderAndHardlyAThreadIsWoken() {
+        List<Delivered> all = many();
+
+        List<String> published = publish(500);
+
+        all.forEach(one -> one.awaitSize(published.size()));
+        assertThat(all).allSatisfy(one -> assertThat(one.data).containsExactlyElementsOf(published));
+        int own = all.stream().mapToInt(one -> one.own.get()).sum();
+        System.out.printf("%d deliveries, %d of them by the subscribers' own threads%n", MANY * published.size(), own);
+        assertThat(own).isLessThan(MANY * published.size() / 10);
+    }
+
+    @Test
+    void aFewAreWoken() {
+        Delivered alone = Delivered.of(channel);
+        alone.awaitIdle();
+
+        List<String> published = publish(50);
+
+        alone.awaitSize(published.size());
+        assertThat(alone.data).containsExactlyElementsOf(published);
+        assertThat(alone.own).hasValue(published.size());
+    }
+
+    @Test
+    void clientsThatAreStuckHoldUpNobody() throws InterruptedException {
+        CountDownLatch release = new CountDownLatch(1);
+        int stuck = 20 * Runtime.getRuntime().availableProcessors();
+        List<Delivered> slow = new ArrayList<>();
+        CountDownLatch inside = new CountDownLatch(stuck);
+        for (int i = 0; i < stuck; i++) {
+            boolean timed = i % 2 == 0; // as HTTP/2 waits for room in a window
+            slow.add(Delivered.after(channel, () -> {
+                inside.countDown();
+                await(release, timed);
+            }));
+        }
+        slow.forEach(Delivered::awaitIdle);
+        List<Delivered> others = many();
+
+        List<String> published = publish(200);
+
+        others.forEach(one -> one.awaitSize(published.size()));
+        inside.await();
+        assertThat(others).allSatisfy(one -> assertThat(one.data).containsExactlyElementsOf(published));
+        release.countDown();
+        channel.end();
+        for (Delivered one : slow) {
+            one.awaitOver();
+            assertThat(one.thrown).isNull();
+            assertThat(one.data).containsExactlyElementsOf(published);
+        }
+    }
+
+    private static void await(CountDownLatch latch, boolean timed) {
+        try {
+            if (!timed) {
+                latch.await();
+            } else if (!latch.await(1, TimeUnit.HOURS)) {
+                throw new AssertionError("Nobody released it");
+            }
+        } catch (InterruptedException e) {
+            throw new IllegalStateException("interrupted", e);
+        }
+    }
+
+    @Test
+    void whatAnOutletCannotTakeNowIsReadByTheSubscribersThread() {
+        List<Delivered> others = many();
+        Delivered busy = Delivered.of(channel, events -> false);
+        busy.awaitIdle();
+
+        List<String> published = publish(20);
+
+        busy.awaitSize(published.size());
+        assertThat(busy.data).containsExactlyElementsOf(published);
+        others.forEach(one -> one.awaitSize(published.size()));
+    }
+
+    @Test
+    void whatAnOutletThrowsIsThrownInTheSubscribersThreadAndNowhereElse() throws InterruptedException {
+        List<Delivered> others = many();
+        IllegalStateException failure = new IllegalStateException("on purpose");
+        Delivered failing = Delivered.of(channel, events -> {
+            throw failure;
+        });
+        failing.awaitIdle();
+
+        List<String> published = publish(20);
+
+        failing.awaitOver();
+        assertThat(failing.thrown).isSameAs(failure);
+        others.forEach(one -> one.awaitSize(published.size()));
+    }
+
+    @Test
+    void oneThatFallsBehindWhileItsOutletIsStuckLearnsOfIt() throws InterruptedException {
+        List<Delivered> others = many();
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch inside = new CountDownLatch(1);
+        Delivered stuck = Delivered.of(channel.withBuffer(8).withOverflow(Overflow.DISCONNECT), events -> {
+            inside.countDown();
+            await(release, false);
+            while (events.get() != null) {
+                // It only counts that it is asked.
+            }
+            return true;
+        });
+        stuck.awaitIdle();
+        channel.publish(SseEvent.of("first"));
+        inside.await();
+        publish(100);
+        others.forEach(one -> one.awaitSize(101));
+
+        release.countDown();
+
+        stuck.awaitOver();
+        assertThat(stuck.thrown).isInstanceOf(SlowConsumerException.class);
+    }
+
+    @Test
+    void theEndOfTheChannelComesAfterItsEvents() throws InterruptedException {
+        List<Delivered> all = many();
+
+        List<String> published = publish(50);
+        channel.end();
+
+        for (Delivered one : all) {
+            one.awaitOver();
+            assertThat(one.thrown).isNull();
+            assertThat(one.data).containsExactlyElementsOf(published);
+        }
+        assertThat(channel.subscribers()).isZero();
+    }
+
+    @Test
+    void closedFamilyEndsThoseWhoOnlyWait() throws InterruptedException {
+        List<Delivered> all = many();
+
+        family.close();
+
+        for (Delivered one : all) {
+            one.awaitOver();
+            assertThat(one.thrown).isInstanceOf(StreamEndedException.class);
+        }
+    }
+
+    @Test
+    void oneThatIsClosedFromOutsideEndsAndGetsNothingMore() throws InterruptedException {
+        List<Delivered> all = many();
+        all.getFirst().subscription.close();
+        all.getFirst().awaitOver();
+
+        publish(10);
+
+        all.stream().skip(1).forEach(one -> one.awaitSize(10));
+        assertThat(all.getFirst().data).isEmpty();
+        assertThat(all.getFirst().thrown).isNull();
+    }
+
+    @Test
+    void anInterruptOfTheSubscribersThreadReleasesTheCouriersWrite() throws InterruptedException {
+        List<Delivered> others = many();
+        CountDownLatch inside = new CountDownLatch(1);
+        Delivered interrupted = Delivered.of(channel, events -> {
+            inside.countDown();
+            await(new CountDownLatch(1), false);
+            return true;
+        });
+        interrupted.awaitIdle();
+        channel.publish(SseEvent.of("0"));
+        inside.await();
+
+        interrupted.thread.interrupt();
+
+        interrupted.awaitOver();
+        assertThat(interrupted.thrown).hasMessage("interrupted");
+        assertThat(interrupted.own).hasValue(0);
+        publish(20);
+        others.forEach(one -> one.awaitSize(21)); // nobody else was interrupted
+    }
+
+    @Test
+    void anInterruptedSubscriberEndsOnlyWhenNobodyWritesForItAnyMore() throws InterruptedException {
+        many();
+        CountDownLatch inside = new CountDownLatch(1);
+        AtomicBoolean seen = new AtomicBoolean();
+        AtomicBoolean over = new AtomicBoolean();
+        Delivered interrupted = Delivered.of(channel, events -> {
+            inside.countDown();
+            while (!Thread.currentThread().isInterrupted()) {
+                Thread.onSpinWait();
+            }
+            seen.set(events.get() != null);
+            over.set(true);
+            return true;
+        });
+        interrupted.awaitIdle();
+        channel.publish(SseEvent.of("1"));
+        inside.await();
+
+        interrupted.thread.interrupt();
+
+        interrupted.awaitOver();
+        assertThat(seen).isTrue();
+        assertThat(over).isTrue();
+        assertThat(interrupted.thrown).isInstanceOf(StreamEndedException.class);
+        assertThat(interrupted.own).hasValue(0);
+    }
+
+    @Test
+    void nothingIsLostDoubledOrOutOfOrderWhilePublishersAndSubscribersComeAndGo() throws InterruptedException {
+        long seed = System.nanoTime();
+        System.out.println("Seed " + seed);
+        int publishers = 4;
+        int events = 2_000;
+        Channel deep = channel.withBuffer(publishers * events);
+        List<Delivered> all =
+                IntStream.range(0, MANY).mapToObj(i -> Delivered.of(deep)).toList();
+        AtomicInteger running = new AtomicInteger(publishers);
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < publishers; i++) {
+            int publisher = i;
+            threads.add(Thread.ofVirtual().start(() -> {
+                for (int event = 0; event < events; event++) {
+                    channel.publish(SseEvent.of(publisher + ":" + event));
+                }
+                running.decrementAndGet();
+            }));
+        }
+        threads.add(Thread.ofVirtual().start(() -> {
+            Random random = new Random(seed);
+            while (running.get() > 0) {
+                Delivered brief = Delivered.of(deep);
+                LockSupport.parkNanos(random.nextInt(200_000));
+                brief.subscription.close();
+            }
+        }));
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        channel.end();
+
+        for (Delivered one : all) {
+            one.awaitOver();
+            assertThat(one.data).hasSize(publishers * events);
+            for (int publisher = 0; publisher < publishers; publisher++) {
+                String prefix = publisher + ":";
+                assertThat(one.data.stream()
+                                .filter(data -> data.startsWith(prefix))
+                                .map(data -> Integer.parseInt(data.substring(prefix.length()))))
+                        .containsExactlyElementsOf(
+                                IntStream.range(0, events).boxed().toList());
+            }
+        }
+    }
+}

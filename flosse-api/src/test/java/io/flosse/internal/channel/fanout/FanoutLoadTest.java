@@ -1,0 +1,165 @@
+package io.flosse.internal.channel.fanout;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.SseEvent;
+import io.flosse.channel.Channel;
+import io.flosse.channel.Channels;
+import io.flosse.channel.Subscription;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What many subscribers cost, and what one of them can do to the others. Figures are printed; bounds are wide. */
+class FanoutLoadTest {
+
+    private static final int SUBSCRIBERS = 1000;
+    private static final int EVENTS = 200;
+
+    /** Reads on a thread of its own, and measures how long each event took. */
+    private static final class Meter {
+
+        private final Subscription subscription;
+        private final long[] latencies = new long[EVENTS];
+        private final Thread thread;
+
+        Meter(Channel channel, CountDownLatch done) {
+            subscription = channel.subscribe();
+            thread = Thread.ofVirtual().start(() -> {
+                int count = 0;
+                for (SseEvent event : subscription) {
+                    latencies[count++] = System.nanoTime() - Long.parseLong((String) event.data());
+                    if (count == EVENTS) {
+                        break;
+                    }
+                }
+                done.countDown();
+            });
+        }
+    }
+
+    private static long median(List<Meter> meters) {
+        long[] all = meters.stream()
+                .flatMapToLong(meter -> Arrays.stream(meter.latencies))
+                .sorted()
+                .toArray();
+        return all[all.length / 2];
+    }
+
+    /** The latencies of all subscribers but one, which is stuck if told so. */
+    private static List<Meter> run(Channel channel, boolean stuck) throws InterruptedException {
+        CountDownLatch done = new CountDownLatch(SUBSCRIBERS - 1);
+        List<Meter> meters = new ArrayList<>();
+        for (int i = 0; i < SUBSCRIBERS - 1; i++) {
+            meters.add(new Meter(channel, done));
+        }
+        CountDownLatch release = new CountDownLatch(1);
+        AtomicInteger taken = new AtomicInteger();
+        try (Subscription last = channel.withBuffer(16).subscribe()) {
+            Thread reader = Thread.ofVirtual().start(() -> {
+                for (SseEvent unused : last) {
+                    if (taken.incrementAndGet() == 1 && stuck) {
+                        awaitQuietly(release);
+                        break;
+                    }
+                }
+            });
+            for (int i = 0; i < EVENTS; i++) {
+                channel.publish(SseEvent.of(Long.toString(System.nanoTime())));
+                Thread.sleep(2);
+            }
+            assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
+            if (stuck) {
+                assertThat(taken).hasValue(1);
+            }
+            release.countDown();
+            last.close();
+            reader.join();
+        }
+        meters.forEach(meter -> meter.subscription.close());
+        for (Meter meter : meters) {
+            meter.thread.join();
+        }
+        return meters;
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void oneStuckSubscriberOfAThousandDelaysNoOther() throws InterruptedException {
+        Channels family = Channels.inMemory();
+        run(family.channel("warm-up"), false);
+        long alone = median(run(family.channel("without"), false));
+        long beside = median(run(family.channel("with"), true));
+        double ratio = (double) beside / alone;
+        System.out.printf(
+                Locale.ROOT,
+                "%d subscribers, median latency %d us, beside a stuck one %d us: ratio %.2f%n",
+                SUBSCRIBERS,
+                alone / 1000,
+                beside / 1000,
+                ratio);
+        // One that waited for the stuck one would wait for ever; this is for the noise of a shared machine.
+        assertThat(ratio).isLessThan(10);
+    }
+
+    @Test
+    void memoryIsBoundedByTheHistoryAndNotByTheSubscribers() throws InterruptedException {
+        int subscribers = 10_000;
+        int historyBytes = 4 * 1024 * 1024;
+        Channel channel = Channels.inMemory()
+                .historyEvents(100_000)
+                .historyBytes(historyBytes)
+                .channel("full");
+        List<Subscription> open = new ArrayList<>();
+        long before = used();
+        for (int i = 0; i < subscribers; i++) {
+            open.add(channel.withOverflow(Channel.Overflow.DROP_OLDEST).subscribe());
+        }
+        long idle = used();
+        String text = "x".repeat(200);
+        // Ten times what the history holds, and nobody reads.
+        for (int i = 0; i < 10 * historyBytes / 200; i++) {
+            channel.publish(SseEvent.of(text));
+        }
+        long full = used();
+        System.out.printf(
+                Locale.ROOT,
+                "%d subscribers: %d bytes each; a history of %d KiB of frames, none read: %d KiB%n",
+                subscribers,
+                (idle - before) / subscribers,
+                historyBytes / 1024,
+                (full - idle) / 1024);
+        assertThat(full - idle).isLessThan(5L * historyBytes);
+        assertThat((idle - before) / subscribers).isLessThan(2048);
+        assertThat(open)
+                .allMatch(
+                        subscription -> ((String) subscription.iterator().next().data()).contains("missed"));
+        open.forEach(Subscription::close);
+        assertThat(channel.subscribers()).isZero();
+    }
+
+    private static long used() throws InterruptedException {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            Thread.sleep(Duration.ofMillis(50)); // gives the collector its chance; the least of five counts
+            least = Math.min(
+                    least,
+                    Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());
+        }
+        return least;
+    }
+}

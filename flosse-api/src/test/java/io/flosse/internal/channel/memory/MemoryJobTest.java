@@ -1,0 +1,12 @@
+package io.flosse.internal.channel.memory;
+
+import io.flosse.channel.Channels;
+import io.flosse.contract.JobContract;
+
+class MemoryJobTest extends JobContract {
+
+    @Override
+    protected Channels newFamily() {
+        return Channels.inMemory();
+    }
+}

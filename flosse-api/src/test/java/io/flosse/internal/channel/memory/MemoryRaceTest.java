@@ -1,0 +1,17 @@
+package io.flosse.internal.channel.memory;
+
+import io.flosse.channel.Channels;
+import io.flosse.contract.RaceContract;
+
+class MemoryRaceTest extends RaceContract {
+
+    @Override
+    protected Channels newFamily() {
+        return Channels.inMemory();
+    }
+
+    @Override
+    protected int rounds() {
+        return 1000;
+    }
+}

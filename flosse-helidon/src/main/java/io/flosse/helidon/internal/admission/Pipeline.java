@@ -1,0 +1,210 @@
+package io.flosse.helidon.internal.admission;
+
+import io.flosse.Generator;
+import io.flosse.SseEvent;
+import io.flosse.auth.Authenticator;
+import io.flosse.auth.Identity;
+import io.flosse.helidon.internal.request.Accept;
+import io.flosse.helidon.internal.request.CleanupStack;
+import io.flosse.helidon.internal.request.Failure;
+import io.flosse.helidon.internal.request.JsonSupport;
+import io.flosse.helidon.internal.request.RequestBody;
+import io.flosse.helidon.internal.request.RequestView;
+import io.flosse.helidon.internal.request.TemporaryRefusal;
+import io.flosse.helidon.internal.request.UnreadBody;
+import io.flosse.helidon.internal.server.FlosseRuntime;
+import io.flosse.helidon.internal.settings.RouteSettings;
+import io.flosse.helidon.internal.stream.StreamExecution;
+import io.flosse.internal.LogSanitizer;
+import io.flosse.permission.Permission;
+import io.flosse.throttle.Throttle;
+import io.helidon.http.ForbiddenException;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpException;
+import io.helidon.http.Method;
+import io.helidon.http.Status;
+import io.helidon.http.UnauthorizedException;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The one way of a request through flosse, top to bottom.
+ *
+ * <pre>
+ * request -> negotiate -> finished? -> authenticate -> permit -> throttle -> body -> open -> generate -> finish
+ *              406          204           401           403      429/503     413   first byte
+ * </pre>
+ *
+ * <p>Nothing before {@code open} writes a byte of the body; nothing after it changes the status.
+ */
+public final class Pipeline {
+
+    /** The id of the last event of a finished stream; a client that sends it back has seen the whole of it. */
+    private static final String END_ID = "flosse:end";
+
+    private static final SseEvent END = SseEvent.of("{}").withEvent("end").withId(END_ID);
+
+    private final Generator generator;
+    private final RouteSettings settings;
+
+    public Pipeline(Generator generator, RouteSettings settings) {
+        this.generator = generator;
+        this.settings = settings;
+    }
+
+    public void handle(ServerRequest request, ServerResponse response, UnreadBody unread) {
+        FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(FlosseRuntime::standalone);
+        List<Authenticator> authenticators =
+                settings.authenticators.orElse(runtime.settings().authenticators());
+        negotiate(request, runtime);
+        boolean ends = request.prologue().method().equals(Method.GET) && !settings.reconnectAfterReturn;
+        if (ends && finished(request)) {
+            unread.answering();
+            response.status(Status.NO_CONTENT_204).send();
+            return;
+        }
+        JsonSupport json = runtime.json(request.listenerContext().mediaContext());
+        RequestBody body = new RequestBody(request, json);
+        try (CleanupStack taken = new CleanupStack()) {
+            RequestView view =
+                    new RequestView(request, body, taken, runtime.settings().trustedHops());
+            taken.add(runtime.arriving(view));
+            authenticate(view, authenticators, runtime);
+            permit(view, authenticators, runtime);
+            throttle(view, taken, runtime);
+            body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.ticker());
+            new StreamExecution(generator, settings, runtime, view, request, response, () -> permits(view))
+                    .run(ends ? Optional.of(END) : Optional.empty(), taken);
+        } catch (TemporaryRefusal refusal) {
+            unread.answering();
+            refusal.send(request, response, settings.refuseWithStatus);
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (RuntimeException | Error e) {
+            // Of any other exception Helidon would send the message.
+            throw Failure.beforeOpen(
+                    e, "The route of " + LogSanitizer.of(request.path().path()));
+        }
+    }
+
+    private static void negotiate(ServerRequest request, FlosseRuntime runtime) {
+        if (!Accept.allowsEventStream(request.headers())) {
+            runtime.observers().refused("not-acceptable");
+            throw new HttpException(
+                    "This is an event stream: send 'Accept: text/event-stream', or no Accept",
+                    Status.NOT_ACCEPTABLE_406,
+                    true);
+        }
+    }
+
+    private static boolean finished(ServerRequest request) {
+        return request.headers()
+                .value(HeaderNames.create("Last-Event-ID"))
+                .filter(END_ID::equals)
+                .isPresent();
+    }
+
+    /** The throttles that stand before this keep what they gave only if the log-in failed. */
+    private void authenticate(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
+        try (CleanupStack guess = new CleanupStack()) {
+            admit(view, true, guess, runtime);
+            view.authenticating();
+            try {
+                identify(view, authenticators);
+            } catch (HttpException e) {
+                // A failure of the server is nobody's wrong guess.
+                if (e.status().family() == Status.Family.CLIENT_ERROR && view.foundCredentials()) {
+                    guess.forget();
+                }
+                throw e;
+            }
+            if (view.who().isEmpty() && view.foundCredentials()) {
+                guess.forget();
+            }
+        }
+    }
+
+    private static void identify(RequestView view, List<Authenticator> authenticators) {
+        try {
+            for (Authenticator authenticator : authenticators) {
+                Optional<Identity> identity = authenticator.authenticate(view).filter(Pipeline::isValid);
+                if (identity.isPresent()) {
+                    view.identity(identity.get());
+                    return;
+                }
+            }
+        } catch (Throwable e) {
+            throw Failure.beforeOpen(e, "An authenticator of " + view.where());
+        }
+    }
+
+    private static boolean isValid(Identity identity) {
+        return identity.expiry().filter(end -> !end.isAfter(Instant.now())).isEmpty();
+    }
+
+    private void throttle(RequestView view, CleanupStack taken, FlosseRuntime runtime) {
+        admit(view, false, taken, runtime);
+    }
+
+    private void admit(RequestView view, boolean beforeAuthentication, CleanupStack taken, FlosseRuntime runtime) {
+        for (Throttle throttle : settings.throttles) {
+            if (throttle.beforeAuthentication() == beforeAuthentication) {
+                Throttle.Admission admission = admission(throttle, view);
+                admission.retryAfter().ifPresent(wait -> {
+                    runtime.observers().refused("throttle");
+                    throw new TemporaryRefusal(Status.TOO_MANY_REQUESTS_429, "Too many streams, or too often", wait);
+                });
+                taken.addForeign(admission::release, "A throttle of " + view.where());
+            }
+        }
+    }
+
+    private static Throttle.Admission admission(Throttle throttle, RequestView view) {
+        try {
+            return Objects.requireNonNull(throttle.admit(view));
+        } catch (Throwable e) {
+            throw Failure.beforeOpen(e, "A throttle of " + view.where());
+        }
+    }
+
+    private void permit(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
+        view.identityAskedSince();
+        for (Permission permission : settings.permissions) {
+            boolean allowed;
+            try {
+                allowed = permission.hasPermission(view);
+            } catch (Throwable e) {
+                throw Failure.beforeOpen(e, "A permission of " + view.where());
+            }
+            boolean identityMatters = view.identityAskedSince();
+            if (!allowed) {
+                runtime.observers().refused("permission");
+                throw refusal(view, identityMatters, authenticators);
+            }
+        }
+    }
+
+    /** Whether the permissions, asked again, still allow. */
+    private boolean permits(RequestView view) {
+        return settings.permissions.stream().allMatch(permission -> permission.hasPermission(view));
+    }
+
+    /** 401 only where a log-in could change the answer. */
+    private static HttpException refusal(
+            RequestView view, boolean identityMatters, List<Authenticator> authenticators) {
+        Optional<String> challenge = authenticators.stream()
+                .flatMap(authenticator -> authenticator.challenge().stream())
+                .findFirst();
+        if (identityMatters && view.who().isEmpty() && challenge.isPresent()) {
+            return new UnauthorizedException("Authentication is needed to listen to this stream")
+                    .header(HeaderValues.create(HeaderNames.WWW_AUTHENTICATE, challenge.get()));
+        }
+        return new ForbiddenException("No permission to listen to this stream");
+    }
+}

@@ -1,0 +1,83 @@
+package io.flosse.helidon.internal.request;
+
+import io.flosse.internal.wire.Json;
+import io.helidon.common.GenericType;
+import io.helidon.common.media.type.MediaType;
+import io.helidon.common.media.type.MediaTypes;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.WritableHeaders;
+import io.helidon.http.media.EntityWriter;
+import io.helidon.http.media.MediaContext;
+import io.helidon.http.media.UnsupportedTypeException;
+import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
+import jakarta.json.spi.JsonProvider;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** JSON for one listener: flosse's own, and Helidon's media support for the objects that it does not know. */
+public final class JsonSupport {
+
+    private static final JsonProvider PROVIDER = JsonProvider.provider();
+    private static final WritableHeaders<?> NO_HEADERS = WritableHeaders.create();
+
+    private final MediaContext mediaContext;
+    private final Map<Class<?>, EntityWriter<Object>> writers = new ConcurrentHashMap<>();
+    private final Json json = new Json(PROVIDER, this::writeObject);
+
+    public JsonSupport(MediaContext mediaContext) {
+        this.mediaContext = mediaContext;
+    }
+
+    public Json json() {
+        return json;
+    }
+
+    JsonValue read(byte[] bytes) {
+        try (JsonReader reader = PROVIDER.createReader(new ByteArrayInputStream(bytes))) {
+            return reader.readValue();
+        }
+    }
+
+    /** An object in a media type of the user's choice. */
+    public byte[] write(Object object, MediaType mediaType) {
+        return mediaType.equals(MediaTypes.APPLICATION_JSON)
+                ? json.data(object)
+                : write(object, mediaType, writer(object, mediaType));
+    }
+
+    private byte[] writeObject(Object object) {
+        EntityWriter<Object> writer =
+                writers.computeIfAbsent(object.getClass(), type -> writer(object, MediaTypes.APPLICATION_JSON));
+        return write(object, MediaTypes.APPLICATION_JSON, writer);
+    }
+
+    private EntityWriter<Object> writer(Object object, MediaType mediaType) {
+        return mediaContext.writer(GenericType.create(object), NO_HEADERS, headers(mediaType));
+    }
+
+    private static byte[] write(Object object, MediaType mediaType, EntityWriter<Object> writer) {
+        var bytes = new ByteArrayOutputStream(128);
+        try {
+            writer.write(GenericType.create(object), object, bytes, NO_HEADERS, headers(mediaType));
+        } catch (UnsupportedTypeException e) {
+            throw new IllegalArgumentException(
+                    "No media support writes " + object.getClass().getName() + " as " + mediaType.text()
+                            + ": add one to the class path, such as helidon-http-media-jsonb for JSON, or yield a map",
+                    e);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    object.getClass().getName() + " could not be written as " + mediaType.text(), e);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** The request's own headers would not do: JSON-B refuses a client that accepts text/event-stream only. */
+    private static WritableHeaders<?> headers(MediaType mediaType) {
+        WritableHeaders<?> headers = WritableHeaders.create();
+        headers.set(HeaderNames.CONTENT_TYPE, mediaType.text());
+        return headers;
+    }
+}

@@ -1,0 +1,139 @@
+package io.flosse.helidon.internal.request;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.EndCause;
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.SseRoute;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.RawConnection;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.throttle.Throttle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What was taken is given back, however much it is, whatever goes wrong, and whenever it was taken. */
+class CleanupStackTest {
+
+    /** A recursion has some 10,000 levels at most. */
+    private static final int MANY = 100_000;
+
+    private final List<String> back = new ArrayList<>();
+    private final CleanupStack taken = new CleanupStack();
+
+    @Test
+    void givenBackInReverseOrderWhateverOneOfThemThrows() {
+        Error overflow = new StackOverflowError();
+        taken.add(() -> back.add("first"));
+        taken.add(() -> {
+            throw overflow;
+        });
+        taken.addForeign(
+                () -> {
+                    throw new StackOverflowError();
+                },
+                "A test");
+        taken.add(() -> back.add("last"));
+
+        try (LogCapture log = new LogCapture()) {
+            assertThatThrownBy(taken::close).isSameAs(overflow);
+            assertThat(log.errors()).hasSize(1);
+        }
+        assertThat(back).containsExactly("last", "first");
+    }
+
+    @Test
+    void aHundredThousandActionsTakeNoStack() {
+        AtomicInteger run = new AtomicInteger();
+        for (int i = 0; i < MANY; i++) {
+            taken.addForeign(run::incrementAndGet, "A test");
+        }
+        taken.close();
+        assertThat(run).hasValue(MANY);
+    }
+
+    @Test
+    void whatIsAddedWhileOrAfterItIsGivenBackIsGivenBackToo() {
+        taken.add(() -> taken.add(() -> back.add("while")));
+        taken.close();
+        taken.add(() -> back.add("after"));
+        taken.close();
+        assertThat(back).containsExactly("while", "after");
+    }
+
+    @Test
+    void chainOfActionsOfWhichEachAddsTheNextTakesNoStack() {
+        AtomicInteger left = new AtomicInteger(MANY);
+        taken.close();
+        taken.add(new Runnable() {
+            @Override
+            public void run() {
+                if (left.decrementAndGet() > 0) {
+                    taken.add(this);
+                }
+            }
+        });
+        assertThat(left).hasValue(0);
+    }
+
+    @Test
+    void throttleHasItsPlaceBackAfterAHundredThousandActionsOfOneRequest() throws InterruptedException {
+        var handled = new Semaphore(0);
+        AtomicInteger done = new AtomicInteger();
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    for (int i = 0; i < MANY; i++) {
+                        request.onDone(done::incrementAndGet);
+                    }
+                })
+                .throttles(Throttle.concurrent(1, Throttle.perRoute()));
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .routing(routing -> routing.addFilter((chain, request, response) -> {
+                            try {
+                                chain.proceed();
+                            } finally {
+                                handled.release();
+                            }
+                        }))
+                        .get("/sse", route)
+                        .start();
+                AllLogs logs = new AllLogs()) {
+            for (int i = 1; i <= 2; i++) {
+                try (RawConnection client = server.get("/sse")) {
+                    assertThat(client.status()).isEqualTo(200);
+                    assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
+                    int expected = i * MANY;
+                    Deadlines.await(() -> done.get() == expected, "all actions");
+                    client.awaitEnd();
+                    assertThat(handled.tryAcquire(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                            .isTrue();
+                }
+            }
+            assertThat(logs.aboveDebug()).isEmpty();
+        }
+    }
+
+    /** Its end is looked for in the causes of what it threw. */
+    @Test
+    void generatorWhoseExceptionHasACircleOfCausesFails() {
+        SseRoute route = Flosse.stream((request, sink) -> {
+            sink.yield("open");
+            IllegalStateException one = new IllegalStateException("one");
+            one.initCause(new IllegalStateException("two", one));
+            throw one;
+        });
+        try (LogCapture ignored = new LogCapture();
+                LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+                RawConnection client = server.get("/sse").awaitEnd()) {
+            assertThat(client.body()).contains("event: error");
+            assertThat(server.awaitCause()).isEqualTo(EndCause.FAILED);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+package io.flosse.helidon.internal.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.flosse.helidon.FlosseFeature;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.internal.transport.HelidonLine;
+import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.WebServerConfig;
+import java.net.UnixDomainSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a server refuses or logs at its start because of its Helidon or its settings. */
+class StartupChecksTest {
+
+    /** What a server logs at its start, from INFO on, each with its level. */
+    private static List<String> start(Wire wire, String helidon, Consumer<WebServerConfig.Builder> settings) {
+        try (LogCapture logs = new LogCapture();
+                LifeServer ignored = LifeServer.on(wire)
+                        .feature(feature -> feature.helidon(helidon))
+                        .settings(settings)
+                        .start()) {
+            return logs.records().stream()
+                    .map(line -> line.getLevel() + " " + line.getMessage())
+                    .toList();
+        }
+    }
+
+    private static WebServerConfig.Builder serverOn(String helidon) {
+        return WebServer.builder()
+                .shutdownHook(false)
+                .addFeature(FlosseFeature.builder().helidon(helidon).build());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4.4.0, NioSocket", "4.2.3, 4.3.0 or newer", "3.2.0, 4.3.0 or newer"})
+    void serverIsNotBuiltOnABrokenHelidon(String helidon, String why) {
+        WebServerConfig.Builder builder = serverOn(helidon);
+
+        assertThatIllegalStateException()
+                .isThrownBy(builder::build)
+                .withMessageContaining(helidon)
+                .withMessageContaining(why)
+                .withMessageContaining("take Helidon 4.5.0");
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"4.3.0", "4.3.4", "4.5.0", "4.5.3", "4.6.0", "what?"})
+    void goodOrUnknownHelidonIsNoWarning(String helidon) {
+        assertThat(start(Wire.PLAIN, helidon, server -> {})).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4.4.1, TLS", "4.4.2, TLS", "5.0.0, never tried", "27.0.0, never tried"})
+    void doubtfulHelidonIsOneWarningForAServerWithTwoListeners(String helidon, String why) {
+        assertThat(start(Wire.PLAIN, helidon, server -> admin(server, true)))
+                .singleElement()
+                .asString()
+                .startsWith("WARNING")
+                .contains(helidon, why, "Helidon 4.5.0");
+    }
+
+    /** A second listener, whose settings give no other reason for a warning. */
+    private static void admin(WebServerConfig.Builder server, boolean tcpNoDelay) {
+        server.putSocket(
+                "admin",
+                listener -> listener.port(0)
+                        .idleConnectionTimeout(Duration.ofDays(1))
+                        .connectionOptions(options -> options.tcpNoDelay(tcpNoDelay)));
+    }
+
+    @Test
+    void tcpNoDelayThatIsOffIsOneLineAtInfo() {
+        assertThat(start(Wire.PLAIN, null, server -> server.connectionOptions(options -> options.tcpNoDelay(false))))
+                .singleElement()
+                .asString()
+                .startsWith("INFO TCP_NODELAY is off on listener @default ")
+                .contains("connection-options.tcp-no-delay: true");
+    }
+
+    @Test
+    void tcpNoDelayThatIsOffOnTwoListenersIsOneLineToo() {
+        assertThat(start(Wire.PLAIN, null, server -> {
+                    server.connectionOptions(options -> options.tcpNoDelay(false));
+                    admin(server, false);
+                }))
+                .singleElement()
+                .asString()
+                .contains("listener @default, admin ");
+    }
+
+    @Test
+    void onlyTheListenerWithoutTcpNoDelayIsNamed() {
+        assertThat(start(Wire.PLAIN, null, server -> admin(server, false)))
+                .singleElement()
+                .asString()
+                .contains("listener admin ");
+    }
+
+    @Test
+    void listenerOnAUnixDomainSocketHasNoTcpNoDelay(@TempDir Path folder) {
+        assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no listeners on Unix domain sockets");
+
+        assertThat(start(
+                        Wire.PLAIN,
+                        null,
+                        server -> server.bindAddress(UnixDomainSocketAddress.of(folder.resolve("socket")))
+                                .connectionOptions(options -> options.tcpNoDelay(false))))
+                .isEmpty();
+    }
+
+    /** The key of the message, as a user would set it. */
+    @Test
+    void tcpNoDelayIsOnByTheKeyThatTheMessageNames() {
+        Config config = Config.just(ConfigSources.create(Map.of("server.connection-options.tcp-no-delay", "true")));
+
+        assertThat(start(
+                        Wire.PLAIN,
+                        null,
+                        server -> server.config(config.get("server")).port(0)))
+                .isEmpty();
+    }
+
+    @Test
+    void tlsWithoutNioIsWarnedOf() {
+        assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no use-nio");
+
+        assertThat(start(Wire.TLS, null, server -> server.useNio(false)))
+                .singleElement()
+                .asString()
+                .startsWith("WARNING")
+                .contains("@default", "use-nio", "file descriptor");
+    }
+
+    @Test
+    void useNioMattersOnTlsOnly() {
+        assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no use-nio");
+
+        assertThat(start(Wire.PLAIN, null, server -> server.useNio(false))).isEmpty();
+        assertThat(start(Wire.TLS, null, server -> server.useNio(true))).isEmpty();
+    }
+}

@@ -1,0 +1,467 @@
+package io.flosse.helidon.internal.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.ClientDisconnectedException;
+import io.flosse.EndCause;
+import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.internal.server.StreamTotals;
+import io.flosse.helidon.internal.timing.Scheduler;
+import io.flosse.helidon.internal.transport.Transport;
+import io.flosse.internal.wire.BufferPool;
+import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** One stream over a transport that counts what it is given. */
+class SseStreamTest {
+
+    private final BlockingQueue<String> sent = new LinkedBlockingQueue<>();
+    private Consumer<String> network = sent::add;
+    private final StreamLifecycle life = new StreamLifecycle();
+    private final StreamCounts counts = new StreamCounts(new StreamTotals());
+    private final Scheduler ticker = new Scheduler();
+    private final BufferPool<FrameBuffer> spare = new BufferPool<>(() -> new FrameBuffer(256), 32 * 1024);
+    private final SseStream stream = stream(spare);
+
+    private Runnable headIsMade = () -> {};
+    private Runnable wire = () -> {};
+    private boolean interruptible = true;
+
+    private SseStream stream(BufferPool<FrameBuffer> buffers) {
+        return new SseStream(life, new CountingTransport(), Optional.empty(), counts, ticker, buffers);
+    }
+
+    private final class CountingTransport implements Transport {
+
+        @Override
+        public int headroom() {
+            return 0;
+        }
+
+        @Override
+        public void prepare() {
+            headIsMade.run();
+        }
+
+        @Override
+        public void send(FrameBuffer frames, boolean last) {
+            wire.run();
+            network.accept(new String(frames.toByteArray(), StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public boolean isInterruptible() {
+            return interruptible;
+        }
+
+        @Override
+        public boolean watch(Runnable gone) {
+            return false;
+        }
+
+        @Override
+        public void cut() {
+            // Nothing to cut.
+        }
+
+        @Override
+        public void release() {
+            // Nothing was taken.
+        }
+
+        @Override
+        public void abandon() {
+            // Nothing was taken.
+        }
+    }
+
+    @AfterEach
+    void stopTheTicker() {
+        ticker.close();
+    }
+
+    private static Consumer<FrameBuffer> comment(String text) {
+        return out -> Frames.comment(out, text);
+    }
+
+    private String next() throws InterruptedException {
+        String bytes = sent.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        assertThat(bytes).isNotNull();
+        return bytes;
+    }
+
+    @Test
+    void loneEventIsSentBeforeTheCallReturns() throws InterruptedException {
+        stream.open();
+        Thread.sleep(10);
+
+        stream.write(comment("lone"), 1);
+
+        assertThat(sent).containsExactly(":\n\n", ": lone\n\n");
+    }
+
+    @Test
+    void burstIsGatheredAndSentWithoutBeingAskedFor() throws InterruptedException {
+        stream.open();
+        assertThat(next()).isEqualTo(":\n\n");
+        StringBuilder all = new StringBuilder();
+        int events = 2_000;
+        for (int i = 0; i < events; i++) {
+            stream.write(comment("x"), 1);
+        }
+
+        int sends = 0;
+        while (all.length() < events * ": x\n\n".length()) {
+            all.append(next());
+            sends++;
+        }
+
+        System.out.printf("Burst of %d events: %d sends%n", events, sends);
+        assertThat(all).isEqualToIgnoringCase(": x\n\n".repeat(events));
+        assertThat(sends).isLessThan(events / 2);
+        stream.finish(EndCause.COMPLETED, out -> {}, 0); // when the last of them has been counted
+        assertThat(counts.events()).isEqualTo(events);
+    }
+
+    @Test
+    void headThatCanNotBeMadeLeavesTheStreamUnopened() {
+        headIsMade = () -> {
+            throw new IllegalArgumentException("no header");
+        };
+        assertThatThrownBy(stream::open).hasMessage("no header");
+        assertThat(stream.isOpen()).isFalse();
+        assertThat(life.hasEnded()).isFalse();
+        assertThat(sent).isEmpty();
+
+        headIsMade = () -> {};
+        stream.open();
+        assertThat(sent).containsExactly(":\n\n");
+    }
+
+    @Test
+    void streamThatEndedUnopenedNeverOpens() {
+        assertThat(stream.endUnopened(EndCause.FAILED)).isTrue();
+
+        assertThatThrownBy(() -> stream.write(comment("late"), 0)).isInstanceOf(IllegalStateException.class);
+        assertThat(sent).isEmpty();
+    }
+
+    @Test
+    void streamThatIsOpenDoesNotEndAsUnopened() {
+        stream.open();
+
+        assertThat(stream.endUnopened(EndCause.FAILED)).isFalse();
+        assertThat(life.hasEnded()).isFalse();
+    }
+
+    @Test
+    void gatheredEventsLeaveWhenTheBufferIsFull() throws InterruptedException {
+        stream.open();
+        String large = "x".repeat(20 * 1024);
+
+        stream.write(comment(large), 1);
+
+        assertThat(sent).containsExactly(":\n\n", ": " + large + "\n\n");
+    }
+
+    @Test
+    void frameThatCanNotBeMadeLeavesNothingOfItself() {
+        stream.open();
+        assertThatThrownBy(() -> stream.write(
+                        out -> {
+                            out.write("data: half".getBytes(StandardCharsets.US_ASCII));
+                            throw new OutOfMemoryError("on purpose");
+                        },
+                        1))
+                .isInstanceOf(OutOfMemoryError.class);
+
+        stream.finish(EndCause.FAILED, comment("last"), 0);
+
+        assertThat(String.join("", sent)).isEqualTo(":\n\n: last\n\n");
+        assertThat(life.cause()).isEqualTo(EndCause.FAILED);
+    }
+
+    /** Such as a stack overflow of a generator that yields in a recursion. */
+    @Test
+    void nothingFollowsAWriteThatAnErrorHasBrokenOff() {
+        stream.open();
+        network = bytes -> {
+            sent.add(bytes.substring(0, 3));
+            throw new StackOverflowError("on purpose");
+        };
+        assertThatThrownBy(() -> {
+                    Thread.sleep(10);
+                    stream.write(comment("torn"), 1);
+                })
+                .isInstanceOf(StackOverflowError.class);
+        network = sent::add;
+
+        assertThatThrownBy(() -> stream.write(comment("after"), 1)).isInstanceOf(StreamEndedException.class);
+        stream.finish(EndCause.COMPLETED, comment("last"), 0);
+
+        assertThat(List.copyOf(sent)).containsExactly(":\n\n", ": t");
+        assertThat(life.cause()).isEqualTo(EndCause.FAILED);
+        assertThat(counts.unwritten()).isEqualTo(1);
+    }
+
+    @Test
+    void gatheredEventsThatFailMakeTheNextYieldThrow() throws InterruptedException {
+        stream.open();
+        network = bytes -> {
+            throw new IllegalStateException("connection reset");
+        };
+        long deadline = System.nanoTime() + LifeServer.PATIENCE_SECONDS * 1_000_000_000;
+        boolean threw = false;
+        while (!threw && System.nanoTime() < deadline) {
+            try {
+                stream.write(comment("x"), 1);
+            } catch (StreamEndedException e) {
+                threw = true;
+            }
+        }
+
+        assertThat(threw).isTrue();
+        assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
+        assertThat(counts.unwritten()).isPositive();
+        assertThat(sent).containsExactly(":\n\n");
+    }
+
+    @Test
+    void eventThatIsWrittenWhileItsClientLeavesIsCounted() throws InterruptedException {
+        interruptible = false;
+        stream.open();
+        assertThat(next()).isEqualTo(":\n\n");
+        Thread.sleep(10);
+        wire = life::endGone;
+
+        Thread generator = Thread.startVirtualThread(() -> stream.write(comment("the last"), 1));
+
+        assertThat(generator.join(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS)))
+                .isTrue();
+        assertThat(next()).isEqualTo(": the last\n\n");
+        assertThat(counts.events()).isEqualTo(1);
+        assertThat(counts.unwritten()).isZero();
+        assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
+    }
+
+    /** The frames that its writer still has are not to be changed under its hands. */
+    @Test
+    void writerThatIsLeftBehindWritesWhatItWasGiven() throws Exception {
+        interruptible = false;
+        stream.open();
+        assertThat(next()).isEqualTo(":\n\n");
+        Thread.sleep(10);
+        var stuck = new CountDownLatch(1);
+        var free = new CountDownLatch(1);
+        wire = () -> {
+            stuck.countDown();
+            try {
+                free.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        };
+        var thrown = new CompletableFuture<Throwable>();
+        Thread.startVirtualThread(() -> {
+            try {
+                stream.write(comment("the frame"), 1);
+            } catch (RuntimeException e) {
+                comment("of another stream").accept(spare.take());
+                thrown.complete(e);
+            }
+        });
+        assertThat(stuck.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        Thread.sleep(5);
+
+        assertThat(life.endStuckWrite(Duration.ofMillis(1))).isTrue();
+
+        assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                .isInstanceOf(ClientDisconnectedException.class);
+        stream.finish(EndCause.COMPLETED, comment("the end"), 0);
+        free.countDown();
+        assertThat(next()).isEqualTo(": the frame\n\n");
+        assertThat(sent).isEmpty();
+        assertThat(counts.unwritten()).isEqualTo(1);
+        assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
+    }
+
+    /** A helper of the generator finds that nothing can be written any more, while the generator waits for something else. */
+    @Test
+    void failedWriteOfAHelperReleasesTheGenerator() throws Exception {
+        var released = new CompletableFuture<Throwable>();
+        var waits = new CountDownLatch(1);
+        Thread.startVirtualThread(() -> {
+            life.generatorRuns();
+            waits.countDown();
+            try {
+                Thread.sleep(Duration.ofHours(1));
+            } catch (InterruptedException e) {
+                released.complete(e);
+            } finally {
+                life.generatorReturned();
+            }
+        });
+        assertThat(waits.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        wire = () -> {
+            throw new UncheckedIOException(new IOException("Broken pipe"));
+        };
+
+        assertThatThrownBy(() -> stream.write(comment("from a helper"), 1))
+                .isInstanceOf(ClientDisconnectedException.class);
+
+        assertThat(released.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        stream.finish(EndCause.COMPLETED, comment("the end"), 0);
+        assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
+    }
+
+    /** Whose write it was sees for itself. */
+    @Test
+    void failedWriteOfTheGeneratorDoesNotInterruptIt() {
+        life.generatorRuns();
+        wire = () -> {
+            throw new UncheckedIOException(new IOException("Broken pipe"));
+        };
+        assertThatThrownBy(() -> stream.write(comment("mine"), 1)).isInstanceOf(ClientDisconnectedException.class);
+        assertThat(Thread.interrupted()).isFalse();
+        life.generatorReturned();
+    }
+
+    @Test
+    void streamsThatAreQuietInBetweenShareOneBuffer() throws Exception {
+        var made = new AtomicInteger();
+        BufferPool<FrameBuffer> buffers = new BufferPool<>(
+                () -> {
+                    made.incrementAndGet();
+                    return new FrameBuffer(8);
+                },
+                64);
+        SseStream one = stream(buffers);
+        SseStream other = stream(buffers);
+        one.open();
+        other.open();
+
+        for (String text : List.of("first", "second")) {
+            Thread.sleep(1); // no burst
+            one.write(comment(text), 0);
+            other.write(comment(text), 0);
+        }
+
+        assertThat(made).hasValue(1);
+        assertThat(sent)
+                .containsExactly(":\n\n", ":\n\n", ": first\n\n", ": first\n\n", ": second\n\n", ": second\n\n");
+
+        Thread.sleep(1);
+        one.write(comment("x".repeat(100)), 0);
+        other.write(comment("that one was too large to be kept"), 0);
+        assertThat(made).hasValue(2);
+    }
+
+    /** Nobody would interrupt it any more. */
+    @Test
+    void generatorOfAStreamThatHasEndedIsNotToBeStarted() {
+        life.endGone();
+
+        assertThat(life.generatorRuns()).isFalse();
+    }
+
+    private static Supplier<@Nullable SseEvent> events(int count, Runnable afterwards) {
+        AtomicInteger given = new AtomicInteger();
+        return () -> {
+            if (given.getAndIncrement() < count) {
+                return SseEvent.of("x");
+            }
+            afterwards.run();
+            return null;
+        };
+    }
+
+    @Test
+    void eventsOfAChannelThatAreThereLeaveInOneSend() {
+        stream.open();
+        sent.clear();
+
+        assertThat(stream.write(events(3, () -> {}))).isTrue();
+
+        assertThat(sent).containsExactly("data: x\n\n".repeat(3));
+        assertThat(counts.events()).isEqualTo(3);
+    }
+
+    @Test
+    void manyEventsOfAChannelLeaveInPiecesOf16KiB() {
+        stream.open();
+        sent.clear();
+
+        Supplier<@Nullable SseEvent> events = events(10_000, () -> {});
+        while (counts.events() < 10_000) {
+            assertThat(stream.write(events)).isTrue();
+        }
+
+        assertThat(String.join("", sent)).isEqualTo("data: x\n\n".repeat(10_000));
+        assertThat(sent).hasSize(1 + 10_000 * 9 / (16 * 1024)).allMatch(bytes -> bytes.length() < 17 * 1024);
+    }
+
+    @Test
+    void eventsOfAChannelAreLeftToTheGeneratorWhileAnotherThreadWrites() throws InterruptedException {
+        stream.open();
+        AtomicBoolean written = new AtomicBoolean(true);
+        network = bytes -> {
+            Thread courier = Thread.startVirtualThread(() -> written.set(stream.write(events(1, () -> {}))));
+            try {
+                courier.join();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        Thread.sleep(10);
+
+        stream.write(comment("x"), 1);
+
+        assertThat(written).isFalse();
+        assertThat(counts.events()).isEqualTo(1);
+    }
+
+    @Test
+    void eventsBeforeAFailureOfTheChannelAreNotLost() {
+        stream.open();
+        sent.clear();
+
+        assertThatThrownBy(() -> stream.write(events(2, () -> {
+                    throw new IllegalStateException("fell behind");
+                })))
+                .hasMessage("fell behind");
+        stream.finish(EndCause.FELL_BEHIND, out -> {}, 0);
+
+        assertThat(String.join("", sent)).isEqualTo("data: x\n\n".repeat(2));
+        assertThat(counts.events()).isEqualTo(2);
+    }
+
+    @Test
+    void eventsOfAChannelAreRefusedOnceTheStreamHasEnded() {
+        stream.open();
+        stream.endBy(EndCause.REVOKED, out -> {});
+
+        assertThatThrownBy(() -> stream.write(events(1, () -> {}))).isInstanceOf(StreamEndedException.class);
+    }
+}

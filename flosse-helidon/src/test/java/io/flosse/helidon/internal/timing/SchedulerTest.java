@@ -1,0 +1,79 @@
+package io.flosse.helidon.internal.timing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class SchedulerTest {
+
+    private static final long MILLISECOND = 1_000_000;
+
+    private final Scheduler ticker = new Scheduler();
+
+    @AfterEach
+    void close() {
+        ticker.close();
+    }
+
+    @Test
+    void eachFlushRunsOnceWhoeverAsksForItAtTheSameTime() throws InterruptedException {
+        int streams = 1_000;
+        CountDownLatch flushed = new CountDownLatch(2 * streams);
+        for (int i = 0; i < 2; i++) {
+            Thread.startVirtualThread(() -> {
+                for (int stream = 0; stream < streams; stream++) {
+                    ticker.flushSoon(MILLISECOND, flushed::countDown);
+                }
+            });
+        }
+        assertThat(flushed.await(20, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** Slow clients hold up the threads that write to them, and nobody else. */
+    @Test
+    void stuckFlushesDelayNoOther() throws InterruptedException {
+        CountDownLatch release = new CountDownLatch(1);
+        CountDownLatch stuck = new CountDownLatch(3);
+        CountDownLatch flushed = new CountDownLatch(3);
+        for (int i = 0; i < 3; i++) {
+            ticker.flushSoon(MILLISECOND, () -> {
+                stuck.countDown();
+                awaitQuietly(release);
+            });
+            ticker.flushSoon(MILLISECOND, flushed::countDown);
+        }
+        assertThat(stuck.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(flushed.await(20, TimeUnit.SECONDS)).isTrue();
+        release.countDown();
+    }
+
+    /** An interrupt that ends the stuck write of one stream is not the next one's. */
+    @Test
+    void interruptOfOneFlushDoesNotReachTheNext() throws InterruptedException {
+        CountDownLatch flushed = new CountDownLatch(50);
+        AtomicInteger interrupted = new AtomicInteger();
+        for (int i = 0; i < 50; i++) {
+            ticker.flushSoon(MILLISECOND, () -> {
+                if (Thread.currentThread().isInterrupted()) {
+                    interrupted.incrementAndGet();
+                }
+                Thread.currentThread().interrupt();
+                flushed.countDown();
+            });
+        }
+        assertThat(flushed.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted).hasValue(0);
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

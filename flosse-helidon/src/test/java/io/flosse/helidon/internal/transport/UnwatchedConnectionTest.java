@@ -1,0 +1,116 @@
+package io.flosse.helidon.internal.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.EndCause;
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.SseRoute;
+import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.Http2Client;
+import io.flosse.helidon.fixture.Http2Client.Entry;
+import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.LogCapture;
+import io.flosse.helidon.fixture.Wire;
+import io.helidon.webserver.WebServerConfig;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http2.Http2Config;
+import io.helidon.webserver.http2.Http2ConnectionSelector;
+import io.helidon.webserver.testing.junit5.DirectClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.logging.LogRecord;
+import org.junit.jupiter.api.Test;
+
+/** What a server says where it cannot notice that a client leaves. */
+class UnwatchedConnectionTest {
+
+    private static final SseRoute BLOCKED = Flosse.stream((request, sink) -> {
+                sink.yield("hello");
+                new CountDownLatch(1).await();
+            })
+            .heartbeat(Duration.ofMillis(100));
+
+    private static final SseRoute SHORT = Flosse.stream((request, sink) -> sink.yield("hello"));
+
+    private static void helidonsOwnSelector(WebServerConfig.Builder server) {
+        server.addConnectionSelector(Http2ConnectionSelector.builder()
+                .http2Config(Http2Config.create())
+                .build());
+    }
+
+    private static List<LogRecord> warnings(Consumer<WebServerConfig.Builder> settings, Consumer<LifeServer> clients) {
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .get("/sse", SHORT)
+                        .settings(settings)
+                        .start();
+                LogCapture logs = new LogCapture()) {
+            clients.accept(server);
+            return logs.errors();
+        }
+    }
+
+    private static void twoStreams(LifeServer server) {
+        try (Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
+            client.awaitEnd(client.get("/sse"));
+            client.awaitEnd(client.get("/sse"));
+        }
+    }
+
+    @Test
+    void http2ThatFlosseDoesNotSelectIsWarnedOfOnceForEachListener() {
+        assertThat(warnings(UnwatchedConnectionTest::helidonsOwnSelector, UnwatchedConnectionTest::twoStreams))
+                .singleElement()
+                .satisfies(warning -> assertThat(warning.getMessage())
+                        .contains("'@default'")
+                        .contains("another connection selector")
+                        .contains("max-duration"));
+    }
+
+    @Test
+    void writeQueueIsWarnedOf() {
+        assertThat(warnings(
+                        settings -> settings.writeQueueLength(4),
+                        server -> server.get("/sse").awaitText("hello")))
+                .singleElement()
+                .satisfies(warning -> assertThat(warning.getMessage()).contains("write-queue-length is 4"));
+    }
+
+    @Test
+    void connectionsThatAreWatchedAreNotWarnedOf() {
+        assertThat(warnings(settings -> {}, server -> {
+                    twoStreams(server);
+                    server.get("/sse").awaitText("hello");
+                }))
+                .isEmpty();
+    }
+
+    @Test
+    void inMemoryClientIsNotWarnedOf() {
+        try (LogCapture logs = new LogCapture()) {
+            DirectClient client = new DirectClient(HttpRouting.builder().get("/sse", SHORT));
+            assertThat(client.get("/sse").request(String.class).entity()).contains("hello");
+            assertThat(logs.errors()).isEmpty();
+        }
+    }
+
+    /** What the warning says, so that it goes once it is no longer true. */
+    @Test
+    void resetIsNotNoticedWhereHelidonSelectsTheConnection() {
+        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+                        .get("/sse", BLOCKED)
+                        .settings(UnwatchedConnectionTest::helidonsOwnSelector)
+                        .start();
+                Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
+            int id = client.get("/sse");
+            client.awaitBody(id, "hello");
+
+            client.reset(id);
+
+            Deadlines.await(() -> server.feature().streams().getFirst().heartbeats() > 5, "heartbeats after the reset");
+            client.close();
+            assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+package io.flosse.redis.internal.connection;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.redis.RedisChannels;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RedisAddressTest {
+
+    @Test
+    void hostAlone() {
+        assertThat(RedisAddress.parse("redis://redis.example"))
+                .isEqualTo(new RedisAddress("redis.example", 6379, false, Optional.empty(), Optional.empty(), 0));
+    }
+
+    @Test
+    void everything() {
+        assertThat(RedisAddress.parse("rediss://app:a%3Ab%40c+d@redis.example:7000/3"))
+                .isEqualTo(
+                        new RedisAddress("redis.example", 7000, true, Optional.of("app"), Optional.of("a:b@c+d"), 3));
+    }
+
+    @Test
+    void itsTextIsHostAndPort() {
+        assertThat(RedisAddress.parse("redis://app:secret@[::1]:7000/3")).hasToString("[::1]:7000");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "redis.example:secret",
+                "http://secret@h",
+                "redis:secret",
+                "redis://",
+                "redis://user:secret@",
+                "redis://secret@h",
+                "redis://h/secret",
+                "redis://h?secret",
+                "redis://h#secret",
+                "redis://h:secret",
+                "redis://user:secret word@h",
+                "redis://user:%secret@h"
+            })
+    void whatIsNoAddressIsRefusedWithoutQuotingIt(String uri) {
+        assertThatThrownBy(() -> RedisChannels.create(uri))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageNotContaining("secret")
+                .hasNoCause();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{a}", "a b", "a*", "a\n", "é", "a/b"})
+    void aPrefixThatCouldMeanMoreIsRefused(String prefix) {
+        RedisChannels.Builder builder = RedisChannels.builder("redis://h");
+        assertThatThrownBy(() -> builder.prefix(prefix)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void timesOutOfRangeAreRefused() {
+        RedisChannels.Builder builder = RedisChannels.builder("redis://h");
+        assertThatThrownBy(() -> builder.timeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.timeout(Duration.ofDays(2))).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> builder.jobLease(Duration.ofSeconds(1))).isInstanceOf(IllegalArgumentException.class);
+    }
+}

@@ -1,0 +1,252 @@
+package io.flosse.testing;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
+
+import io.flosse.SseEvent;
+import jakarta.json.Json;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.CharBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Month;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Each row of the yield styles, and each of their traps. */
+class EventMapperTest {
+
+    private final RecordingYield sink = RecordingYield.create();
+
+    @Test
+    void stringIsText() {
+        sink.yield("hello");
+        assertWire("data: hello\n\n");
+    }
+
+    @Test
+    void stringInAnObjectVariableIsText() {
+        Object value = "hello";
+        sink.yield(value);
+        assertWire("data: hello\n\n");
+    }
+
+    @Test
+    void stringThatLooksLikeJsonIsText() {
+        sink.yield("\"quoted\"");
+        assertWire("data: \"quoted\"\n\n");
+    }
+
+    @Test
+    void namedEvent() {
+        sink.yield("update", Map.of("count", 1));
+        assertWire("event: update\ndata: {\"count\":1}\n\n");
+    }
+
+    @Test
+    void namedEventWithId() {
+        sink.yield("update", Map.of("count", 1), "evt-42");
+        assertWire("id: evt-42\nevent: update\ndata: {\"count\":1}\n\n");
+    }
+
+    @Test
+    void mapWithDataGivesFields() {
+        sink.yield(Map.of("data", Map.of("a", 1), "event", "greet", "id", 7, "retry", 1500));
+        assertWire("retry: 1500\nid: 7\nevent: greet\ndata: {\"a\":1}\n\n");
+    }
+
+    @Test
+    void mapWithDataAndADurationAsRetry() {
+        sink.yield(Map.of("data", "x", "retry", Duration.ofSeconds(2)));
+        assertWire("retry: 2000\ndata: x\n\n");
+    }
+
+    @Test
+    void mapWithDataAndNullFields() {
+        Map<String, Object> map = new HashMap<>();
+        map.put("data", null);
+        map.put("id", null);
+        sink.yield(map);
+        assertWire("data: null\n\n");
+    }
+
+    @Test
+    void mapWithDataAndAnUnknownKeyIsRefusedNotDropped() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield(Map.of("data", "x", "evnt", "typo")))
+                .withMessageContaining("'evnt'")
+                .withMessageContaining("SseEvent.of(map)");
+        assertWire("");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"event", "id", "retry"})
+    void mapWithAFieldOfTheWrongTypeIsRefused(String field) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield(Map.of("data", "x", field, List.of())))
+                .withMessageContaining(field);
+    }
+
+    @Test
+    void mapWithoutDataIsJson() {
+        sink.yield(Map.of("foo", "bar"));
+        assertWire("data: {\"foo\":\"bar\"}\n\n");
+    }
+
+    @Test
+    void mapWithDataIsPayloadInANamedEvent() {
+        sink.yield("update", Map.of("data", "x"));
+        assertWire("event: update\ndata: {\"data\":\"x\"}\n\n");
+    }
+
+    @Test
+    void mapWithDataIsPayloadInAnSseEvent() {
+        sink.yield(SseEvent.of(Map.of("data", "x")));
+        assertWire("data: {\"data\":\"x\"}\n\n");
+    }
+
+    @Test
+    void nullIsRefused() {
+        assertThatNullPointerException().isThrownBy(() -> sink.yield((Object) null));
+        assertWire("");
+    }
+
+    @Test
+    void nullPayloadIsJsonNull() {
+        sink.yield("u", null);
+        assertWire("event: u\ndata: null\n\n");
+    }
+
+    @Test
+    void valuesAreJson() {
+        sink.yield(42);
+        sink.yield(true);
+        sink.yield(List.of("a", 1, List.of()));
+        sink.yield(new int[] {1, 2});
+        sink.yield(new Object[] {"a", null});
+        sink.yield(new boolean[] {true});
+        sink.yield(Json.createObjectBuilder().add("z", 1).add("a", 2).build());
+        sink.yield(Arrays.asList(1L, (short) 2, (byte) 3, 'c', Month.MAY, CharBuffer.wrap("s")));
+        assertWire("""
+                data: 42
+
+                data: true
+
+                data: ["a",1,[]]
+
+                data: [1,2]
+
+                data: ["a",null]
+
+                data: [true]
+
+                data: {"z":1,"a":2}
+
+                data: [1,2,3,"c","MAY","s"]
+
+                """);
+    }
+
+    @Test
+    void numbersKeepTheirValue() {
+        sink.yield(List.of(0.1f, 0.1, new BigDecimal("1.10"), BigInteger.TEN.pow(30), new AtomicInteger(5)));
+        assertWire("data: [0.1,0.1,1.10,1000000000000000000000000000000,5]\n\n");
+    }
+
+    @Test
+    void nanAndInfinitiesAreRefused() {
+        for (Object value : List.of(Double.NaN, Double.POSITIVE_INFINITY, Float.NaN, Float.NEGATIVE_INFINITY)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sink.yield(Map.of("deep", List.of(value))))
+                    .withMessageContaining(value.toString());
+        }
+        assertWire("");
+    }
+
+    @Test
+    void valueThatContainsItselfIsRefused() {
+        Map<String, Object> map = new HashMap<>();
+        map.put("self", map);
+        List<Object> list = new ArrayList<>();
+        list.add(new Object[] {list});
+        for (Object value : List.of(new Object[] {map}, new Object[] {list})) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sink.yield("u", value))
+                    .withMessageContaining("contain themselves");
+        }
+        assertWire("");
+    }
+
+    /** As deep as the parser of jakarta.json reads, and some levels more. */
+    @Test
+    void valueIsWrittenToADepthThatTheStackHasRoomFor() {
+        sink.yield(nested(1_024));
+        assertWire("data: " + "[".repeat(1_024) + "1" + "]".repeat(1_024) + "\n\n");
+        for (int depth : new int[] {1_025, 100_000}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> sink.yield(nested(depth)))
+                    .withMessageContaining("1024");
+        }
+    }
+
+    private static Object nested(int depth) {
+        Object value = 1;
+        for (int i = 0; i < depth; i++) {
+            value = List.of(value);
+        }
+        return value;
+    }
+
+    @Test
+    void nullKeyIsRefused() {
+        Map<String, Object> map = new HashMap<>();
+        map.put(null, 1);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield("u", map))
+                .withMessageContaining("null key");
+    }
+
+    /** It is an Iterable of itself, as JSON trees of other libraries are of their children. */
+    @Test
+    void iterableThatIsNoCollectionIsAnObject() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield("path", Path.of("x")))
+                .withMessageContaining("No JSON support for");
+    }
+
+    @Test
+    void objectWithoutJsonSupportIsRefusedByItsType() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield(Duration.ZERO))
+                .withMessageContaining("java.time.Duration");
+    }
+
+    @Test
+    void newlineInEventOrIdIsRejected() {
+        assertThatIllegalArgumentException().isThrownBy(() -> sink.yield("a\ndata: injected", 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> sink.yield("a", 1, "1\r\ndata: injected"));
+        assertThatIllegalArgumentException().isThrownBy(() -> sink.yield(Map.of("data", 1, "event", "a\nb")));
+        assertWire("");
+    }
+
+    @Test
+    void newlineInACommentStaysAComment() {
+        sink.comment("a\ndata: injected");
+        assertWire(": a\n: data: injected\n\n");
+        assertThat(sink.events()).isEmpty();
+        assertThat(sink.comments()).containsExactly("a", "data: injected");
+    }
+
+    private void assertWire(String expected) {
+        assertThat(sink.wire()).isEqualTo(expected);
+    }
+}
