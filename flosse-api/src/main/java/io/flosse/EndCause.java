@@ -17,7 +17,7 @@ public enum EndCause {
     /** A permission, asked again, refused, or the identity was revoked. */
     REVOKED,
     /** It was too far behind its channel, and is to come back for the rest. */
-    FELL_BEHIND,
+    SLOW_CONSUMER,
     /** The server is going down. */
     DRAINED
 }

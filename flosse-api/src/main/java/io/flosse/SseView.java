@@ -82,7 +82,7 @@ public abstract class SseView implements Generator {
      *
      * @return false unless overridden: the stream ends with {@code event: end}, and such a client gets 204
      */
-    public boolean reconnectAfterReturn() {
+    public boolean noEndEvent() {
         return false;
     }
 

@@ -94,16 +94,16 @@ class ExtremeTimesTest {
     @ParameterizedTest
     @FieldSource("DURATIONS")
     void periodOfAThrottle(Duration value) throws Exception {
-        for (int openings : new int[] {1, 2, Integer.MAX_VALUE}) {
-            assertWorksOrIsRefused(value, it -> Throttle.openings(openings, it, Throttle.perAddress()), throttle -> {
+        for (int rate : new int[] {1, 2, Integer.MAX_VALUE}) {
+            assertWorksOrIsRefused(value, it -> Throttle.rate(rate, it, Throttle.perAddress()), throttle -> {
                 Throttle.Admission first = throttle.admit(Asking.from("192.0.2.1"));
                 assertThat(first.retryAfter()).isEmpty();
                 first.release();
                 Throttle.Admission second = throttle.admit(Asking.from("192.0.2.1"));
-                boolean forEver = openings == 1 && value.compareTo(Duration.ofDays(1)) > 0;
+                boolean forEver = rate == 1 && value.compareTo(Duration.ofDays(1)) > 0;
                 assertThat(second.retryAfter().isPresent()).isEqualTo(forEver);
             });
-            assertWorksOrIsRefused(value, it -> Throttle.failedLogins(openings, it), throttle -> {
+            assertWorksOrIsRefused(value, it -> Throttle.failedLogins(rate, it), throttle -> {
                 throttle.admit(Asking.from("192.0.2.1")).release();
                 assertThat(throttle.admit(Asking.from("192.0.2.1")).retryAfter())
                         .isEmpty();

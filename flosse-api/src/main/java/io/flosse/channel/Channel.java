@@ -124,7 +124,7 @@ public interface Channel {
      *
      * @return a count for each cause, zeros included
      */
-    Map<Loss, Long> losses();
+    Map<Loss, Long> lossCounters();
 
     /**
      * This channel for subscribers who, when they bring no last event id, get the whole history first.

@@ -74,7 +74,7 @@ final class RateThrottle implements Throttle {
         });
         return wait[0] > 0
                 ? Admission.rejected(Duration.ofNanos(wait[0]))
-                : Admission.admitted(beforeAuthentication ? () -> giveBack(owner) : () -> {});
+                : Admission.admitted(beforeAuthentication ? () -> release(owner) : () -> {});
     }
 
     private Object bucket(String owner) {
@@ -88,7 +88,7 @@ final class RateThrottle implements Throttle {
     }
 
     /** Only an innocent log-in is given back; an opening that was used is used. */
-    private void giveBack(Object owner) {
+    private void release(Object owner) {
         wholeAgain.computeIfPresent(owner, (k, whole) -> whole - interval);
     }
 

@@ -16,7 +16,7 @@ import java.util.function.Function;
  * <p>A rejection is temporary: 429 with {@code Retry-After}, or for a client that accepts exactly {@code
  * text/event-stream} 200 with one {@code retry:}, so that a browser comes back by itself. A reconnect counts as an
  * opening, since nothing tells it from one that only says so; it locks nobody out, because the wait is honest and the
- * client keeps it. What an opening took from {@link #openings} is used, also where the stream is then refused.
+ * client keeps it. What an opening took from {@link #rate} is used, also where the stream is then refused.
  *
  * <p>An implementation may share its counts between many nodes. An exception is 500.
  */
@@ -54,23 +54,23 @@ public interface Throttle {
     }
 
     /**
-     * At most so many openings in a period: that many at once, and then one each {@code period / openings}. It counts for
+     * At most so many openings in a period: that many at once, and then one each {@code period / rate}. It counts for
      * up to 100,000 keys at a time, so that nobody fills its memory; further ones share 1024 counts until there is room.
      *
-     * @param openings the number, at least 1
+     * @param rate the number, at least 1
      * @param period the period, longer than zero
      * @param key whose openings are counted together, such as {@link #perIdentity()}
      * @return a new throttle, which counts on this node
      */
-    static Throttle openings(int openings, Duration period, Function<SseRequest, String> key) {
-        return new RateThrottle(openings, period, key, false);
+    static Throttle rate(int rate, Duration period, Function<SseRequest, String> key) {
+        return new RateThrottle(rate, period, key, false);
     }
 
     /**
      * Slows the guessing of log-ins: at most so many failed ones in a period from an address; until then every request
      * from there is rejected, also one with the right password. Stands before authentication; a log-in that is still under
      * way counts as failed, so that no more than that many can be tried at once. Its memory is bounded as that of
-     * {@link #openings}.
+     * {@link #rate}.
      *
      * @param failures the number, at least 1
      * @param period the period, longer than zero

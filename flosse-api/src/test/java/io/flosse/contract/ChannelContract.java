@@ -32,13 +32,13 @@ public abstract class ChannelContract {
     /** A family that no other test uses, with the defaults; tests set options on it. */
     protected abstract Channels newFamily();
 
-    private Channels family(Channels family) {
-        opened.add(family);
-        return family;
+    private Channels registry(Channels registry) {
+        opened.add(registry);
+        return registry;
     }
 
     private Channel channel() {
-        return family(newFamily()).channel("orders");
+        return registry(newFamily()).channel("orders");
     }
 
     @AfterEach
@@ -118,7 +118,7 @@ public abstract class ChannelContract {
         assertThatThrownBy(() -> channel().publish(SseEvent.of(new Order(1))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Order");
-        Channel channel = family(newFamily().objects(order -> "{\"order\":" + ((Order) order).number() + "}"))
+        Channel channel = registry(newFamily().objects(order -> "{\"order\":" + ((Order) order).number() + "}"))
                 .channel("orders");
         try (Reading reading = Reading.of(channel.subscribe())) {
             channel.publish(SseEvent.of(List.of(new Order(7))));
@@ -173,23 +173,23 @@ public abstract class ChannelContract {
                             .withEvent("gap"));
             assertThat(texts(back.next(3))).containsExactly("1", "2", "3");
         }
-        assertThat(channel.losses().get(Loss.UNKNOWN_ID)).isEqualTo(1);
+        assertThat(channel.lossCounters().get(Loss.UNKNOWN_ID)).isEqualTo(1);
     }
 
     @Test
     void anIdOfAnotherChannelIsAGap() {
-        Channels family = family(newFamily());
-        publish(family.channel("one"), 3);
-        String foreign = family.channel("one").publish(SseEvent.of("4"));
-        publish(family.channel("other"), 1);
-        try (Reading back = Reading.of(family.channel("other").subscribe(foreign))) {
+        Channels registry = registry(newFamily());
+        publish(registry.channel("one"), 3);
+        String foreign = registry.channel("one").publish(SseEvent.of("4"));
+        publish(registry.channel("other"), 1);
+        try (Reading back = Reading.of(registry.channel("other").subscribe(foreign))) {
             assertThat(back.next().event()).contains("gap");
         }
     }
 
     @Test
     void whatIsNoLongerInTheHistoryIsAGapAndThenTheRestWithoutAnother() {
-        Channel channel = family(newFamily().historyEvents(10)).channel("orders");
+        Channel channel = registry(newFamily().historyEvents(10)).channel("orders");
         List<String> ids = publish(channel, 1000);
         try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
             SseEvent gap = back.next();
@@ -234,7 +234,7 @@ public abstract class ChannelContract {
             channel.publish(SseEvent.of("11"));
             assertThat(events.next().data()).isEqualTo("11");
         }
-        assertThat(channel.losses()).containsEntry(Loss.DROPPED, 6L).containsEntry(Loss.DISCONNECTED, 0L);
+        assertThat(channel.lossCounters()).containsEntry(Loss.DROPPED, 6L).containsEntry(Loss.DISCONNECTED, 0L);
     }
 
     @Test
@@ -265,7 +265,7 @@ public abstract class ChannelContract {
                 assertThat(texts(back.next(9))).containsExactly("2", "3", "4", "1", "2", "3", "4", "5", "6");
             }
         }
-        assertThat(channel.losses()).containsEntry(Loss.DISCONNECTED, 1L).containsEntry(Loss.DROPPED, 0L);
+        assertThat(channel.lossCounters()).containsEntry(Loss.DISCONNECTED, 1L).containsEntry(Loss.DROPPED, 0L);
     }
 
     @Test
@@ -297,7 +297,7 @@ public abstract class ChannelContract {
             assertThat(texts(List.of(events.next(), events.next(), events.next())))
                     .containsExactly("2", "4", "5");
         }
-        assertThat(channel.losses()).containsEntry(Loss.CONFLATED, 2L).containsEntry(Loss.DROPPED, 0L);
+        assertThat(channel.lossCounters()).containsEntry(Loss.CONFLATED, 2L).containsEntry(Loss.DROPPED, 0L);
     }
 
     @Test
@@ -399,30 +399,30 @@ public abstract class ChannelContract {
                 "a\u2028", "a,b", "a;b", "a%2Fb", "<a>", "\"a\"", "a\\b", "０"
             })
     void aNameThatCouldMeanMoreThanAChannelIsRefused(String name) {
-        Channels family = family(newFamily());
-        assertThatThrownBy(() -> family.channel(name)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> family.start(name, sink -> {})).isInstanceOf(IllegalArgumentException.class);
-        assertThat(family.job(name)).isEmpty();
-        assertThat(family.cancel(name)).isFalse();
+        Channels registry = registry(newFamily());
+        assertThatThrownBy(() -> registry.channel(name)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> registry.start(name, sink -> {})).isInstanceOf(IllegalArgumentException.class);
+        assertThat(registry.job(name)).isEmpty();
+        assertThat(registry.cancel(name)).isFalse();
     }
 
     @Test
     void namesAreAsLongAs128CharactersAndNoLonger() {
-        Channels family = family(newFamily());
-        assertThat(family.channel("a".repeat(128)).publish(SseEvent.of(1))).isNotEmpty();
-        assertThat(family.channel("A.z_0:9-").publish(SseEvent.of(1))).isNotEmpty();
-        assertThatThrownBy(() -> family.channel("a".repeat(129))).isInstanceOf(IllegalArgumentException.class);
+        Channels registry = registry(newFamily());
+        assertThat(registry.channel("a".repeat(128)).publish(SseEvent.of(1))).isNotEmpty();
+        assertThat(registry.channel("A.z_0:9-").publish(SseEvent.of(1))).isNotEmpty();
+        assertThatThrownBy(() -> registry.channel("a".repeat(129))).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void aClosedFamilyCutsItsSubscribersAndTakesNothingMore() {
-        Channels family = newFamily();
-        Channel channel = family.channel("orders");
+        Channels registry = newFamily();
+        Channel channel = registry.channel("orders");
         Reading reading = Reading.of(channel.subscribe());
-        family.close();
+        registry.close();
         assertThat(reading.thrown()).isInstanceOf(StreamEndedException.class);
         assertThatThrownBy(() -> channel.publish(SseEvent.of(1))).isInstanceOf(ChannelUnavailableException.class);
         assertThatThrownBy(channel::subscribe).isInstanceOf(ChannelUnavailableException.class);
-        family.close();
+        registry.close();
     }
 }

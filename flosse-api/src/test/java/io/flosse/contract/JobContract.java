@@ -22,18 +22,18 @@ import org.junit.jupiter.api.Test;
 /** What every implementation of channels does with jobs; one subclass for each. */
 public abstract class JobContract {
 
-    private Channels family = newFamily();
+    private Channels registry = newFamily();
 
     /** A family that no other test uses, with the defaults; tests set options on it. */
     protected abstract Channels newFamily();
 
     @AfterEach
     void closeFamily() {
-        family.close();
+        registry.close();
     }
 
     private Channel job(String id) {
-        return family.job(id).orElseThrow();
+        return registry.job(id).orElseThrow();
     }
 
     private static void await(CountDownLatch latch) throws InterruptedException {
@@ -46,7 +46,7 @@ public abstract class JobContract {
     void whoComesEarlyLateOrAgainGetsItAllFromTheBeginningOrFromItsLastEvent() throws InterruptedException {
         CountDownLatch half = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
-        String id = family.start(sink -> {
+        String id = registry.start(sink -> {
             sink.yield("one");
             sink.yield("token", Map.of("n", 2));
             half.countDown();
@@ -71,22 +71,22 @@ public abstract class JobContract {
     @Test
     void itRunsOnceHoweverOftenItIsStarted() {
         AtomicInteger runs = new AtomicInteger();
-        assertThat(family.start("import-1", sink -> sink.yield(runs.incrementAndGet())))
+        assertThat(registry.start("import-1", sink -> sink.yield(runs.incrementAndGet())))
                 .isTrue();
-        assertThat(family.start("import-1", sink -> runs.incrementAndGet())).isFalse();
+        assertThat(registry.start("import-1", sink -> runs.incrementAndGet())).isFalse();
         assertThat(texts(Reading.of(job("import-1").subscribe()).untilEnd())).containsExactly("1");
-        assertThat(family.start("import-1", sink -> runs.incrementAndGet())).isFalse();
+        assertThat(registry.start("import-1", sink -> runs.incrementAndGet())).isFalse();
         assertThat(runs).hasValue(1);
     }
 
     @Test
     void idsCannotBeGuessed() {
-        assertThat(family.start(sink -> {})).hasSizeGreaterThanOrEqualTo(32).isNotEqualTo(family.start(sink -> {}));
+        assertThat(registry.start(sink -> {})).hasSizeGreaterThanOrEqualTo(32).isNotEqualTo(registry.start(sink -> {}));
     }
 
     @Test
     void anExceptionIsAnErrorEventWithoutItsMessage() {
-        String id = family.start(sink -> {
+        String id = registry.start(sink -> {
             sink.yield("one");
             throw new IllegalStateException("password=secret");
         });
@@ -101,7 +101,7 @@ public abstract class JobContract {
     void cancellingInterruptsItAndTellsItsSubscribers() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         CompletableFuture<Throwable> after = new CompletableFuture<>();
-        String id = family.start(sink -> {
+        String id = registry.start(sink -> {
             sink.yield("one");
             started.countDown();
             try {
@@ -112,12 +112,12 @@ public abstract class JobContract {
         });
         Reading reading = Reading.of(job(id).subscribe());
         await(started);
-        assertThat(family.cancel(id)).isTrue();
+        assertThat(registry.cancel(id)).isTrue();
         List<SseEvent> events = reading.untilEnd();
         assertThat(texts(events)).containsExactly("one", "{\"error\":\"cancelled\"}");
         assertThat(events.getLast().event()).contains("error");
         assertThat(after.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
-        assertThat(family.cancel(id)).isFalse();
+        assertThat(registry.cancel(id)).isFalse();
         assertThat(texts(Reading.of(job(id).subscribe()).untilEnd()))
                 .containsExactly("one", "{\"error\":\"cancelled\"}");
     }
@@ -126,7 +126,7 @@ public abstract class JobContract {
     void cancellingEndsItsSleep() throws Exception {
         CompletableFuture<Thread> started = new CompletableFuture<>();
         CompletableFuture<Throwable> ended = new CompletableFuture<>();
-        String id = family.start(sink -> {
+        String id = registry.start(sink -> {
             sink.sleep(Duration.ofMillis(1));
             sink.yield("one");
             started.complete(Thread.currentThread());
@@ -143,7 +143,7 @@ public abstract class JobContract {
             Thread.onSpinWait();
         }
         assertThat(job.getState()).isEqualTo(Thread.State.TIMED_WAITING);
-        assertThat(family.cancel(id)).isTrue();
+        assertThat(registry.cancel(id)).isTrue();
         assertThat(ended.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
     }
 
@@ -159,7 +159,7 @@ public abstract class JobContract {
     @Test
     void itsSinkIsClosedOnceItHasReturned() throws Exception {
         CompletableFuture<Yield> kept = new CompletableFuture<>();
-        String id = family.start(kept::complete);
+        String id = registry.start(kept::complete);
         Reading.of(job(id).subscribe()).untilEnd();
         Yield sink = kept.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
         assertThatThrownBy(() -> sink.yield("late")).isInstanceOf(IllegalStateException.class);
@@ -168,7 +168,7 @@ public abstract class JobContract {
     @Test
     void anEventWithAnIdOfItsOwnIsRefused() throws Exception {
         CompletableFuture<Throwable> refused = new CompletableFuture<>();
-        family.start(sink -> {
+        registry.start(sink -> {
             try {
                 sink.yield("event", "data", "id");
             } catch (RuntimeException e) {
@@ -181,25 +181,25 @@ public abstract class JobContract {
 
     @Test
     void aJobThatNobodyStartedIsUnknownAndNoChannelReachesOne() {
-        assertThat(family.job("nobody")).isEmpty();
-        assertThat(family.cancel("nobody")).isFalse();
-        family.start("shared", sink -> sink.yield("the job's"));
-        family.channel("shared").publish(SseEvent.of("the channel's"));
+        assertThat(registry.job("nobody")).isEmpty();
+        assertThat(registry.cancel("nobody")).isFalse();
+        registry.start("shared", sink -> sink.yield("the job's"));
+        registry.channel("shared").publish(SseEvent.of("the channel's"));
         assertThat(texts(Reading.of(job("shared").subscribe()).untilEnd())).containsExactly("the job's");
     }
 
     @Test
     void aFinishedJobIsForgottenAfterItsTime() throws InterruptedException {
-        family.close();
-        family = newFamily().jobsKept(Duration.ofMillis(200));
-        family.start("short", sink -> sink.yield("one"));
+        registry.close();
+        registry = newFamily().jobsKept(Duration.ofMillis(200));
+        registry.start("short", sink -> sink.yield("one"));
         Reading.of(job("short").subscribe()).untilEnd();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.PATIENCE_SECONDS);
-        while (family.job("short").isPresent()) {
+        while (registry.job("short").isPresent()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(10);
         }
-        assertThat(family.start("short", sink -> sink.yield("again"))).isTrue();
+        assertThat(registry.start("short", sink -> sink.yield("again"))).isTrue();
         assertThat(texts(Reading.of(job("short").subscribe()).untilEnd())).containsExactly("again");
     }
 }

@@ -34,10 +34,10 @@ public abstract class RaceContract {
         long seed = Long.getLong("flosse.seed", System.nanoTime());
         System.out.println("race of publishers and subscribers: seed " + seed);
         Random random = new Random(seed);
-        try (Channels family = newFamily();
+        try (Channels registry = newFamily();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int round = 0; round < rounds(); round++) {
-                new Round(family.channel("round-" + round), threads, random).run();
+                new Round(registry.channel("round-" + round), threads, random).run();
             }
         }
     }
@@ -45,9 +45,9 @@ public abstract class RaceContract {
     /** The next event comes when the last has just been taken: between a subscriber's look and its wait. */
     @Test
     void noSubscriberSleepsThroughAnEvent() {
-        try (Channels family = newFamily();
-                Reading reading = Reading.of(family.channel("ping").subscribe())) {
-            Channel channel = family.channel("ping");
+        try (Channels registry = newFamily();
+                Reading reading = Reading.of(registry.channel("ping").subscribe())) {
+            Channel channel = registry.channel("ping");
             for (int i = 0; i < 20 * rounds(); i++) {
                 String id = channel.publish(SseEvent.of(i));
                 assertThat(reading.next().id()).contains(id);

@@ -23,7 +23,7 @@ class ThrottleTest {
 
     private long now = Long.MAX_VALUE - 5; // the clock of the JVM may overflow at any time
 
-    private Throttle openings(int most, Duration period) {
+    private Throttle rate(int most, Duration period) {
         return new RateThrottle(most, period, Throttle.perAddress(), false, () -> now);
     }
 
@@ -50,7 +50,7 @@ class ThrottleTest {
         Asking nowhere = Asking.from("");
         for (Throttle throttle : List.of(
                 Throttle.concurrent(2, Throttle.perAddress()),
-                Throttle.openings(2, Duration.ofMinutes(1), Throttle.perAddress()),
+                Throttle.rate(2, Duration.ofMinutes(1), Throttle.perAddress()),
                 Throttle.concurrent(2, Throttle.perIdentity()),
                 Throttle.failedLogins(2, Duration.ofMinutes(1)))) {
             assertThatThrownBy(() -> throttle.admit(nowhere))
@@ -78,9 +78,9 @@ class ThrottleTest {
     @RepeatedTest(20)
     void racedBy200NeverOneTooMany() throws Exception {
         Throttle concurrent = Throttle.concurrent(50, Throttle.perRoute());
-        Throttle openings = Throttle.openings(50, Duration.ofHours(1), Throttle.perRoute());
+        Throttle rate = Throttle.rate(50, Duration.ofHours(1), Throttle.perRoute());
         assertThat(race(concurrent)).isEqualTo(50);
-        assertThat(race(openings)).isEqualTo(50);
+        assertThat(race(rate)).isEqualTo(50);
     }
 
     private static int race(Throttle throttle) throws Exception {
@@ -104,7 +104,7 @@ class ThrottleTest {
 
     @Test
     void openingsComeBackOneByOne() {
-        Throttle throttle = openings(3, Duration.ofSeconds(30));
+        Throttle throttle = rate(3, Duration.ofSeconds(30));
         for (int i = 0; i < 3; i++) {
             assertThat(admits(throttle, ONE)).isTrue();
         }
@@ -127,7 +127,7 @@ class ThrottleTest {
     /** The told wait is enough: whoever keeps to it gets in. */
     @Test
     void waitIsHonest() {
-        Throttle throttle = openings(5, Duration.ofSeconds(1));
+        Throttle throttle = rate(5, Duration.ofSeconds(1));
         int opened = 0;
         for (int i = 0; i < 1000; i++) {
             Throttle.Admission admission = throttle.admit(ONE);
@@ -157,7 +157,7 @@ class ThrottleTest {
     /** Who has a network of IPv6 has 2^64 addresses, and is counted as one. */
     @Test
     void rotatingAddressesOfOneNetworkAreOneClient() {
-        Throttle throttle = openings(10, Duration.ofHours(1));
+        Throttle throttle = rate(10, Duration.ofHours(1));
         int admitted = 0;
         for (int i = 0; i < 1000; i++) {
             admitted += admits(throttle, Asking.from("2001:db8:0:7:0:0:0:" + Integer.toHexString(i))) ? 1 : 0;
@@ -212,7 +212,7 @@ class ThrottleTest {
     @Test
     void badOptionsAreRefused() {
         assertThatThrownBy(() -> Throttle.concurrent(0, Throttle.perRoute())).hasMessageContaining("at least 1");
-        assertThatThrownBy(() -> Throttle.openings(0, Duration.ofSeconds(1), Throttle.perRoute()))
+        assertThatThrownBy(() -> Throttle.rate(0, Duration.ofSeconds(1), Throttle.perRoute()))
                 .hasMessageContaining("at least 1");
         assertThatThrownBy(() -> Throttle.failedLogins(1, Duration.ZERO)).hasMessageContaining("longer than zero");
         assertThatThrownBy(() -> Throttle.Admission.rejected(Duration.ofSeconds(-1)))

@@ -51,7 +51,7 @@ final class Client {
     private void load() throws Exception {
         switch (scenario.address()) {
             case "/burst", "/json" -> burst();
-            case "/ticker" -> ticker();
+            case "/ticker" -> scheduler();
             case "/idle" -> {
                 if (scenario.isSecure()) {
                     idleOnTls();
@@ -111,7 +111,7 @@ final class Client {
         }
     }
 
-    private void ticker() throws IOException {
+    private void scheduler() throws IOException {
         if (length != Length.WARM) {
             // Until what runs for each event is compiled, which at their own pace would take minutes; by sleeps so
             // long that flosse has many woken together.

@@ -13,7 +13,7 @@ import java.util.List;
  * <tr><td>{@code load scenarios=burst-1,lone peers=flosse,helidon-sse-sink rounds=5}</td><td>a part of it</td></tr>
  * <tr><td>{@code load stay scenarios=broadcast rounds=9}</td><td>the same on servers that stay up, all at once (so name few
  * peers): rounds are shorter, and ratios vary less</td></tr>
- * <tr><td>{@code load stay scenarios=ticker-2000 rounds=15 stolen=1}</td><td>medians of those rounds only in which the host of
+ * <tr><td>{@code load stay scenarios=scheduler-2000 rounds=15 stolen=1}</td><td>medians of those rounds only in which the host of
  * a virtual machine kept no more than one percent of the processors for others: a p99 is made by that else</td></tr>
  * <tr><td>{@code load short}</td><td>one round of small loads, to see that it all runs</td></tr>
  * <tr><td>{@code jmh -f 1 Yield}</td><td>the micro-benchmarks, with the options of JMH; {@code -prof gc} and

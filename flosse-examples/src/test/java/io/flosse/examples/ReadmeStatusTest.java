@@ -76,7 +76,7 @@ class ReadmeStatusTest {
                         "/log-in",
                         open.authenticators(nobody.withChallenge("Bearer")).permissions(new IsAuthenticated()))
                 .get("/nobody", open.permissions(request -> false))
-                .get("/once", open.throttles(Throttle.openings(1, Duration.ofHours(1), Throttle.perRoute())))
+                .get("/once", open.throttles(Throttle.rate(1, Duration.ofHours(1), Throttle.perRoute())))
                 .post("/small", open.maxBodySize(3))
                 .post(
                         "/json",

@@ -103,9 +103,9 @@ class ReadmeTablesTest {
 
     @Test
     void theTablesOfChannelsHaveEveryOption() {
-        Set<String> family = methods(Channels.class, Channels.class);
-        family.remove("inMemory");
-        assertThat(names("| options of a family | what it keeps | default |")).isEqualTo(family);
+        Set<String> registry = methods(Channels.class, Channels.class);
+        registry.remove("inMemory");
+        assertThat(names("| options of a family | what it keeps | default |")).isEqualTo(registry);
         Set<String> subscribers = methods(Channel.class, Channel.class);
         assertThat(names("| options of subscribers | what happens | default |")).isEqualTo(subscribers);
         assertThat(README.text())

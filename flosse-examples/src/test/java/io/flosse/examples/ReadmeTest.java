@@ -101,7 +101,7 @@ class ReadmeTest {
             calls.append(Readme.code(row.get(0))).append(";\n");
             wire.append(Readme.codeLines(row.get(1))).append('\n');
         }
-        SseRoute route = Flosse.stream(generator(calls.toString())).reconnectAfterReturn();
+        SseRoute route = Flosse.stream(generator(calls.toString())).noEndEvent();
         try (TestServer server = TestServer.start(routing -> routing.get("/", route))) {
             assertThat(TestServer.send(server.request("/")).body()).isEqualTo(wire.toString());
         }

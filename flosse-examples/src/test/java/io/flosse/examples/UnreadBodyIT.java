@@ -77,7 +77,7 @@ class UnreadBodyIT {
                 .any("/small", fine.maxBodySize(10))
                 .any("/403", fine.permissions(request -> false))
                 .any("/key", fine.permissions(request -> request.header("X-Key").isPresent()))
-                .any("/429", fine.throttles(Throttle.openings(1, Duration.ofHours(1), request -> "all")))
+                .any("/429", fine.throttles(Throttle.rate(1, Duration.ofHours(1), request -> "all")))
                 .post("/other", (request, response) -> {
                     throw new HttpException("not now", Status.SERVICE_UNAVAILABLE_503);
                 })

@@ -106,8 +106,8 @@ public final class SseRoute implements Handler {
      *
      * @return a new route
      */
-    public SseRoute reconnectAfterReturn() {
-        return with(settings -> settings.reconnectAfterReturn = true);
+    public SseRoute noEndEvent() {
+        return with(settings -> settings.noEndEvent = true);
     }
 
     /**
@@ -220,7 +220,7 @@ public final class SseRoute implements Handler {
             settings.throttles = List.copyOf(view.throttles());
             settings.retry = view.retry().map(retry -> Durations.notNegative("retry", retry));
             settings.openOnFirstYield = view.openOnFirstYield();
-            settings.reconnectAfterReturn = view.reconnectAfterReturn();
+            settings.noEndEvent = view.noEndEvent();
             settings.onError = view::onError;
         });
     }

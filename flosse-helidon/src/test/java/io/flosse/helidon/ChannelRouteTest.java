@@ -173,8 +173,8 @@ class ChannelRouteTest {
             }
             body = client.awaitEnd().body();
         }
-        assertThat(server.awaitCause()).isEqualTo(EndCause.FELL_BEHIND);
-        assertThat(channel.losses()).containsEntry(Loss.DISCONNECTED, 1L);
+        assertThat(server.awaitCause()).isEqualTo(EndCause.SLOW_CONSUMER);
+        assertThat(channel.lossCounters()).containsEntry(Loss.DISCONNECTED, 1L);
         assertThat(body).doesNotContain("flosse:end").endsWith("\n\n");
         List<String> seen = new ArrayList<>(ids(body));
         assertThat(seen).hasSizeBetween(1, 1999);

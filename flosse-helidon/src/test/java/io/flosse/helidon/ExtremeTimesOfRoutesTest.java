@@ -248,7 +248,7 @@ class ExtremeTimesOfRoutesTest {
     @FieldSource("FOR_EVER")
     void waitOfAThrottle(Duration value) {
         SseRoute rejecting = HELLO.throttles(request -> Throttle.Admission.rejected(value));
-        SseRoute once = HELLO.throttles(Throttle.openings(1, value, Throttle.perRoute()));
+        SseRoute once = HELLO.throttles(Throttle.rate(1, value, Throttle.perRoute()));
         try (LifeServer server = LifeServer.on(Wire.PLAIN)
                         .get("/rejecting", rejecting)
                         .get("/once", once)

@@ -34,7 +34,7 @@ class FinishedStreamTest {
         });
         routing.get("/finite", route)
                 .post("/finite", route)
-                .get("/again", route.reconnectAfterReturn())
+                .get("/again", route.noEndEvent())
                 .get("/secret", route.permissions(request -> false));
     }
 

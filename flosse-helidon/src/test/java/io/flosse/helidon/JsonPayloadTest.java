@@ -70,11 +70,11 @@ class JsonPayloadTest {
                                             sink.yield("p", new Point(i, i));
                                         }
                                     })
-                                    .reconnectAfterReturn());
+                                    .noEndEvent());
         }
 
         private static SseRoute one(Object value) {
-            return Flosse.stream((request, sink) -> sink.yield(value)).reconnectAfterReturn();
+            return Flosse.stream((request, sink) -> sink.yield(value)).noEndEvent();
         }
 
         @Test

@@ -174,7 +174,7 @@ class ObservationTest {
                     sink.yield("two");
                     sink.comment("no event");
                 })
-                .reconnectAfterReturn()
+                .noEndEvent()
                 .heartbeat(Duration.ofMillis(200));
         try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {

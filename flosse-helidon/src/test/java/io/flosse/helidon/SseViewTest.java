@@ -91,7 +91,7 @@ class SseViewTest {
 
     static final class Again extends Plain {
         @Override
-        public boolean reconnectAfterReturn() {
+        public boolean noEndEvent() {
             return true;
         }
     }
@@ -140,7 +140,7 @@ class SseViewTest {
     }
 
     @Test
-    void reconnectAfterReturn() {
+    void noEndEvent() {
         ClientResponseTyped<String> answer = client.get("/again")
                 .header(HeaderNames.create("Last-Event-ID"), "flosse:end")
                 .request(String.class);

@@ -84,7 +84,7 @@ class ThrottleEndingsTest {
                 base.authenticators(request ->
                         Optional.of(Identity.of("ann").withExpiry(Instant.now().plusMillis(200))));
             case REVOKED, DRAINED -> base.authenticators(request -> Optional.of(Identity.of("ann")));
-            case FELL_BEHIND -> Flosse.stream(new SlowConsumer()).throttles(throttle);
+            case SLOW_CONSUMER -> Flosse.stream(new SlowConsumer()).throttles(throttle);
             case CLIENT_GONE -> base;
         };
         Consumer<LifeServer> ending = switch (cause) {
@@ -207,7 +207,7 @@ class ThrottleEndingsTest {
     @Test
     void networkThatBlinksLocksNobodyOut() throws Exception {
         SseRoute route =
-                Flosse.stream(FOREVER).throttles(Throttle.openings(5, Duration.ofMillis(500), Throttle.perAddress()));
+                Flosse.stream(FOREVER).throttles(Throttle.rate(5, Duration.ofMillis(500), Throttle.perAddress()));
         try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<RawConnection>> listeners = new ArrayList<>();

@@ -94,7 +94,7 @@ class UnixSocketTest {
 
     private static void throttled(HttpRouting.Builder routing) {
         routing.get("/address", WAITS.throttles(Throttle.concurrent(1, Throttle.perAddress())))
-                .get("/openings", WAITS.throttles(Throttle.openings(1, Duration.ofHours(1), Throttle.perAddress())))
+                .get("/openings", WAITS.throttles(Throttle.rate(1, Duration.ofHours(1), Throttle.perAddress())))
                 .get("/identity", WAITS.throttles(Throttle.concurrent(1, Throttle.perIdentity())))
                 .get("/logins", WAITS.throttles(Throttle.failedLogins(1, Duration.ofHours(1))));
     }

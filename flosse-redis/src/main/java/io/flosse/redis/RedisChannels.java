@@ -138,7 +138,7 @@ public final class RedisChannels {
          */
         public Channels build() {
             RedisSettings settings = new RedisSettings(address, prefix, timeout, jobLease, sslContext);
-            return new ChannelRegistry(family -> new RedisBackend(settings, family));
+            return new ChannelRegistry(registry -> new RedisBackend(settings, registry));
         }
     }
 }

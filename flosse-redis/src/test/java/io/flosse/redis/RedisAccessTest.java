@@ -46,9 +46,9 @@ class RedisAccessTest {
     }
 
     private static void assertWorks(RedisChannels.Builder builder) {
-        try (Channels family = builder.build();
-                Reading reading = Reading.of(family.channel("orders").subscribe())) {
-            family.channel("orders").publish(SseEvent.of("1"));
+        try (Channels registry = builder.build();
+                Reading reading = Reading.of(registry.channel("orders").subscribe())) {
+            registry.channel("orders").publish(SseEvent.of("1"));
             assertThat(reading.next().data()).isEqualTo("1");
         }
     }
@@ -79,17 +79,17 @@ class RedisAccessTest {
             }
             jedis.aclSetUser("app", rules.toArray(String[]::new));
             assertWorks(RedisChannels.builder(uri(redis, "app", ENCODED)));
-            try (Channels family = RedisChannels.create(uri(redis, "app", ENCODED))) {
-                assertThat(Reading.of(family.job(family.start(sink -> sink.yield("1")))
+            try (Channels registry = RedisChannels.create(uri(redis, "app", ENCODED))) {
+                assertThat(Reading.of(registry.job(registry.start(sink -> sink.yield("1")))
                                         .orElseThrow()
                                         .subscribe())
                                 .untilEnd())
                         .hasSize(1);
             }
-            try (Channels family = RedisChannels.builder(uri(redis, "app", ENCODED))
+            try (Channels registry = RedisChannels.builder(uri(redis, "app", ENCODED))
                     .prefix("others:")
                     .build()) {
-                assertThatThrownBy(() -> family.channel("orders").publish(SseEvent.of("1")))
+                assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
                         .isInstanceOf(ChannelUnavailableException.class)
                         .hasMessageContaining("NOPERM");
             }
@@ -117,14 +117,14 @@ class RedisAccessTest {
         root.addHandler(handler);
         ours.setLevel(Level.ALL);
         try (TestRedis redis = TestRedis.started("requirepass another");
-                Channels family = RedisChannels.create(uri(redis, "", ENCODED))) {
-            assertThatThrownBy(() -> family.channel("orders").publish(SseEvent.of("1")))
+                Channels registry = RedisChannels.create(uri(redis, "", ENCODED))) {
+            assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
                     .isInstanceOf(ChannelUnavailableException.class)
                     .satisfies(thrown -> assertThat(trace(thrown))
                             .contains("WRONGPASS")
                             .doesNotContain(SECRET)
                             .doesNotContain(ENCODED));
-            assertThat(family.toString()).doesNotContain(SECRET).doesNotContain(ENCODED);
+            assertThat(registry.toString()).doesNotContain(SECRET).doesNotContain(ENCODED);
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
             while (logged.stream().noneMatch(line -> line.contains("away"))) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
@@ -158,8 +158,8 @@ class RedisAccessTest {
 
     private static void assertRefused(RedisChannels.Builder builder) {
         // Refused at once: with this timeout, a test that waited for it would be cut.
-        try (Channels family = builder.timeout(Duration.ofMinutes(10)).build()) {
-            assertThatThrownBy(() -> family.channel("orders").publish(SseEvent.of("1")))
+        try (Channels registry = builder.timeout(Duration.ofMinutes(10)).build()) {
+            assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
                     .isInstanceOf(ChannelUnavailableException.class)
                     .hasMessageContaining("is not trusted")
                     .satisfies(thrown -> assertThat(trace(thrown)).contains("SSLHandshakeException"));

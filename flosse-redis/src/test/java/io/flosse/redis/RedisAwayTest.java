@@ -37,7 +37,7 @@ class RedisAwayTest {
     @TempDir
     private Path directory;
 
-    private static Channels family(String uri) {
+    private static Channels registry(String uri) {
         return RedisChannels.builder(uri).timeout(TIMEOUT).build();
     }
 
@@ -67,8 +67,8 @@ class RedisAwayTest {
     @Test
     void aRestartWithPersistenceLosesNothingAndDoublesNothing() {
         try (TestRedis redis = TestRedis.persistent(directory);
-                Channels family = family(redis.uri())) {
-            Channel channel = family.channel("orders");
+                Channels registry = registry(redis.uri())) {
+            Channel channel = registry.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 publish(channel, 1, 50);
                 redis.stop();
@@ -92,10 +92,10 @@ class RedisAwayTest {
     @Test
     void aPublishThatMeetsARestartWaitsForItsEnd() {
         try (TestRedis redis = TestRedis.persistent(directory);
-                Channels family = RedisChannels.builder(redis.uri())
+                Channels registry = RedisChannels.builder(redis.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build()) {
-            Channel channel = family.channel("orders");
+            Channel channel = registry.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 publish(channel, 1, 2);
                 redis.stop();
@@ -111,8 +111,8 @@ class RedisAwayTest {
     void aStalledLinkEndsNoSubscriptionAndWhatWasMissedComesWithoutAGap() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = family(link.uri());
-                Channels near = family(redis.uri())) {
+                Channels far = registry(link.uri());
+                Channels near = registry(redis.uri())) {
             try (Reading reading = Reading.of(far.channel("orders").subscribe())) {
                 publish(near.channel("orders"), 1, 10);
                 assertThat(texts(reading.next(10))).isEqualTo(numbers(1, 10));
@@ -130,11 +130,11 @@ class RedisAwayTest {
     void aPublishWhoseAnswerIsLostIsNotDoubled() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels family = RedisChannels.builder(link.uri())
+                Channels registry = RedisChannels.builder(link.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build();
-                Channels other = family(redis.uri())) {
-            Channel channel = family.channel("orders");
+                Channels other = registry(redis.uri())) {
+            Channel channel = registry.channel("orders");
             channel.publish(SseEvent.of("1"));
             try (Reading reading = Reading.of(other.channel("orders").subscribe())) {
                 link.mute();
@@ -152,12 +152,12 @@ class RedisAwayTest {
     void aPublishWhoseAnswerIsLostIsNotDoubledHoweverManyOthersFollowIt() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels family = RedisChannels.builder(link.uri())
+                Channels registry = RedisChannels.builder(link.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build()
                         .historyEvents(5000);
-                Channels other = family(redis.uri()).historyEvents(5000)) {
-            Channel channel = family.channel("orders");
+                Channels other = registry(redis.uri()).historyEvents(5000)) {
+            Channel channel = registry.channel("orders");
             channel.publish(SseEvent.of("0"));
             try (Reading reading =
                     Reading.of(other.channel("orders").withBuffer(5000).subscribe())) {
@@ -176,9 +176,9 @@ class RedisAwayTest {
     @Test
     void flushingAllIsAGapAndNeverPassedOver() {
         try (TestRedis redis = TestRedis.started();
-                Channels family = family(redis.uri());
+                Channels registry = registry(redis.uri());
                 Jedis jedis = redis.client()) {
-            Channel channel = family.channel("orders");
+            Channel channel = registry.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 List<String> ids = publish(channel, 1, 3);
                 assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
@@ -192,13 +192,13 @@ class RedisAwayTest {
                     assertThat(back.next().event()).contains("gap");
                     assertThat(texts(back.next(2))).containsExactly("4", "5");
                 }
-                try (Channels other = family(redis.uri());
+                try (Channels other = registry(redis.uri());
                         Reading back = Reading.of(other.channel("orders").subscribe(ids.getLast()))) {
                     assertThat(back.next())
                             .isEqualTo(SseEvent.of("{\"oldest\":\"" + later.getFirst() + "\"}")
                                     .withEvent("gap"));
                     assertThat(texts(back.next(2))).containsExactly("4", "5");
-                    assertThat(other.channel("orders").losses()).containsEntry(Loss.UNKNOWN_ID, 1L);
+                    assertThat(other.channel("orders").lossCounters()).containsEntry(Loss.UNKNOWN_ID, 1L);
                 }
             }
         }
@@ -207,9 +207,9 @@ class RedisAwayTest {
     @Test
     void aFlushThatNothingFollowsIsToldAsWell() {
         try (TestRedis redis = TestRedis.started();
-                Channels family = family(redis.uri());
+                Channels registry = registry(redis.uri());
                 Jedis jedis = redis.client()) {
-            Channel channel = family.channel("orders");
+            Channel channel = registry.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 channel.publish(SseEvent.of("1"));
                 assertThat(reading.next().data()).isEqualTo("1");
@@ -224,8 +224,8 @@ class RedisAwayTest {
     @Test
     void aRedisThatComesBackWithoutItsLastEntriesIsAGap() throws IOException {
         try (TestRedis redis = TestRedis.persistent(directory);
-                Channels family = family(redis.uri())) {
-            Channel channel = family.channel("orders");
+                Channels registry = registry(redis.uri())) {
+            Channel channel = registry.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 publish(channel, 1, 3);
                 Path log = directory.resolve("appendonly.aof");
@@ -247,8 +247,8 @@ class RedisAwayTest {
     void aMachineThatIsTooLateForTheHistoryIsToldAndCarriesOn() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = family(link.uri()).historyEvents(10);
-                Channels near = family(redis.uri()).historyEvents(10)) {
+                Channels far = registry(link.uri()).historyEvents(10);
+                Channels near = registry(redis.uri()).historyEvents(10)) {
             try (Reading reading =
                     Reading.of(far.channel("orders").withBuffer(5000).subscribe())) {
                 publish(near.channel("orders"), 1, 3);
@@ -271,8 +271,8 @@ class RedisAwayTest {
     void aSubscriberThatReadsItsHistoryWhenTheLinkStallsGetsTheRestOfItAfterwards() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = family(link.uri());
-                Channels near = family(redis.uri())) {
+                Channels far = registry(link.uri());
+                Channels near = registry(redis.uri())) {
             publish(near.channel("orders"), 1, 1000);
             try (Subscription subscription = far.channel("orders").withHistory().subscribe()) {
                 link.stall();
@@ -288,8 +288,8 @@ class RedisAwayTest {
     void aSubscriptionThatIsClosedWhileItReadsItsHistoryFromAStalledRedisEnds() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = family(link.uri());
-                Channels near = family(redis.uri())) {
+                Channels far = registry(link.uri());
+                Channels near = registry(redis.uri())) {
             publish(near.channel("orders"), 1, 1000);
             Subscription subscription = far.channel("orders").withHistory().subscribe();
             link.stall();
@@ -304,8 +304,8 @@ class RedisAwayTest {
     @Test
     void aPublishOnAnInterruptedThreadIsDoneAndTheInterruptStaysSet() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
-                Channels family = family(redis.uri())) {
-            Channel channel = family.channel("orders");
+                Channels registry = registry(redis.uri())) {
+            Channel channel = registry.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 AtomicBoolean stays = new AtomicBoolean();
                 Thread leaves = Thread.ofVirtual().start(() -> {
@@ -325,11 +325,11 @@ class RedisAwayTest {
     void manyWhoSubscribeDuringAnOutageAreAllRefusedSoon() throws Exception {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels family = RedisChannels.builder(link.uri())
+                Channels registry = RedisChannels.builder(link.uri())
                         .timeout(Duration.ofSeconds(2))
                         .build();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Channel channel = family.channel("orders");
+            Channel channel = registry.channel("orders");
             link.stall();
             long start = System.nanoTime();
             List<Future<Subscription>> subscribing = new ArrayList<>();

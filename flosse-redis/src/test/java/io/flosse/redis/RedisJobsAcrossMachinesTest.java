@@ -195,13 +195,13 @@ class RedisJobsAcrossMachinesTest {
                 Optional.empty());
         try (RedisBackend backend = new RedisBackend(settings, ChannelSettings.defaults());
                 Channels asks = machine()) {
-            assertThat(backend.ledger().claim("short")).isTrue();
+            assertThat(backend.jobStore().claim("short")).isTrue();
             Reading reading = attach(asks, "short");
             SseEvent last = SseEvent.of("cancelled");
-            assertThat(backend.ledger().end("short", Optional.of(Payload.ofText(last))))
+            assertThat(backend.jobStore().end("short", Optional.of(Payload.ofText(last))))
                     .isTrue();
             assertThat(texts(reading.untilEnd())).containsExactly("cancelled");
-            assertThat(backend.ledger().end("short", Optional.empty())).isFalse();
+            assertThat(backend.jobStore().end("short", Optional.empty())).isFalse();
         }
     }
 }

@@ -27,13 +27,13 @@ class RedisKeysTest {
     static final SharedRedis REDIS = new SharedRedis();
 
     private final String prefix = TestRedis.prefix();
-    private final Channels family =
+    private final Channels registry =
             RedisChannels.builder(REDIS.redis().uri()).prefix(prefix).build();
     private final Jedis jedis = REDIS.redis().client();
 
     @AfterEach
     void close() {
-        family.close();
+        registry.close();
         jedis.close();
     }
 
@@ -43,11 +43,11 @@ class RedisKeysTest {
 
     @Test
     void allKeysHaveThePrefixAndExpire() {
-        family.channel("orders").publish(SseEvent.of("1"));
-        family.channel("asked-only").subscribe().close();
-        family.channel("ended").end();
-        String id = family.start(sink -> sink.yield("1"));
-        Reading.of(family.job(id).orElseThrow().subscribe()).untilEnd();
+        registry.channel("orders").publish(SseEvent.of("1"));
+        registry.channel("asked-only").subscribe().close();
+        registry.channel("ended").end();
+        String id = registry.start(sink -> sink.yield("1"));
+        Reading.of(registry.job(id).orElseThrow().subscribe()).untilEnd();
         assertThat(jedis.keys(prefix + "*"))
                 .containsExactlyInAnyOrder(
                         key("orders"), key("asked-only"), key("ended"), key("job/" + id), key("job/" + id) + ":job")
@@ -57,7 +57,7 @@ class RedisKeysTest {
 
     @Test
     void aStreamIsTrimmedByCount() {
-        Channel channel = family.historyEvents(10).channel("orders");
+        Channel channel = registry.historyEvents(10).channel("orders");
         for (int i = 0; i < 3000; i++) {
             channel.publish(SseEvent.of(i));
         }
@@ -66,7 +66,8 @@ class RedisKeysTest {
 
     @Test
     void aStreamIsTrimmedByBytesToTheHistoryAndAQuarterMore() {
-        Channel channel = family.historyEvents(1_000_000).historyBytes(16 << 20).channel("orders");
+        Channel channel =
+                registry.historyEvents(1_000_000).historyBytes(16 << 20).channel("orders");
         String large = "x".repeat(100_000);
         for (int i = 0; i < 500; i++) {
             channel.publish(SseEvent.of(large));
@@ -81,7 +82,7 @@ class RedisKeysTest {
 
     @Test
     void whatIsTooOldIsNotReplayedThoughRedisStillHasIt() throws InterruptedException {
-        Channel channel = family.historyAge(Duration.ofMillis(200)).channel("orders");
+        Channel channel = registry.historyAge(Duration.ofMillis(200)).channel("orders");
         String id = channel.publish(SseEvent.of("old"));
         Thread.sleep(300); // what is tested is that time passes
         String young = channel.publish(SseEvent.of("young"));
@@ -101,7 +102,7 @@ class RedisKeysTest {
     @Test
     void whatIsInOurKeyAndNotOursIsRefusedLoudly() {
         jedis.set(key("orders"), "a text");
-        assertThatThrownBy(() -> family.channel("orders").publish(SseEvent.of("1")))
+        assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
                 .isInstanceOf(ChannelUnavailableException.class)
                 .hasMessageContaining("WRONGTYPE");
         assertThat(List.of(jedis.get(key("orders")))).containsExactly("a text");
@@ -109,7 +110,7 @@ class RedisKeysTest {
 
     @Test
     void whatOthersWriteIntoTheStreamIsAGapAndNothingElse() {
-        Channel channel = family.channel("orders");
+        Channel channel = registry.channel("orders");
         try (Reading live = Reading.of(channel.subscribe())) {
             channel.publish(SseEvent.of("1"));
             assertThat(live.next().data()).isEqualTo("1");
@@ -127,7 +128,7 @@ class RedisKeysTest {
 
     @Test
     void aChannelThatNobodyReadsAnyMoreIsNotListenedTo() {
-        Channel channel = family.channel("orders");
+        Channel channel = registry.channel("orders");
         channel.subscribe().close();
         long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
         while (jedis.pubsubNumSub(key("orders")).get(key("orders")) > 0) {

@@ -39,11 +39,11 @@ class RedisLoadTest {
         return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
     }
 
-    private static void publish(Channels family, int publishers, int channels) throws Exception {
+    private static void publish(Channels registry, int publishers, int channels) throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> done = new ArrayList<>();
             for (int p = 0; p < publishers; p++) {
-                Channel channel = family.channel("load-" + p % channels);
+                Channel channel = registry.channel("load-" + p % channels);
                 done.add(threads.submit(() -> {
                     for (int i = 0; i < EVENTS / publishers; i++) {
                         channel.publish(SseEvent.of(DATA));
@@ -59,14 +59,14 @@ class RedisLoadTest {
     @Test
     void publishing() throws Exception {
         try (TestRedis redis = TestRedis.started();
-                Channels family = RedisChannels.create(redis.uri());
+                Channels registry = RedisChannels.create(redis.uri());
                 Jedis jedis = redis.client()) {
-            publish(family, 16, 16);
+            publish(registry, 16, 16);
             for (int publishers : new int[] {1, 16}) {
                 double redisBefore = redisSeconds(jedis);
                 double oursBefore = ourSeconds();
                 long start = System.nanoTime();
-                publish(family, publishers, publishers);
+                publish(registry, publishers, publishers);
                 double seconds = (System.nanoTime() - start) / 1e9;
                 System.out.printf(
                         "%d publishers: %.0f events/s, %.1f us of Redis and %.1f us of the publisher an event%n",
@@ -91,10 +91,10 @@ class RedisLoadTest {
                 int channels = 16;
                 CountDownLatch done = new CountDownLatch(machines * channels);
                 for (int m = 0; m < machines; m++) {
-                    Channels family = RedisChannels.create(redis.uri());
-                    families.add(family);
+                    Channels registry = RedisChannels.create(redis.uri());
+                    families.add(registry);
                     for (int c = 0; c < channels; c++) {
-                        Subscription subscription = family.channel("load-" + c)
+                        Subscription subscription = registry.channel("load-" + c)
                                 .withBuffer(EVENTS)
                                 .withOverflow(Overflow.DROP_OLDEST)
                                 .subscribe();

@@ -183,7 +183,7 @@ public final class SseClient implements AutoCloseable {
         }
     }
 
-    private synchronized void taken(Received received) {
+    private synchronized void cleanup(Received received) {
         waiting -= received.bytes();
         notifyAll();
     }
@@ -268,7 +268,7 @@ public final class SseClient implements AutoCloseable {
             if (received.event() == null) {
                 queue.add(received); // the end stays the end
             }
-            taken(received);
+            cleanup(received);
             return received;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 /** A channel in a user's hands: its name and the options of its subscribers; whatever it does, the family does. */
 final class ChannelView implements Channel {
 
-    private final ChannelRegistry family;
+    private final ChannelRegistry registry;
     private final String name;
     private final String stored;
     private final SubscriberOptions options;
@@ -25,15 +25,15 @@ final class ChannelView implements Channel {
      *
      * @param stored the name that the backend knows
      */
-    ChannelView(ChannelRegistry family, String name, String stored, SubscriberOptions options) {
-        this.family = family;
+    ChannelView(ChannelRegistry registry, String name, String stored, SubscriberOptions options) {
+        this.registry = registry;
         this.name = name;
         this.stored = stored;
         this.options = options;
     }
 
     private ChannelView with(SubscriberOptions changed) {
-        return new ChannelView(family, name, stored, changed);
+        return new ChannelView(registry, name, stored, changed);
     }
 
     @Override
@@ -43,7 +43,7 @@ final class ChannelView implements Channel {
 
     @Override
     public String publish(SseEvent event) {
-        ChannelsRuntime running = family.running();
+        ChannelsRuntime running = registry.running();
         Payload payload = Payload.of(event, running.json());
         try {
             return running.backend().publish(stored, payload);
@@ -54,7 +54,7 @@ final class ChannelView implements Channel {
 
     @Override
     public void end() {
-        ChannelsRuntime running = family.running();
+        ChannelsRuntime running = registry.running();
         try {
             running.backend().end(stored, Optional.empty());
         } finally {
@@ -74,7 +74,7 @@ final class ChannelView implements Channel {
     }
 
     private Subscription subscribe(Optional<String> lastEventId) {
-        ChannelsRuntime running = family.running();
+        ChannelsRuntime running = registry.running();
         try {
             return running.backend().subscribe(stored, options, lastEventId);
         } finally {
@@ -84,15 +84,15 @@ final class ChannelView implements Channel {
 
     @Override
     public int subscribers() {
-        return family.ifRunning()
+        return registry.ifRunning()
                 .map(running -> running.backend().subscribers(stored))
                 .orElse(0);
     }
 
     @Override
-    public Map<Loss, Long> losses() {
-        return family.ifRunning()
-                .map(running -> running.backend().losses(stored))
+    public Map<Loss, Long> lossCounters() {
+        return registry.ifRunning()
+                .map(running -> running.backend().lossCounters(stored))
                 .orElseGet(() -> new LossCounters().counts());
     }
 

@@ -16,7 +16,7 @@ public final class ChannelsRuntime {
     private final ChannelBackend backend;
     private final Json json;
     private final Jobs jobs;
-    private final Maintenance janitor;
+    private final Maintenance maintenance;
 
     public ChannelsRuntime(ChannelBackend backend, ChannelSettings settings) {
         this.backend = backend;
@@ -27,7 +27,7 @@ public final class ChannelsRuntime {
                                 writer -> object -> writer.apply(object).getBytes(StandardCharsets.UTF_8))
                         .orElse(ChannelsRuntime::refuse));
         jobs = new Jobs(backend, json);
-        janitor = new Maintenance(interval(settings), this::round);
+        maintenance = new Maintenance(interval(settings), this::round);
     }
 
     private static byte[] refuse(Object object) {
@@ -53,7 +53,7 @@ public final class ChannelsRuntime {
 
     /** To be called after whatever may have left something to look after. */
     void used() {
-        janitor.start();
+        maintenance.start();
     }
 
     ChannelBackend backend() {
@@ -69,7 +69,7 @@ public final class ChannelsRuntime {
     }
 
     public void close() {
-        janitor.close();
+        maintenance.close();
         jobs.close();
         backend.close();
     }

@@ -45,7 +45,7 @@ public final class BufferPool<B extends Utf8Buffer> {
      *
      * @param buffer the buffer, which nobody may use any more
      */
-    public void giveBack(B buffer) {
+    public void release(B buffer) {
         if (buffer.array().length <= largest) {
             buffer.truncate(0);
             slots.lazySet(slot(), buffer);

@@ -88,7 +88,7 @@ public final class Json {
             write(json, payload, 0);
             return json.toByteArray();
         } finally {
-            spare.giveBack(json);
+            spare.release(json);
         }
     }
 
@@ -109,7 +109,7 @@ public final class Json {
             }
             consumer.accept(json);
         } finally {
-            spare.giveBack(json);
+            spare.release(json);
         }
     }
 

@@ -68,7 +68,7 @@ public class PublishBenchmark {
     @Param({"10", "1000", "10000"})
     public int history;
 
-    private final Scheduler ticker = new Scheduler();
+    private final Scheduler scheduler = new Scheduler();
     private final StreamTotals totals = new StreamTotals();
     private final BufferPool<FrameBuffer> buffers = new BufferPool<>(() -> new FrameBuffer(256), 32 * 1024);
     private final JsonSupport json = new JsonSupport(MediaContext.create());
@@ -100,7 +100,7 @@ public class PublishBenchmark {
     /** As {@link ChannelGenerator} does. */
     private void subscribe() {
         SseStream stream = new SseStream(
-                new StreamLifecycle(), new Counting(), Optional.empty(), new StreamCounts(totals), ticker, buffers);
+                new StreamLifecycle(), new Counting(), Optional.empty(), new StreamCounts(totals), scheduler, buffers);
         Yield sink = new StreamSink(
                 stream, json, new Sleepers(), new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
         try (Subscription subscription = channel.subscribe()) {
@@ -140,7 +140,7 @@ public class PublishBenchmark {
             long waited = System.nanoTime() - began;
             if (waited > PATIENCE) {
                 throw new IllegalStateException(missing + " of " + subscribers + " streams have sent nothing for "
-                        + PATIENCE / 1_000_000_000 + " s; lost: " + channel.losses());
+                        + PATIENCE / 1_000_000_000 + " s; lost: " + channel.lossCounters());
             } else if (waited < AWAKE) {
                 Thread.onSpinWait();
             } else {
@@ -152,7 +152,7 @@ public class PublishBenchmark {
     @TearDown
     public void close() {
         channels.close();
-        ticker.close();
+        scheduler.close();
     }
 
     private final class Counting extends NullTransport {

@@ -51,13 +51,13 @@ public class YieldBenchmark {
     private static final Map<String, Object> FIELDS = Map.of("data", TEXT, "event", "tick");
     private static final byte[] FRAME = ("data: " + TEXT + "\n\n").getBytes(java.nio.charset.StandardCharsets.US_ASCII);
 
-    private final Scheduler ticker = new Scheduler();
+    private final Scheduler scheduler = new Scheduler();
     private final SseStream stream = new SseStream(
             new StreamLifecycle(),
             new NullTransport(),
             Optional.empty(),
             new StreamCounts(new StreamTotals()),
-            ticker,
+            scheduler,
             new BufferPool<>(() -> new FrameBuffer(256), 32 * 1024));
     private final Yield sink = new StreamSink(
             stream,
@@ -70,7 +70,7 @@ public class YieldBenchmark {
 
     @TearDown
     public void stop() {
-        ticker.close();
+        scheduler.close();
     }
 
     @Benchmark

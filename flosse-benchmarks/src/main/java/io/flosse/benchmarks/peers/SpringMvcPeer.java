@@ -51,7 +51,7 @@ final class SpringMvcPeer implements Peer {
         }
 
         @GetMapping("/ticker")
-        SseEmitter ticker(@RequestParam("n") int n) {
+        SseEmitter scheduler(@RequestParam("n") int n) {
             return stream("/ticker", n);
         }
 

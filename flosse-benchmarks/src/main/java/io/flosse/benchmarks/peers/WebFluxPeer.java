@@ -21,7 +21,7 @@ final class WebFluxPeer implements Peer {
                 .GET(
                         "/burst",
                         request -> sse(Flux.range(0, number(request, "n")).map(Texts::burst)))
-                .GET("/ticker", request -> sse(ticker(Duration.ofMillis(number(request, "n")))))
+                .GET("/ticker", request -> sse(scheduler(Duration.ofMillis(number(request, "n")))))
                 .GET("/idle", request -> sse(Flux.concat(Flux.just("~"), Flux.never())))
                 .GET("/broadcast", request -> sse(Flux.concat(Flux.just("~"), published())))
                 .GET("/one", request -> sse(Flux.just("~")))
@@ -42,7 +42,7 @@ final class WebFluxPeer implements Peer {
         return Integer.parseInt(request.queryParam(name).orElseThrow());
     }
 
-    private static Flux<String> ticker(Duration every) {
+    private static Flux<String> scheduler(Duration every) {
         return Flux.interval(Duration.ZERO, every).onBackpressureDrop().map(tick -> Texts.now());
     }
 

@@ -56,28 +56,28 @@ public final class RedisBackend implements ChannelBackend {
     private static final SseEvent LOST = SseEvent.of("{\"error\":\"lost\"}").withEvent("error");
 
     private final RedisSettings settings;
-    private final ChannelSettings family;
+    private final ChannelSettings registry;
     private final RedisStore store;
     private final PubSubListener news;
     private final Tokens tokens = new Tokens();
-    private final RedisJobStore ledger;
+    private final RedisJobStore jobStore;
     private final Map<String, RedisChannel> channels = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
     /** When the channels were checked. Of the thread that sweeps. */
     private long checked = System.nanoTime();
 
-    public RedisBackend(RedisSettings settings, ChannelSettings family) {
+    public RedisBackend(RedisSettings settings, ChannelSettings registry) {
         this.settings = settings;
-        this.family = family;
+        this.registry = registry;
         this.store = new RedisStore(settings);
         this.news = new PubSubListener(settings, store);
-        this.ledger = new RedisJobStore(settings, store, tokens, family.jobsKept(), jobExpiry());
+        this.jobStore = new RedisJobStore(settings, store, tokens, registry.jobsKept(), jobExpiry());
     }
 
     @Override
     public String publish(String name, Payload payload) {
-        Retention limits = family.limits(name);
+        Retention limits = registry.limits(name);
         byte[] token = bytes(tokens.next());
         long start = System.nanoTime();
         long bytes = Math.min(MOST_BYTES, limits.bytes());
@@ -112,11 +112,11 @@ public final class RedisBackend implements ChannelBackend {
     private Duration expiry(String name) {
         return ChannelSettings.isJob(name)
                 ? jobExpiry()
-                : withSpare(family.history().age());
+                : withSpare(registry.history().age());
     }
 
     private Duration jobExpiry() {
-        return withSpare(family.jobsKept().plus(settings.jobLease()));
+        return withSpare(registry.jobsKept().plus(settings.jobLease()));
     }
 
     private static Duration withSpare(Duration kept) {
@@ -127,7 +127,8 @@ public final class RedisBackend implements ChannelBackend {
     public Subscription subscribe(String name, SubscriberOptions options, Optional<String> lastEventId) {
         while (true) {
             RedisChannel channel = channels.computeIfAbsent(
-                    name, made -> new RedisChannel(made, store, family.limits(made), expiry(made), settings.timeout()));
+                    name,
+                    made -> new RedisChannel(made, store, registry.limits(made), expiry(made), settings.timeout()));
             if (closed) {
                 channel.fanout().close();
                 channels.remove(name, channel);
@@ -186,9 +187,9 @@ public final class RedisBackend implements ChannelBackend {
     }
 
     @Override
-    public Map<Loss, Long> losses(String name) {
+    public Map<Loss, Long> lossCounters(String name) {
         RedisChannel channel = channels.get(name);
-        return (channel == null ? new Fanout(family.limits(name)) : channel.fanout()).losses();
+        return (channel == null ? new Fanout(registry.limits(name)) : channel.fanout()).lossCounters();
     }
 
     @Override
@@ -200,8 +201,8 @@ public final class RedisBackend implements ChannelBackend {
     }
 
     @Override
-    public JobStore ledger() {
-        return ledger;
+    public JobStore jobStore() {
+        return jobStore;
     }
 
     @Override
@@ -226,7 +227,7 @@ public final class RedisBackend implements ChannelBackend {
     private void endForgottenJob(RedisChannel channel) {
         Optional<String> job = ChannelSettings.job(channel.name())
                 .filter(id -> !channel.fanout().isEnded());
-        Status status = job.map(ledger::status).orElse(Status.RUNNING);
+        Status status = job.map(jobStore::status).orElse(Status.RUNNING);
         if (status == Status.UNKNOWN || status == Status.ENDED) {
             end(channel.name(), Optional.of(Payload.ofText(LOST)));
         }

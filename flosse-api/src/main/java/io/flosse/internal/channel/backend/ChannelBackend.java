@@ -54,7 +54,7 @@ public interface ChannelBackend extends AutoCloseable {
      * @param name the channel's name
      * @return a count for each cause
      */
-    Map<Loss, Long> losses(String name);
+    Map<Loss, Long> lossCounters(String name);
 
     /**
      * The channels with subscriptions on this machine.
@@ -68,7 +68,7 @@ public interface ChannelBackend extends AutoCloseable {
      *
      * @return the ledger of this store
      */
-    JobStore ledger();
+    JobStore jobStore();
 
     /**
      * Lets go of what is over. Called about once a second while there is something to look after.

@@ -85,7 +85,7 @@ final class ConflatingSubscriber extends Subscriber {
     }
 
     @Override
-    boolean hasNews() {
+    boolean hasPending() {
         lock.lock();
         try {
             return failure != null || dropped > 0 || !pending.isEmpty();

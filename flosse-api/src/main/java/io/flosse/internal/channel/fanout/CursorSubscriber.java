@@ -42,7 +42,7 @@ final class CursorSubscriber extends Subscriber {
     }
 
     @Override
-    boolean hasNews() {
+    boolean hasPending() {
         return position < fanout.tail();
     }
 
@@ -64,7 +64,7 @@ final class CursorSubscriber extends Subscriber {
     @Override
     @Nullable
     SseEvent poll() {
-        while (hasNews() && !isClosed()) {
+        while (hasPending() && !isClosed()) {
             long at = position;
             Entry entry = isTooFarBehind() ? null : fanout.log().read(at);
             if (entry == null) {

@@ -22,7 +22,7 @@ final class DelegatedDelivery {
     }
 
     private final Subscriber subscriber;
-    private final SubscriberOutput outlet;
+    private final SubscriberOutput output;
     private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.OWN);
 
     /** Until when its own thread is to do it, in {@link System#nanoTime()}; 0 if it need not. */
@@ -31,14 +31,14 @@ final class DelegatedDelivery {
     private volatile @Nullable Thread own;
 
     /** Who writes for it. Guarded by this. */
-    private @Nullable Thread courier;
+    private @Nullable Thread worker;
 
     /** What a courier met, for the subscriber's own thread. Written before it is given back. */
     private @Nullable Throwable failure;
 
-    DelegatedDelivery(Subscriber subscriber, SubscriberOutput outlet) {
+    DelegatedDelivery(Subscriber subscriber, SubscriberOutput output) {
         this.subscriber = subscriber;
-        this.outlet = outlet;
+        this.output = output;
     }
 
     /** On the subscriber's own thread: waits until there is something to do that is no courier's. */
@@ -47,7 +47,7 @@ final class DelegatedDelivery {
         boolean interrupted = false;
         turn.set(Turn.WAITING);
         while (true) {
-            boolean wanted = interrupted || subscriber.isOver() || subscriber.hasNews();
+            boolean wanted = interrupted || subscriber.isOver() || subscriber.hasPending();
             Turn now = turn.get();
             if (now == Turn.OWN || (wanted && turn.compareAndSet(Turn.WAITING, Turn.OWN))) {
                 break;
@@ -84,15 +84,15 @@ final class DelegatedDelivery {
 
     /** Brings what is there to the outlet, unless its own thread is at it, or is to be. */
     void carry() {
-        while ((subscriber.hasNews() || subscriber.isOver()) && turn.compareAndSet(Turn.WAITING, Turn.CARRIED)) {
+        while ((subscriber.hasPending() || subscriber.isOver()) && turn.compareAndSet(Turn.WAITING, Turn.CARRIED)) {
             boolean brought = false;
             try {
-                courier(Thread.currentThread());
-                brought = !isSlow() && outlet.write(subscriber::pollOpen);
+                worker(Thread.currentThread());
+                brought = !isSlow() && output.write(subscriber::pollOpen);
             } catch (Throwable met) {
                 failure = met;
             } finally {
-                courier(null);
+                worker(null);
             }
             if (!brought || subscriber.isOver() || !turn.compareAndSet(Turn.CARRIED, Turn.WAITING)) {
                 turn.set(Turn.OWN);
@@ -103,17 +103,17 @@ final class DelegatedDelivery {
 
     /** Reads what {@link #carry} is going to need: see {@link SubscriberOutput#touch}. */
     int touch() {
-        return (turn.get() == Turn.WAITING && subscriber.hasNews() ? 1 : 0) + outlet.touch();
+        return (turn.get() == Turn.WAITING && subscriber.hasPending() ? 1 : 0) + output.touch();
     }
 
-    private synchronized void courier(@Nullable Thread thread) {
-        courier = thread;
+    private synchronized void worker(@Nullable Thread thread) {
+        worker = thread;
     }
 
     /** What would have released a write of its own thread is to release the courier's. */
     private synchronized void interruptCourier() {
-        if (courier != null) {
-            courier.interrupt();
+        if (worker != null) {
+            worker.interrupt();
         }
     }
 

@@ -43,7 +43,7 @@ final class DeliveryWorkers {
     /** All of them in one piece of memory, which is quicker to go through; null after a change. */
     private DelegatedDelivery @Nullable [] list;
 
-    private final List<Courier> couriers = new ArrayList<>();
+    private final List<Courier> workers = new ArrayList<>();
     private DelegatedDelivery[] round = NONE;
     private int visited;
     private boolean another;
@@ -80,7 +80,7 @@ final class DeliveryWorkers {
         }
         synchronized (this) {
             another = true;
-            if (couriers.isEmpty()) {
+            if (workers.isEmpty()) {
                 call();
             }
             if (watcher == null || !watcher.isAlive()) {
@@ -91,9 +91,9 @@ final class DeliveryWorkers {
     }
 
     private void call() {
-        Courier courier = new Courier();
-        courier.thread.start();
-        couriers.add(courier); // not one that could not be started
+        Courier worker = new Courier();
+        worker.thread.start();
+        workers.add(worker); // not one that could not be started
     }
 
     /** Without what a publisher's thread may have to inherit. */
@@ -105,8 +105,8 @@ final class DeliveryWorkers {
     }
 
     /** The next one to visit; null if there is none, or another does the work of this courier. */
-    private synchronized @Nullable DelegatedDelivery next(Courier courier) {
-        if (!couriers.contains(courier)) {
+    private synchronized @Nullable DelegatedDelivery next(Courier worker) {
+        if (!workers.contains(worker)) {
             return null;
         }
         if (visited == round.length && another) {
@@ -115,19 +115,19 @@ final class DeliveryWorkers {
             round = list();
         }
         if (visited == round.length) {
-            couriers.remove(courier);
+            workers.remove(worker);
             forgetRound();
             return null;
         }
         if (visited % AHEAD == 0) {
             lookAhead();
         }
-        if (++calls % SHARE == 0 && couriers.size() < MOST) {
+        if (++calls % SHARE == 0 && workers.size() < MOST) {
             call();
         }
-        courier.visits++;
-        courier.at = round[visited++];
-        return courier.at;
+        worker.visits++;
+        worker.at = round[visited++];
+        return worker.at;
     }
 
     /** Most of what a courier waits for is the memory of the next stream. */
@@ -144,8 +144,8 @@ final class DeliveryWorkers {
         round = NONE;
     }
 
-    private synchronized void leave(Courier courier) {
-        couriers.remove(courier);
+    private synchronized void leave(Courier worker) {
+        workers.remove(worker);
     }
 
     private DelegatedDelivery[] list() {
@@ -165,13 +165,13 @@ final class DeliveryWorkers {
                 throw new AssertionError("Nobody has this thread", e);
             }
             synchronized (this) {
-                if (couriers.isEmpty()) {
+                if (workers.isEmpty()) {
                     watcher = null;
                     forgetRound();
                     return;
                 }
-                couriers.removeIf(Courier::isHeldUp);
-                if (couriers.isEmpty() && (visited < round.length || another)) {
+                workers.removeIf(Courier::isHeldUp);
+                if (workers.isEmpty() && (visited < round.length || another)) {
                     for (int i = 0; i < crew; i++) {
                         call();
                     }

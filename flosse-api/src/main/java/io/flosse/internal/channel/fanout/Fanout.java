@@ -33,14 +33,14 @@ public final class Fanout {
     private static final int LOOK_EVERY = 64;
 
     private final EventLog log;
-    private final LossCounters losses = new LossCounters();
+    private final LossCounters lossCounters = new LossCounters();
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
 
     /** Those who wait for an event. Whoever takes one out wakes it. */
     private final Set<Subscriber> waiting = ConcurrentHashMap.newKeySet();
 
     /** For those who wait and leave it to others to bring them their events. */
-    private final DeliveryWorkers couriers = new DeliveryWorkers();
+    private final DeliveryWorkers workers = new DeliveryWorkers();
 
     private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(1);
 
@@ -198,11 +198,11 @@ public final class Fanout {
         for (Subscriber subscriber : waiting) {
             wake(subscriber);
         }
-        couriers.send();
+        workers.send();
     }
 
-    DeliveryWorkers couriers() {
-        return couriers;
+    DeliveryWorkers workers() {
+        return workers;
     }
 
     /** Whether the log has a word of those who read on after the end outside of a generator. */
@@ -480,7 +480,7 @@ public final class Fanout {
      * @param count how many
      */
     public void lost(Loss cause, long count) {
-        losses.add(cause, count);
+        lossCounters.add(cause, count);
     }
 
     /**
@@ -488,7 +488,7 @@ public final class Fanout {
      *
      * @return a count for each cause
      */
-    public Map<Loss, Long> losses() {
-        return losses.counts();
+    public Map<Loss, Long> lossCounters() {
+        return lossCounters.counts();
     }
 }

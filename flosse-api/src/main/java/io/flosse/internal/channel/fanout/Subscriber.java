@@ -48,7 +48,7 @@ public abstract class Subscriber implements Subscription {
     abstract @Nullable SseEvent poll();
 
     /** Whether {@link #poll} would find something. */
-    abstract boolean hasNews();
+    abstract boolean hasPending();
 
     /** Reads on in the log; false if that has let go of the position meanwhile. */
     abstract boolean join(long position);
@@ -77,16 +77,16 @@ public abstract class Subscriber implements Subscription {
      * While the thread that iterates waits for events, from now on others may write them for it: it sees those only that
      * they could not. Called before the first wait.
      *
-     * @param outlet where they go
+     * @param output where they go
      */
-    public final void deliverTo(SubscriberOutput outlet) {
+    public final void deliverTo(SubscriberOutput output) {
         // A filter is the user's code, which may take its time and is nobody else's.
         if (options.filter().isEmpty()) {
-            DelegatedDelivery mine = new DelegatedDelivery(this, outlet);
+            DelegatedDelivery mine = new DelegatedDelivery(this, output);
             delivery = mine;
-            fanout.couriers().add(mine);
+            fanout.workers().add(mine);
             if (closed) {
-                fanout.couriers().remove(mine);
+                fanout.workers().remove(mine);
             }
         }
     }
@@ -198,7 +198,7 @@ public abstract class Subscriber implements Subscription {
         thread = Thread.currentThread();
         fanout.waits(this);
         try {
-            if (!isOver() && !hasNews()) {
+            if (!isOver() && !hasPending()) {
                 LockSupport.park(this);
             }
         } finally {
@@ -238,7 +238,7 @@ public abstract class Subscriber implements Subscription {
         fanout.wake(this);
         DelegatedDelivery delivered = delivery;
         if (delivered != null) {
-            fanout.couriers().remove(delivered);
+            fanout.workers().remove(delivered);
             delivered.wake();
         }
         StreamScope joined = scope;

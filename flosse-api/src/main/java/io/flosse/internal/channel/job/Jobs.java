@@ -35,7 +35,7 @@ public final class Jobs {
     private static final int MOST_WARNINGS = 100;
 
     private final ChannelBackend backend;
-    private final JobStore ledger;
+    private final JobStore jobStore;
     private final Json json;
     private final Map<String, RunningJob> running = new ConcurrentHashMap<>();
     private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(MOST_WARNINGS);
@@ -43,12 +43,12 @@ public final class Jobs {
 
     public Jobs(ChannelBackend backend, Json json) {
         this.backend = backend;
-        this.ledger = backend.ledger();
+        this.jobStore = backend.jobStore();
         this.json = json;
     }
 
     public boolean start(String id, Job job) {
-        if (!ledger.claim(id)) {
+        if (!jobStore.claim(id)) {
             return false;
         }
         RunningJob started = new RunningJob(id, job, backend, json, this::returned, warnings);
@@ -58,7 +58,7 @@ public final class Jobs {
         }
         if (closed) {
             if (running.remove(id, started)) {
-                ledger.end(id, error("cancelled"));
+                jobStore.end(id, error("cancelled"));
             }
             throw new ChannelUnavailableException("These channels were closed", null);
         }
@@ -71,7 +71,7 @@ public final class Jobs {
     }
 
     public boolean cancel(String id) {
-        if (!ledger.end(id, error("cancelled"))) {
+        if (!jobStore.end(id, error("cancelled"))) {
             return false;
         }
         RunningJob local = running.remove(id);
@@ -90,7 +90,7 @@ public final class Jobs {
         }
         try {
             if (thrown == null) {
-                ledger.end(id, Optional.empty());
+                jobStore.end(id, Optional.empty());
             } else {
                 fail(id, thrown);
             }
@@ -116,7 +116,7 @@ public final class Jobs {
 
     private void renew(String id, RunningJob job) {
         try {
-            if (!ledger.renew(id) && running.remove(id, job)) {
+            if (!jobStore.renew(id) && running.remove(id, job)) {
                 job.stop();
             }
         } catch (ChannelUnavailableException e) {
@@ -126,16 +126,16 @@ public final class Jobs {
 
     /** The status of a job, after telling of its loss if its lease has lapsed. */
     private Status settled(String id) {
-        Status status = ledger.status(id);
+        Status status = jobStore.status(id);
         if (status == Status.LAPSED) {
-            ledger.end(id, error("lost"));
+            jobStore.end(id, error("lost"));
         }
         return status;
     }
 
     private void fail(String id, Throwable thrown) {
         String ref = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        if (ledger.end(id, event("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}"))) {
+        if (jobStore.end(id, event("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}"))) {
             LOGGER.log(Level.ERROR, "The job " + id + " failed, ref " + ref, thrown);
         }
     }
@@ -154,7 +154,7 @@ public final class Jobs {
         running.clear(); // so that none tells of an end of its own
         local.forEach(RunningJob::stop);
         try {
-            local.forEach(job -> ledger.end(job.id(), error("cancelled")));
+            local.forEach(job -> jobStore.end(job.id(), error("cancelled")));
         } catch (ChannelUnavailableException e) {
             // It will not be there for the next one either; their leases will lapse.
             LOGGER.log(Level.DEBUG, "The ends of jobs could not be told", e);

@@ -22,12 +22,12 @@ public final class MemoryBackend implements ChannelBackend {
 
     private final ChannelSettings settings;
     private final Map<String, MemoryChannel> channels = new ConcurrentHashMap<>();
-    private final MemoryJobStore ledger;
+    private final MemoryJobStore jobStore;
     private volatile boolean closed;
 
     public MemoryBackend(ChannelSettings settings) {
         this.settings = settings;
-        this.ledger = new MemoryJobStore(settings.jobsKept(), (id, last) -> end(ChannelNames.JOB + id, last));
+        this.jobStore = new MemoryJobStore(settings.jobsKept(), (id, last) -> end(ChannelNames.JOB + id, last));
     }
 
     @Override
@@ -68,9 +68,9 @@ public final class MemoryBackend implements ChannelBackend {
     }
 
     @Override
-    public Map<Loss, Long> losses(String name) {
+    public Map<Loss, Long> lossCounters(String name) {
         MemoryChannel channel = channels.get(name);
-        return channel == null ? new LossCounters().counts() : channel.fanout().losses();
+        return channel == null ? new LossCounters().counts() : channel.fanout().lossCounters();
     }
 
     @Override
@@ -82,24 +82,24 @@ public final class MemoryBackend implements ChannelBackend {
     }
 
     @Override
-    public JobStore ledger() {
-        return ledger;
+    public JobStore jobStore() {
+        return jobStore;
     }
 
     @Override
     public boolean sweep() {
-        ledger.forget(id -> channels.remove(ChannelNames.JOB + id));
+        jobStore.forget(id -> channels.remove(ChannelNames.JOB + id));
         for (String name : channels.keySet()) {
             channels.computeIfPresent(name, (same, channel) -> isOver(name, channel) ? null : channel);
         }
-        return !channels.isEmpty() || !ledger.isEmpty();
+        return !channels.isEmpty() || !jobStore.isEmpty();
     }
 
     private boolean isOver(String name, MemoryChannel channel) {
         if (!ChannelSettings.isJob(name)) {
             return channel.fanout().retire(settings.history().age().toNanos());
         }
-        boolean forgotten = ledger.status(name.substring(ChannelNames.JOB.length())) == JobStore.Status.UNKNOWN;
+        boolean forgotten = jobStore.status(name.substring(ChannelNames.JOB.length())) == JobStore.Status.UNKNOWN;
         // Whoever still waits there, or came too late, learns that nothing will come.
         return forgotten && channel.end(Optional.empty());
     }

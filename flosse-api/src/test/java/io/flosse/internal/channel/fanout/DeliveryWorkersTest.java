@@ -25,12 +25,12 @@ class DeliveryWorkersTest {
 
     private static final int MANY = 100;
 
-    private final Channels family = Channels.inMemory();
-    private final Channel channel = family.channel("news");
+    private final Channels registry = Channels.inMemory();
+    private final Channel channel = registry.channel("news");
 
     @AfterEach
     void close() {
-        family.close();
+        registry.close();
     }
 
     private List<Delivered> many() {
@@ -193,7 +193,7 @@ class DeliveryWorkersTest {
     void closedFamilyEndsThoseWhoOnlyWait() throws InterruptedException {
         List<Delivered> all = many();
 
-        family.close();
+        registry.close();
 
         for (Delivered one : all) {
             one.awaitOver();

@@ -60,11 +60,11 @@ class FanoutLoadTest {
             meters.add(new Meter(channel, done));
         }
         CountDownLatch release = new CountDownLatch(1);
-        AtomicInteger taken = new AtomicInteger();
+        AtomicInteger cleanup = new AtomicInteger();
         try (Subscription last = channel.withBuffer(16).subscribe()) {
             Thread reader = Thread.ofVirtual().start(() -> {
                 for (SseEvent unused : last) {
-                    if (taken.incrementAndGet() == 1 && stuck) {
+                    if (cleanup.incrementAndGet() == 1 && stuck) {
                         awaitQuietly(release);
                         break;
                     }
@@ -76,7 +76,7 @@ class FanoutLoadTest {
             }
             assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
             if (stuck) {
-                assertThat(taken).hasValue(1);
+                assertThat(cleanup).hasValue(1);
             }
             release.countDown();
             last.close();
@@ -99,10 +99,10 @@ class FanoutLoadTest {
 
     @Test
     void oneStuckSubscriberOfAThousandDelaysNoOther() throws InterruptedException {
-        Channels family = Channels.inMemory();
-        run(family.channel("warm-up"), false);
-        long alone = median(run(family.channel("without"), false));
-        long beside = median(run(family.channel("with"), true));
+        Channels registry = Channels.inMemory();
+        run(registry.channel("warm-up"), false);
+        long alone = median(run(registry.channel("without"), false));
+        long beside = median(run(registry.channel("with"), true));
         double ratio = (double) beside / alone;
         System.out.printf(
                 Locale.ROOT,

@@ -144,7 +144,7 @@ class LeaseTest {
         AtomicInteger runs = new AtomicInteger();
         assertThatThrownBy(() -> running.jobs().start("late", sink -> runs.incrementAndGet()))
                 .isInstanceOf(ChannelUnavailableException.class);
-        assertThat(memory.ledger().status("late")).isEqualTo(JobStore.Status.ENDED);
+        assertThat(memory.jobStore().status("late")).isEqualTo(JobStore.Status.ENDED);
         assertThat(runs).hasValue(0);
         running.close();
         assertThatThrownBy(() -> memory.subscribe("late", SubscriberOptions.defaults(), Optional.empty()))
@@ -155,12 +155,12 @@ class LeaseTest {
     @Test
     void theChannelOfAJobIsForgottenBeforeTheJob() {
         ConcurrentHashMap<String, JobStore.Status> seen = new ConcurrentHashMap<>();
-        MemoryJobStore ledger = new MemoryJobStore(Duration.ofNanos(1), (id, last) -> {});
-        ledger.claim("short");
-        ledger.end("short", Optional.empty());
-        ledger.forget(id -> seen.put(id, ledger.status(id)));
+        MemoryJobStore jobStore = new MemoryJobStore(Duration.ofNanos(1), (id, last) -> {});
+        jobStore.claim("short");
+        jobStore.end("short", Optional.empty());
+        jobStore.forget(id -> seen.put(id, jobStore.status(id)));
         assertThat(seen).containsOnly(Map.entry("short", JobStore.Status.ENDED));
-        assertThat(ledger.claim("short")).isTrue();
+        assertThat(jobStore.claim("short")).isTrue();
     }
 
     @Test
@@ -171,7 +171,7 @@ class LeaseTest {
             return shared;
         });
         assertThat(counted.channel("orders").subscribers()).isZero();
-        assertThat(counted.channel("orders").losses())
+        assertThat(counted.channel("orders").lossCounters())
                 .hasSize(Loss.values().length)
                 .containsEntry(Loss.DROPPED, 0L);
         assertThat(opened).hasValue(0);
@@ -186,10 +186,10 @@ class LeaseTest {
         volatile CountDownLatch renewals = new CountDownLatch(0);
         volatile boolean away;
         private final MemoryBackend memory = new MemoryBackend(ChannelSettings.defaults());
-        private final JobStore ledger = new JobStore() {
+        private final JobStore jobStore = new JobStore() {
             @Override
             public boolean claim(String id) {
-                return forgotten.remove(id) || memory.ledger().claim(id);
+                return forgotten.remove(id) || memory.jobStore().claim(id);
             }
 
             @Override
@@ -198,7 +198,7 @@ class LeaseTest {
                 if (!allAtOnce()) {
                     return false;
                 }
-                return !lapsed.contains(id) && memory.ledger().renew(id);
+                return !lapsed.contains(id) && memory.jobStore().renew(id);
             }
 
             @Override
@@ -207,12 +207,12 @@ class LeaseTest {
                     askedWhileAway.incrementAndGet();
                     throw new ChannelUnavailableException("The store is away", null);
                 }
-                return memory.ledger().end(id, last);
+                return memory.jobStore().end(id, last);
             }
 
             @Override
             public Status status(String id) {
-                Status status = memory.ledger().status(id);
+                Status status = memory.jobStore().status(id);
                 return status == Status.RUNNING && lapsed.contains(id) ? Status.LAPSED : status;
             }
         };
@@ -246,8 +246,8 @@ class LeaseTest {
         }
 
         @Override
-        public Map<Loss, Long> losses(String name) {
-            return memory.losses(name);
+        public Map<Loss, Long> lossCounters(String name) {
+            return memory.lossCounters(name);
         }
 
         @Override
@@ -256,8 +256,8 @@ class LeaseTest {
         }
 
         @Override
-        public JobStore ledger() {
-            return ledger;
+        public JobStore jobStore() {
+            return jobStore;
         }
 
         @Override

@@ -59,7 +59,7 @@ class MemoryHistoryTest {
         try (Reading back = Reading.of(channel.subscribe(ids.get(6)))) {
             assertThat(back.next().data()).isEqualTo("8"); // the oldest is the next: nothing is missing
         }
-        assertThat(channel.losses()).containsEntry(Loss.TRIMMED, 5L);
+        assertThat(channel.lossCounters()).containsEntry(Loss.TRIMMED, 5L);
     }
 
     @Test
@@ -86,7 +86,7 @@ class MemoryHistoryTest {
             channel.publish(SseEvent.of("not much younger"));
             await(() -> {
                 try (Subscription back = channel.subscribe(first)) {
-                    return channel.losses().get(Loss.TRIMMED) > 0
+                    return channel.lossCounters().get(Loss.TRIMMED) > 0
                             && back.iterator().next().data().equals("{\"missed\":1}");
                 }
             });
@@ -109,11 +109,11 @@ class MemoryHistoryTest {
     void anUnusedChannelIsLetGoOfAndAnIdFromBeforeIsAGap() throws InterruptedException {
         MemoryBackend backend = new MemoryBackend(
                 ChannelSettings.defaults().withHistory(new Retention(1000, 1_000_000, Duration.ofMillis(100))));
-        Channels family = new ChannelRegistry(settings -> backend);
-        Channel channel = family.channel("a");
+        Channels registry = new ChannelRegistry(settings -> backend);
+        Channel channel = registry.channel("a");
         String old = channel.publish(SseEvent.of("old"));
         await(() -> !backend.sweep());
-        assertThat(channel.losses()).containsEntry(Loss.UNKNOWN_ID, 0L);
+        assertThat(channel.lossCounters()).containsEntry(Loss.UNKNOWN_ID, 0L);
         String fresh = channel.publish(SseEvent.of("fresh"));
         assertThat(fresh).endsWith("-1").isNotEqualTo(old);
         try (Reading back = Reading.of(channel.subscribe(old))) {
@@ -227,14 +227,16 @@ class MemoryHistoryTest {
 
     @Test
     void optionsAreRefusedWhereTheyMeanNothing() {
-        Channels family = Channels.inMemory();
-        assertThatThrownBy(() -> family.historyEvents(-1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> family.historyBytes(-1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> family.historyAge(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> family.jobsKept(Duration.ofSeconds(-1))).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> family.jobBytes(-1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> family.channel("a").withBuffer(0)).isInstanceOf(IllegalArgumentException.class);
-        Channel eternal = family.historyAge(Duration.ofSeconds(Long.MAX_VALUE)).channel("a");
+        Channels registry = Channels.inMemory();
+        assertThatThrownBy(() -> registry.historyEvents(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> registry.historyBytes(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> registry.historyAge(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> registry.jobsKept(Duration.ofSeconds(-1)))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> registry.jobBytes(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> registry.channel("a").withBuffer(0)).isInstanceOf(IllegalArgumentException.class);
+        Channel eternal =
+                registry.historyAge(Duration.ofSeconds(Long.MAX_VALUE)).channel("a");
         eternal.publish(SseEvent.of("x"));
         assertThat(history(eternal, 1)).hasSize(1);
     }

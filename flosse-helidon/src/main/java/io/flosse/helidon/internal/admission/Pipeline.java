@@ -63,7 +63,7 @@ public final class Pipeline {
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
         negotiate(request, runtime);
-        boolean ends = request.prologue().method().equals(Method.GET) && !settings.reconnectAfterReturn;
+        boolean ends = request.prologue().method().equals(Method.GET) && !settings.noEndEvent;
         if (ends && finished(request)) {
             unread.answering();
             response.status(Status.NO_CONTENT_204).send();
@@ -71,16 +71,16 @@ public final class Pipeline {
         }
         JsonSupport json = runtime.json(request.listenerContext().mediaContext());
         RequestBody body = new RequestBody(request, json);
-        try (CleanupStack taken = new CleanupStack()) {
+        try (CleanupStack cleanup = new CleanupStack()) {
             RequestView view =
-                    new RequestView(request, body, taken, runtime.settings().trustedHops());
-            taken.add(runtime.arriving(view));
+                    new RequestView(request, body, cleanup, runtime.settings().trustedHops());
+            cleanup.add(runtime.arriving(view));
             authenticate(view, authenticators, runtime);
             permit(view, authenticators, runtime);
-            throttle(view, taken, runtime);
-            body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.ticker());
+            throttle(view, cleanup, runtime);
+            body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.scheduler());
             new StreamExecution(generator, settings, runtime, view, request, response, () -> permits(view))
-                    .run(ends ? Optional.of(END) : Optional.empty(), taken);
+                    .run(ends ? Optional.of(END) : Optional.empty(), cleanup);
         } catch (TemporaryRefusal refusal) {
             unread.answering();
             refusal.send(request, response, settings.refuseWithStatus);
@@ -124,7 +124,7 @@ public final class Pipeline {
                 }
                 throw e;
             }
-            if (view.who().isEmpty() && view.foundCredentials()) {
+            if (view.peekIdentity().isEmpty() && view.foundCredentials()) {
                 guess.forget();
             }
         }
@@ -148,11 +148,11 @@ public final class Pipeline {
         return identity.expiry().filter(end -> !end.isAfter(Instant.now())).isEmpty();
     }
 
-    private void throttle(RequestView view, CleanupStack taken, FlosseRuntime runtime) {
-        admit(view, false, taken, runtime);
+    private void throttle(RequestView view, CleanupStack cleanup, FlosseRuntime runtime) {
+        admit(view, false, cleanup, runtime);
     }
 
-    private void admit(RequestView view, boolean beforeAuthentication, CleanupStack taken, FlosseRuntime runtime) {
+    private void admit(RequestView view, boolean beforeAuthentication, CleanupStack cleanup, FlosseRuntime runtime) {
         for (Throttle throttle : settings.throttles) {
             if (throttle.beforeAuthentication() == beforeAuthentication) {
                 Throttle.Admission admission = admission(throttle, view);
@@ -160,7 +160,7 @@ public final class Pipeline {
                     runtime.observers().refused("throttle");
                     throw new TemporaryRefusal(Status.TOO_MANY_REQUESTS_429, "Too many streams, or too often", wait);
                 });
-                taken.addForeign(admission::release, "A throttle of " + view.where());
+                cleanup.addUserCallback(admission::release, "A throttle of " + view.where());
             }
         }
     }
@@ -201,7 +201,7 @@ public final class Pipeline {
         Optional<String> challenge = authenticators.stream()
                 .flatMap(authenticator -> authenticator.challenge().stream())
                 .findFirst();
-        if (identityMatters && view.who().isEmpty() && challenge.isPresent()) {
+        if (identityMatters && view.peekIdentity().isEmpty() && challenge.isPresent()) {
             return new UnauthorizedException("Authentication is needed to listen to this stream")
                     .header(HeaderValues.create(HeaderNames.WWW_AUTHENTICATE, challenge.get()));
         }

@@ -17,8 +17,8 @@ final class BodyDeadline {
     private boolean reading = true;
     private boolean passed;
 
-    BodyDeadline(Duration timeout, Scheduler ticker) {
-        timer = ticker.after(timeout.toNanos(), this::pass);
+    BodyDeadline(Duration timeout, Scheduler scheduler) {
+        timer = scheduler.after(timeout.toNanos(), this::pass);
     }
 
     private synchronized void pass() {

@@ -13,30 +13,30 @@ public final class CleanupStack implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
     // Guarded by this: user code may add from any thread.
-    private final Deque<Runnable> giveBack = new ArrayDeque<>(4);
+    private final Deque<Runnable> release = new ArrayDeque<>(4);
     private boolean closed;
 
     /** Whether a thread gives back, with what is added meanwhile. */
-    private boolean givingBack;
+    private boolean releasing;
 
     /** Remembers how to give back what was just taken. */
-    public void add(Runnable giveBack) {
-        if (isLate(giveBack)) {
-            giveBackAll();
+    public void add(Runnable release) {
+        if (isLate(release)) {
+            releaseAll();
         }
     }
 
     /** Whether nobody would come for it. */
-    private synchronized boolean isLate(Runnable giveBack) {
-        this.giveBack.push(giveBack);
-        return closed && !givingBack;
+    private synchronized boolean isLate(Runnable release) {
+        this.release.push(release);
+        return closed && !releasing;
     }
 
     /** The same for what user code took: where its way back fails, the rest must still be given back. */
-    public void addForeign(Runnable giveBack, String whose) {
+    public void addUserCallback(Runnable release, String whose) {
         add(() -> {
             try {
-                giveBack.run();
+                release.run();
             } catch (Throwable e) {
                 LOGGER.log(Level.ERROR, whose + " could not give back what it took", e);
             }
@@ -45,7 +45,7 @@ public final class CleanupStack implements AutoCloseable {
 
     /** Leaves what was taken to those who gave it. */
     public synchronized void forget() {
-        giveBack.clear();
+        release.clear();
     }
 
     @Override
@@ -53,24 +53,24 @@ public final class CleanupStack implements AutoCloseable {
         synchronized (this) {
             closed = true;
         }
-        giveBackAll();
+        releaseAll();
     }
 
     /** One after the other: there may be any number of them. */
-    private void giveBackAll() {
+    private void releaseAll() {
         if (begins()) {
             Actions.runAll(this::next);
         }
     }
 
     private synchronized boolean begins() {
-        boolean begins = !givingBack;
-        givingBack = true;
+        boolean begins = !releasing;
+        releasing = true;
         return begins;
     }
 
     private synchronized @Nullable Runnable next() {
-        givingBack = !giveBack.isEmpty();
-        return giveBack.poll();
+        releasing = !release.isEmpty();
+        return release.poll();
     }
 }

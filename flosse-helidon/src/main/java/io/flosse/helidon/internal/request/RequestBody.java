@@ -39,13 +39,13 @@ public final class RequestBody {
      * Reads the body: at most so many bytes, a larger one is 413; for at most so long, then the connection is closed, or
      * where requests share it the answer is 408.
      */
-    public void read(int maxBodySize, Duration timeout, Scheduler ticker) {
+    public void read(int maxBodySize, Duration timeout, Scheduler scheduler) {
         if (!request.content().hasEntity()) {
             return;
         }
         RuntimeException failed = null;
         boolean late;
-        BodyDeadline deadline = new BodyDeadline(timeout, ticker);
+        BodyDeadline deadline = new BodyDeadline(timeout, scheduler);
         try {
             bytes = readAtMost(maxBodySize);
         } catch (HttpException | RequestException e) {

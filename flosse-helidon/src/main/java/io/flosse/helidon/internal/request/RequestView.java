@@ -21,17 +21,17 @@ public final class RequestView implements SseRequest {
 
     private final ServerRequest request;
     private final RequestBody body;
-    private final CleanupStack taken;
+    private final CleanupStack cleanup;
     private final String remoteAddress;
     private final Queue<Predicate<Identity>> revocations = new ConcurrentLinkedQueue<>();
     private volatile Optional<Identity> identity = Optional.empty();
     private volatile boolean identityAsked;
     private volatile boolean foundWhatWasAskedFor;
 
-    public RequestView(ServerRequest request, RequestBody body, CleanupStack taken, int trustedHops) {
+    public RequestView(ServerRequest request, RequestBody body, CleanupStack cleanup, int trustedHops) {
         this.request = request;
         this.body = body;
-        this.taken = taken;
+        this.cleanup = cleanup;
         this.remoteAddress = ClientAddress.of(request, trustedHops);
     }
 
@@ -101,7 +101,7 @@ public final class RequestView implements SseRequest {
 
     @Override
     public void onDone(Runnable action) {
-        taken.addForeign(action, "What was to run at the end of " + where());
+        cleanup.addUserCallback(action, "What was to run at the end of " + where());
     }
 
     /** The path for a log: it comes from outside, and decoded. */
@@ -135,7 +135,7 @@ public final class RequestView implements SseRequest {
     }
 
     /** The identity, without being counted as asked for. */
-    public Optional<Identity> who() {
+    public Optional<Identity> peekIdentity() {
         return identity;
     }
 

@@ -71,7 +71,7 @@ public final class FlosseRuntime {
             HelidonVersion.current());
 
     private final FeatureSettings settings;
-    private final Scheduler ticker = new Scheduler();
+    private final Scheduler scheduler = new Scheduler();
     private final Sleepers sleepers = new Sleepers();
     private final StreamTotals totals = new StreamTotals();
     private final BufferPool<FrameBuffer> buffers = new BufferPool<>(() -> new FrameBuffer(SMALL_BUFFER), LARGE_BUFFER);
@@ -136,8 +136,8 @@ public final class FlosseRuntime {
         return settings;
     }
 
-    public Scheduler ticker() {
-        return ticker;
+    public Scheduler scheduler() {
+        return scheduler;
     }
 
     public Sleepers sleepers() {
@@ -211,7 +211,7 @@ public final class FlosseRuntime {
             awaitEmpty(System.nanoTime() + Durations.nanos(settings.drainGrace()));
             open.forEach(StreamHandle::cut);
         } finally {
-            ticker.close();
+            scheduler.close();
         }
     }
 

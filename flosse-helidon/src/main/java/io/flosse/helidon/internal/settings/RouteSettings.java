@@ -17,7 +17,7 @@ public final class RouteSettings {
     public List<Throttle> throttles = List.of();
     public Optional<Duration> retry = Optional.empty();
     public boolean openOnFirstYield;
-    public boolean reconnectAfterReturn;
+    public boolean noEndEvent;
     public boolean refuseWithStatus;
     public int maxBodySize = 1024 * 1024;
     public Optional<Duration> heartbeat = Optional.empty();
@@ -34,7 +34,7 @@ public final class RouteSettings {
         throttles = that.throttles;
         retry = that.retry;
         openOnFirstYield = that.openOnFirstYield;
-        reconnectAfterReturn = that.reconnectAfterReturn;
+        noEndEvent = that.noEndEvent;
         refuseWithStatus = that.refuseWithStatus;
         maxBodySize = that.maxBodySize;
         heartbeat = that.heartbeat;

@@ -25,7 +25,7 @@ public final class ChannelGenerator implements Generator {
             if (sink instanceof StreamSink stream) {
                 stream.open();
                 if (subscription instanceof Subscriber subscriber) {
-                    stream.outlet().ifPresent(subscriber::deliverTo);
+                    stream.output().ifPresent(subscriber::deliverTo);
                 }
             }
             for (SseEvent event : subscription) {

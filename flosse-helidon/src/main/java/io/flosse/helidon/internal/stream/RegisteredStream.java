@@ -43,7 +43,7 @@ final class RegisteredStream implements StreamHandle {
 
     @Override
     public Optional<Identity> identity() {
-        return request.who();
+        return request.peekIdentity();
     }
 
     @Override
@@ -91,7 +91,7 @@ final class RegisteredStream implements StreamHandle {
     /** Breaks the stream off, in mid-frame if need be. */
     @Override
     public void cut() {
-        life.cutOff();
+        life.cut();
         transport.cut();
     }
 }

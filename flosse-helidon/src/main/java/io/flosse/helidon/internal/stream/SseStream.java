@@ -3,6 +3,7 @@ package io.flosse.helidon.internal.stream;
 import io.flosse.EndCause;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
+import io.flosse.helidon.internal.stream.StreamLifecycle.Phase;
 import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.helidon.internal.transport.GuardedWrite;
 import io.flosse.helidon.internal.transport.Transport;
@@ -24,11 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A lone event leaves at once. Events that follow each other within microseconds are gathered and leave together: when
  * 16 KiB are full, with the first event after a pause, when the generator ends, or when the ticker says that 1 ms is over.
  */
-final class SseStream implements SubscriberOutput {
+public final class SseStream implements SubscriberOutput {
 
-    private static final int FULL = 16 * 1024;
     private static final long BURST_GAP = 50_000; // ns
-    private static final long GATHER_AT_MOST = 1_000_000; // ns
 
     /** Whose thread asks for a write. */
     private enum Caller {
@@ -42,50 +41,41 @@ final class SseStream implements SubscriberOutput {
     private final Transport transport;
     private final Optional<Duration> retry;
     private final StreamCounts counts;
-    private final Scheduler ticker;
-    private final BufferPool<FrameBuffer> spare;
+    private final Scheduler scheduler;
 
     /** Whoever holds it may write, and may end the stream. Fair, or a busy generator would not let an end have it. */
     private final ReentrantLock writeLock = new ReentrantLock(true);
 
     // Guarded by writeLock.
-
-    /** What was gathered; mostly null if nothing was. */
-    private @Nullable FrameBuffer buffer;
-
-    private int gatheredEvents;
-    private long gatheredSince;
+    private final FrameBatch batch;
     private long lastFrame;
     private boolean flushScheduled;
-    private boolean closed;
 
-    private volatile boolean open;
-    private volatile boolean returned;
     private volatile long lastWrite = System.nanoTime();
 
     /**
      * A stream that is not open yet.
      *
      * @param retry the first frame, none if empty
-     * @param spare where it has a buffer from while it has something to write
+     * @param buffers where it takes a buffer from while it has something to write
      */
-    SseStream(
+    public SseStream(
             StreamLifecycle life,
             Transport transport,
             Optional<Duration> retry,
             StreamCounts counts,
-            Scheduler ticker,
-            BufferPool<FrameBuffer> spare) {
+            Scheduler scheduler,
+            BufferPool<FrameBuffer> buffers) {
         this.life = life;
         this.transport = transport;
         this.retry = retry;
         this.counts = counts;
-        this.ticker = ticker;
-        this.spare = spare;
+        this.scheduler = scheduler;
+        this.batch = new FrameBatch(buffers, transport.headroom());
     }
 
     boolean isOpen() {
-        return open;
+        return life.isOpened();
     }
 
     /** Whether others than its generator can write to it without waiting, unless its client is slow. */
@@ -99,7 +89,7 @@ final class SseStream implements SubscriberOutput {
     }
 
     /** Sends the headers and the first frame: the route's retry, or else a comment, without which nothing would leave. */
-    void open() {
+    public void open() {
         write(retry.isPresent() ? out -> {} : out -> Frames.comment(out, ""), 0);
     }
 
@@ -108,20 +98,20 @@ final class SseStream implements SubscriberOutput {
      *
      * @param events how many of them are events
      */
-    void write(Consumer<FrameBuffer> frames, int events) {
+    public void write(Consumer<FrameBuffer> frames, int events) {
         lock();
         try {
             requireLive();
             long now = System.nanoTime();
-            boolean burst = open && now - lastFrame < BURST_GAP;
+            boolean burst = life.isOpened() && now - lastFrame < BURST_GAP;
             append(frames, events, now);
             lastFrame = now;
-            if (!burst || length() >= FULL || now - gatheredSince >= GATHER_AT_MOST) {
+            if (!burst || batch.isFull() || batch.isDue(now)) {
                 flush(false, Caller.ANY);
                 lastFrame = lastWrite;
             } else if (!flushScheduled) {
                 flushScheduled = true;
-                ticker.flushSoon(GATHER_AT_MOST, this::flushGathered);
+                scheduler.flushSoon(FrameBatch.MAX_AGE, this::flushGathered);
             }
         } finally {
             writeLock.unlock();
@@ -141,10 +131,10 @@ final class SseStream implements SubscriberOutput {
             requireLive();
             long now = System.nanoTime();
             SseEvent event = null;
-            while (length() < FULL && (event = events.get()) != null) {
+            while (!batch.isFull() && (event = events.get()) != null) {
                 append(frame(event), 1, now);
             }
-            if (!isEmpty()) {
+            if (!batch.isEmpty()) {
                 flush(false, Caller.FLOSSE);
             }
             lastFrame = lastWrite;
@@ -156,7 +146,10 @@ final class SseStream implements SubscriberOutput {
 
     @Override
     public int touch() {
-        return (writeLock.isLocked() ? 1 : 0) + (int) life.sliceBegan() + (int) counts.events() + transport.touch();
+        return (writeLock.isLocked() ? 1 : 0)
+                + (int) life.writes().sliceStart()
+                + (int) counts.events()
+                + transport.touch();
     }
 
     private static Consumer<FrameBuffer> frame(SseEvent event) {
@@ -176,7 +169,7 @@ final class SseStream implements SubscriberOutput {
 
     /** Throws what a write throws once the stream has ended; whatever closes it sets the cause first. */
     void requireLive() {
-        if (returned) {
+        if (life.hasGeneratorReturned()) {
             throw new IllegalStateException("The generator has returned, so its stream is over");
         }
         if (life.hasEnded()) {
@@ -193,45 +186,16 @@ final class SseStream implements SubscriberOutput {
     }
 
     private void append(Consumer<FrameBuffer> frames, int events, long now) {
-        if (isEmpty()) {
-            gatheredSince = now;
-        }
-        FrameBuffer out = buffer();
-        int before = out.length();
-        try {
-            if (!open) {
-                retry.ifPresent(wait -> Frames.retry(out, wait));
-            }
-            frames.accept(out);
-        } catch (RuntimeException | Error tooLarge) {
-            out.truncate(before);
-            throw tooLarge;
-        }
-        gatheredEvents += events;
-    }
-
-    private FrameBuffer buffer() {
-        if (buffer == null) {
-            buffer = spare.take();
-            buffer.restart(transport.headroom());
-        }
-        return buffer;
-    }
-
-    private int length() {
-        return buffer == null ? transport.headroom() : buffer.length();
-    }
-
-    private boolean isEmpty() {
-        return length() == transport.headroom();
-    }
-
-    private void clear() {
-        gatheredEvents = 0;
-        if (buffer != null) {
-            spare.giveBack(buffer);
-            buffer = null;
-        }
+        boolean first = !life.isOpened();
+        batch.add(
+                out -> {
+                    if (first) {
+                        retry.ifPresent(wait -> Frames.retry(out, wait));
+                    }
+                    frames.accept(out);
+                },
+                events,
+                now);
     }
 
     /**
@@ -240,48 +204,51 @@ final class SseStream implements SubscriberOutput {
      * @param thread whose thread this is
      */
     private void flush(boolean last, Caller thread) {
-        if (!open) {
+        if (!life.isOpened()) {
             prepare();
         }
-        int events = gatheredEvents;
-        int bytes = length() - transport.headroom();
-        FrameBuffer frames = buffer();
+        int events = batch.events();
+        int bytes = batch.bytes();
+        FrameBuffer frames = batch.frames();
         boolean written = false;
         try {
             Runnable write = () -> transport.send(frames, last);
             if (thread == Caller.FLOSSE && transport.isInterruptible()) {
-                GuardedWrite.runOnOwnThread(write, life);
+                GuardedWrite.runOnOwnThread(write, life.writes());
             } else {
-                GuardedWrite.run(write, transport.isInterruptible(), transport::detached, life);
+                GuardedWrite.run(write, transport.isInterruptible(), transport::detached, life.writes());
             }
             written = true;
             counts.written(events, bytes);
             lastWrite = System.nanoTime();
         } catch (RuntimeException e) {
             counts.lost(events);
-            life.endByFailure();
+            life.writeFailed();
             throw life.ended(e);
         } catch (Error e) {
             // Nobody knows how much of it has left, so nothing may follow.
             counts.lost(events);
-            life.endByError();
+            life.writeBroken();
             throw e;
         } finally {
-            if (!written) {
-                buffer = null; // a detached writer may still read it
+            if (written) {
+                batch.clear();
+            } else {
+                batch.abandon();
             }
-            clear();
         }
     }
 
-    /** Where the head of the response can't be made, the stream is as if nothing had been written. */
+    /** If preparing the response head fails, the stream stays unopened. */
     private void prepare() {
+        boolean prepared = false;
         try {
             transport.prepare();
-            open = true;
+            prepared = true;
+            life.opened();
         } finally {
-            if (!open) {
-                clear();
+            if (!prepared) {
+                batch.clear();
             }
         }
     }
@@ -290,7 +257,7 @@ final class SseStream implements SubscriberOutput {
         writeLock.lock();
         try {
             flushScheduled = false;
-            if (!closed && !life.hasEnded() && !isEmpty()) {
+            if (life.phase() == Phase.OPEN && !batch.isEmpty()) {
                 flush(false, Caller.FLOSSE);
             }
         } catch (StreamEndedException ended) {
@@ -307,7 +274,7 @@ final class SseStream implements SubscriberOutput {
         }
         try {
             long now = System.nanoTime();
-            if (open && !closed && !life.hasEnded() && now - lastWrite >= interval.toNanos()) {
+            if (life.phase() == Phase.OPEN && now - lastWrite >= interval.toNanos()) {
                 append(out -> Frames.comment(out, "heartbeat"), 0, now);
                 flush(false, Caller.FLOSSE);
                 counts.heartbeat();
@@ -327,21 +294,20 @@ final class SseStream implements SubscriberOutput {
     void endBy(EndCause why, Consumer<FrameBuffer> farewell) {
         writeLock.lock();
         try {
-            if (closed || !life.end(why)) {
+            if (!life.end(why)) {
                 return;
             }
             try {
-                if (open) {
-                    close(farewell, 0, Caller.FLOSSE);
+                if (life.phase() == Phase.ENDING && !writeLast(farewell, 0, Caller.FLOSSE)) {
+                    life.endFailed(why);
                 }
             } finally {
-                closed = true;
                 life.interruptGenerator();
             }
         } finally {
             writeLock.unlock();
         }
-        if (open) {
+        if (life.isOpened()) {
             transport.cut();
         }
     }
@@ -350,11 +316,9 @@ final class SseStream implements SubscriberOutput {
     boolean endUnopened(EndCause why) {
         writeLock.lock();
         try {
-            if (open) {
+            if (life.isOpened()) {
                 return false;
             }
-            returned = true;
-            closed = true;
             life.end(why);
             return true;
         } finally {
@@ -362,34 +326,57 @@ final class SseStream implements SubscriberOutput {
         }
     }
 
-    /**
-     * For the generator's thread, after it has returned or thrown: the last frames and the end of the body, unless the
-     * stream has ended already.
-     */
-    void finish(EndCause why, Consumer<FrameBuffer> last, int events) {
+    /** For the generator's thread, after it has returned or thrown: the last frames and the end of the body. */
+    public void finish(EndCause why, Consumer<FrameBuffer> last, int events) {
         writeLock.lock();
         try {
-            returned = true;
+            openForTheEnd();
             // The cause stands before the last write: a client that has it may be gone before the write is.
-            if (!closed && life.end(why) && !close(last, events, Caller.ANY)) {
-                life.endedInstead(why);
+            if (life.end(why) && !writeLast(last, events, Caller.ANY)) {
+                life.endFailed(life.writes().causeOfFailure());
             }
-            counts.lost(gatheredEvents);
-            clear();
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /** A generator that returns without having yielded leaves a whole stream of no events. */
+    private void openForTheEnd() {
+        if (life.phase() != Phase.NEW) {
+            return;
+        }
+        append(out -> {}, 0, System.nanoTime());
+        try {
+            prepare();
+        } catch (RuntimeException | Error e) {
+            life.end(EndCause.FAILED);
+            throw e;
+        }
+    }
+
+    /** Counts the events that were gathered but not written before the stream ended. */
+    void discardUnwritten() {
+        writeLock.lock();
+        try {
+            counts.lost(batch.events());
+            batch.clear();
         } finally {
             writeLock.unlock();
         }
     }
 
     /** Writes the last frames and ends the body; false if they could not be written. */
-    private boolean close(Consumer<FrameBuffer> last, int events, Caller thread) {
-        closed = true;
+    private boolean writeLast(Consumer<FrameBuffer> last, int events, Caller thread) {
         try {
             append(last, events, System.nanoTime());
             flush(true, thread);
+            life.endWritten();
             return true;
         } catch (StreamEndedException unwritten) {
             return false;
+        } catch (RuntimeException | Error e) {
+            life.endFailed(EndCause.FAILED);
+            throw e;
         }
     }
 }

@@ -4,7 +4,7 @@ import io.flosse.helidon.internal.server.StreamTotals;
 
 /** What one stream has written. Changed under the stream's write lock, read by anybody. */
 @SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time
-final class StreamCounts {
+public final class StreamCounts {
 
     private final StreamTotals totals;
     private volatile long events;
@@ -12,7 +12,7 @@ final class StreamCounts {
     private volatile long heartbeats;
     private volatile long unwritten;
 
-    StreamCounts(StreamTotals totals) {
+    public StreamCounts(StreamTotals totals) {
         this.totals = totals;
     }
 
@@ -33,7 +33,7 @@ final class StreamCounts {
         totals.heartbeats.increment();
     }
 
-    long events() {
+    public long events() {
         return events;
     }
 

@@ -47,7 +47,7 @@ public final class StreamExecution {
     private final RefusedCalls refused;
     private final StreamSink sink;
     private final RegisteredStream entry;
-    private final StreamTimers upkeep;
+    private final StreamTimers timers;
 
     public StreamExecution(
             Generator generator,
@@ -62,7 +62,7 @@ public final class StreamExecution {
         this.runtime = runtime;
         this.view = view;
         this.request = request;
-        transport = Http1Transport.of(request, response, life, runtime::connectionIsHidden)
+        transport = Http1Transport.of(request, response, life.writes(), runtime::connectionIsHidden)
                 .orElseGet(() -> streamTransport(request, response));
         StreamCounts counts = new StreamCounts(runtime.totals());
         stream = new SseStream(
@@ -70,19 +70,19 @@ public final class StreamExecution {
                 transport,
                 settings.retry.or(runtime.settings()::retry),
                 counts,
-                runtime.ticker(),
+                runtime.scheduler(),
                 runtime.buffers());
         String route = view.route();
         refused = new RefusedCalls(() -> "The generator of " + route, runtime.warnings());
         sink = new StreamSink(
                 stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepers(), refused);
         entry = new RegisteredStream(route, view, stream, counts, life, transport);
-        upkeep = new StreamTimers(
-                runtime.ticker(),
+        timers = new StreamTimers(
+                runtime.scheduler(),
                 stream,
                 life,
                 settings.times(runtime.settings()),
-                view.who().flatMap(identity -> identity.expiry()),
+                view.peekIdentity().flatMap(identity -> identity.expiry()),
                 () -> isStillPermitted(permissions));
     }
 
@@ -101,27 +101,34 @@ public final class StreamExecution {
     private StreamTransport streamTransport(ServerRequest request, ServerResponse response) {
         try {
             return StreamTransport.of(
-                    request, response, life, settings.times(runtime.settings()).writeTimeout());
+                    request,
+                    response,
+                    life.writes(),
+                    settings.times(runtime.settings()).writeTimeout());
         } catch (IllegalStateException e) {
             throw Failure.beforeOpen(e, "The stream of " + view.where());
         }
     }
 
-    public void run(Optional<SseEvent> end, CleanupStack taken) {
+    public void run(Optional<SseEvent> end, CleanupStack cleanup) {
         if (!transport.enter(runtime.settings().maxStreamsPerConnection())) {
             throw runtime.connectionIsFull();
         }
-        taken.add(transport::leave);
+        cleanup.add(transport::leave);
         runtime.enter(entry);
-        taken.add(this::leave);
-        taken.add(this::giveBackResponse);
-        taken.add(upkeep::stop);
+        cleanup.add(this::leave);
+        cleanup.add(this::releaseResponse);
+        cleanup.add(timers::stop);
         if (!transport.watch(this::clientGone)) {
             runtime.leavingIsUnnoticed(request);
         }
         transport.onStop(this::serverStops);
-        upkeep.start();
-        finish(generate(), end);
+        timers.start();
+        try {
+            finish(generate(), end);
+        } finally {
+            stream.discardUnwritten();
+        }
         if (!isAnswered()) {
             throw endedBeforeOpen();
         }
@@ -133,7 +140,7 @@ public final class StreamExecution {
         Thread.interrupted();
     }
 
-    private void giveBackResponse() {
+    private void releaseResponse() {
         if (isAnswered()) {
             transport.release();
         } else {
@@ -147,7 +154,7 @@ public final class StreamExecution {
     }
 
     private void clientGone() {
-        if (life.endGone()) {
+        if (life.clientLeft()) {
             transport.cut();
         }
     }
@@ -160,7 +167,7 @@ public final class StreamExecution {
     /** Runs the generator, and gives back what it threw. */
     private @Nullable Throwable generate() {
         try {
-            if (!life.generatorRuns()) {
+            if (!life.generatorStarts()) {
                 return null;
             }
             if (!settings.openOnFirstYield) {
@@ -184,12 +191,11 @@ public final class StreamExecution {
             } else if (thrown != null) {
                 LOGGER.log(Level.DEBUG, () -> "The generator of " + view.where() + " ended by " + thrown);
             }
-            stream.finish(EndCause.COMPLETED, StreamExecution::nothing, 0); // counts what was not written
         } else if (thrown == null) {
             stream.finish(
                     EndCause.COMPLETED, end.map(sink::frame).orElse(StreamExecution::nothing), end.isPresent() ? 1 : 0);
         } else if (thrown instanceof SlowConsumerException) {
-            stream.finish(EndCause.FELL_BEHIND, StreamExecution::nothing, 0);
+            stream.finish(EndCause.SLOW_CONSUMER, StreamExecution::nothing, 0);
         } else if (isInterruption(thrown)) {
             // Not by flosse, so by Helidon, whose server is stopping.
             drained();

@@ -124,7 +124,7 @@ public final class StreamSink implements Yield {
     }
 
     /** Where couriers may bring a channel's events while the generator waits for them: not where they would have to wait. */
-    Optional<SubscriberOutput> outlet() {
+    Optional<SubscriberOutput> output() {
         return stream.isDirect() ? Optional.of(stream) : Optional.empty();
     }
 

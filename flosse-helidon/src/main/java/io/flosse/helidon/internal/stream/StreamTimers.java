@@ -28,7 +28,7 @@ public final class StreamTimers {
     /** How much later than it is due a heartbeat may come, so that it goes with others. */
     private static final long AT_MOST_LATE = 1L << 28; // ns
 
-    private final Scheduler ticker;
+    private final Scheduler scheduler;
     private final SseStream stream;
     private final StreamLifecycle life;
     private final StreamTimes times;
@@ -52,13 +52,13 @@ public final class StreamTimers {
     private volatile @Nullable Future<?> next;
 
     StreamTimers(
-            Scheduler ticker,
+            Scheduler scheduler,
             SseStream stream,
             StreamLifecycle life,
             StreamTimes times,
             Optional<Instant> expiry,
             BooleanSupplier stillPermitted) {
-        this.ticker = ticker;
+        this.scheduler = scheduler;
         this.stream = stream;
         this.life = life;
         this.times = times;
@@ -72,7 +72,7 @@ public final class StreamTimers {
     }
 
     void start() {
-        next = ticker.after(delay(System.nanoTime()), this::tick);
+        next = scheduler.after(delay(System.nanoTime()), this::tick);
     }
 
     void stop() {
@@ -85,7 +85,7 @@ public final class StreamTimers {
         if (pending != null) {
             pending.cancel(false);
         }
-        life.interruptAsker();
+        life.interruptRecheck();
     }
 
     private void tick() {
@@ -107,7 +107,7 @@ public final class StreamTimers {
                 act(rechecking, this::recheck);
             }
         }
-        next = ticker.after(delay(now), this::tick);
+        next = scheduler.after(delay(now), this::tick);
         if (stopped) {
             cancelNext(); // stop() may have cancelled the one before
         }
@@ -115,14 +115,14 @@ public final class StreamTimers {
 
     /** No piece is given up that was not tried again first: the kernel may have hidden that there is room. */
     private void watchWrite(long now) {
-        long began = life.sliceBegan();
+        long began = life.writes().sliceStart();
         if (began != 0
                 && began == retriedPiece
                 && now - began >= times.writeTimeout().toNanos()) {
             Thread.startVirtualThread(() -> life.endStuckWrite(times.writeTimeout()));
         } else if (began != 0) {
             retriedPiece = began;
-            Thread.startVirtualThread(life::retryWrite);
+            Thread.startVirtualThread(life.writes()::retry);
         }
     }
 
@@ -141,15 +141,15 @@ public final class StreamTimers {
     /** No answer is a no, as an exception is: whoever can make a permission hang must not be able to stay. */
     private void recheck() {
         recheckBegan = System.nanoTime();
-        life.askingBegins();
+        life.recheckStarts();
         boolean permitted;
         try {
             if (stopped) {
-                return; // before askingBegins(), so nobody would interrupt it
+                return; // before recheckStarts(), so nobody would interrupt it
             }
             permitted = stillPermitted.getAsBoolean();
         } finally {
-            life.askingEnds();
+            life.recheckReturned();
             recheckBegan = 0;
         }
         if (!permitted) {
@@ -168,7 +168,9 @@ public final class StreamTimers {
 
     private long heartbeatDue(long now) {
         // A write under way is traffic.
-        return stream.isOpen() && times.heartbeat().isPositive() && life.sliceBegan() == 0
+        return stream.isOpen()
+                        && times.heartbeat().isPositive()
+                        && life.writes().sliceStart() == 0
                 ? stream.lastWrite() + times.heartbeat().toNanos() - now
                 : Math.max(SOON, Durations.nanos(times.heartbeat()));
     }
@@ -176,7 +178,7 @@ public final class StreamTimers {
     /** Until something may be due: never longer than the write timeout, since a write may begin at any time. */
     private long delay(long now) {
         long timeout = Durations.nanos(times.writeTimeout());
-        long write = life.sliceBegan() == 0 ? timeout : timeout / RETRIES;
+        long write = life.writes().sliceStart() == 0 ? timeout : timeout / RETRIES;
         if (life.hasEnded() || ending.get()) {
             return Math.max(SOON, write); // a last write may still get stuck
         }

@@ -90,21 +90,21 @@ final class SleepSlots<S> {
 
     /** Removes those whose time has come, and came first: time by time until they are a lot, or a few more. */
     List<S> takeDue(long now, int lot) {
-        List<S> taken = new ArrayList<>();
+        List<S> cleanup = new ArrayList<>();
         NavigableMap<Long, Set<S>> due = slots.headMap(now, true);
         int times = 0;
         for (Set<S> slot : due.values()) {
-            if (taken.size() >= lot) {
+            if (cleanup.size() >= lot) {
                 break;
             }
-            taken.addAll(slot);
+            cleanup.addAll(slot);
             times++;
         }
         // Only now, so that nobody is lost where memory is short.
         for (; times > 0; times--) {
             due.pollFirstEntry();
         }
-        return taken;
+        return cleanup;
     }
 
     /** All who sleep. */

@@ -26,9 +26,9 @@ final class DisconnectWatcher implements Runnable {
 
     /** Watches until the connection ends; ends by itself when flosse closes it. */
     static DisconnectWatcher start(DataReader reader, Runnable gone) {
-        DisconnectWatcher watchdog = new DisconnectWatcher(reader, gone);
-        watchdog.thread.start();
-        return watchdog;
+        DisconnectWatcher watcher = new DisconnectWatcher(reader, gone);
+        watcher.thread.start();
+        return watcher;
     }
 
     @Override

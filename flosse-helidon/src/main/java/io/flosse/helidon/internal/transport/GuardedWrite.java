@@ -1,6 +1,5 @@
 package io.flosse.helidon.internal.transport;
 
-import io.flosse.helidon.internal.stream.StreamLifecycle;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ThreadFactory;
@@ -35,7 +34,7 @@ public final class GuardedWrite implements Runnable {
 
     private final Runnable write;
     private final Runnable onDetach;
-    private final StreamLifecycle life;
+    private final WriteGuard guard;
     private final Thread caller = Thread.currentThread();
     private final Thread writer = WRITERS.newThread(this);
     private final AtomicBoolean begun = new AtomicBoolean();
@@ -45,10 +44,10 @@ public final class GuardedWrite implements Runnable {
 
     private volatile boolean finished;
 
-    private GuardedWrite(Runnable write, Runnable onDetach, StreamLifecycle life) {
+    private GuardedWrite(Runnable write, Runnable onDetach, WriteGuard guard) {
         this.write = write;
         this.onDetach = onDetach;
-        this.life = life;
+        this.guard = guard;
     }
 
     /**
@@ -58,25 +57,25 @@ public final class GuardedWrite implements Runnable {
      * @param onDetach runs when it is detached; must not block
      * @throws RuntimeException what the write threw, or that it was detached
      */
-    public static void run(Runnable write, boolean interruptible, Runnable onDetach, StreamLifecycle life) {
-        GuardedWrite guarded = new GuardedWrite(write, onDetach, life);
+    public static void run(Runnable write, boolean interruptible, Runnable onDetach, WriteGuard guard) {
+        GuardedWrite guarded = new GuardedWrite(write, onDetach, guard);
         try {
-            life.writingBegins(guarded.writer, interruptible ? null : guarded);
+            guard.begin(guarded.writer, interruptible ? null : guarded);
             guarded.writer.start();
             guarded.await();
         } finally {
-            life.writingEnds();
+            guard.end();
         }
     }
 
     /** Writes, interruptibly, on the current thread, which is one of flosse's own and runs no user code while it writes. */
-    public static void runOnOwnThread(Runnable write, StreamLifecycle life) {
+    public static void runOnOwnThread(Runnable write, WriteGuard guard) {
         boolean unused = Thread.interrupted(); // left from the write of another stream, or by a subscriber's filter
         try {
-            life.writingBegins(Thread.currentThread(), null);
+            guard.begin(Thread.currentThread(), null);
             write.run();
         } finally {
-            life.writingEnds();
+            guard.end();
             unused = Thread.interrupted();
         }
     }
@@ -86,7 +85,7 @@ public final class GuardedWrite implements Runnable {
         if (begun.compareAndSet(false, true)) {
             Object result = WRITTEN;
             try {
-                life.sliceBegins();
+                guard.nextSlice();
                 write.run();
                 finished = true;
             } catch (Throwable e) {
@@ -149,7 +148,7 @@ public final class GuardedWrite implements Runnable {
     /** The writer got no carrier thread, so the caller writes. An interrupt may close the connection here. */
     private void writeHere() {
         if (begun.compareAndSet(false, true)) {
-            life.writingBegins(caller, null);
+            guard.begin(caller, null);
             try {
                 write.run();
                 outcome.set(WRITTEN);

@@ -1,6 +1,5 @@
 package io.flosse.helidon.internal.transport;
 
-import io.flosse.helidon.internal.stream.StreamLifecycle;
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataWriter;
@@ -35,23 +34,23 @@ public final class Http1Transport implements Transport {
     private final ConnectionContext connection;
     private final DataWriter writer;
     private final ResponseHead head;
-    private final StreamLifecycle life;
+    private final WriteGuard guard;
     private final int sliceSize;
 
     /** Guarded by the stream's write lock. */
     private boolean headSent;
 
-    private @Nullable DisconnectWatcher watchdog;
+    private @Nullable DisconnectWatcher watcher;
 
     /** Guarded by this. */
     private boolean closing;
 
-    private Http1Transport(ServerResponse response, SinkProviderContext context, StreamLifecycle life) {
+    private Http1Transport(ServerResponse response, SinkProviderContext context, WriteGuard guard) {
         this.response = response;
         this.connection = context.connectionContext();
         this.writer = connection.dataWriter();
         this.head = ResponseHead.of(response, context);
-        this.life = life;
+        this.guard = guard;
         this.sliceSize = connection.isSecure() ? WriteSlices.TLS_SIZE : WriteSlices.SIZE;
     }
 
@@ -61,7 +60,7 @@ public final class Http1Transport implements Transport {
      * @param hidden what to tell if Helidon does not show the connection
      */
     public static Optional<Transport> of(
-            ServerRequest request, ServerResponse response, StreamLifecycle life, Consumer<Throwable> hidden) {
+            ServerRequest request, ServerResponse response, WriteGuard guard, Consumer<Throwable> hidden) {
         if (!"1.1".equals(request.prologue().protocolVersion())
                 || request.listenerContext().config().writeQueueLength() > 1) {
             return Optional.empty();
@@ -79,12 +78,12 @@ public final class Http1Transport implements Transport {
         } catch (UnsupportedOperationException inMemory) {
             return Optional.empty();
         }
-        return Optional.of(new Http1Transport(response, context, life));
+        return Optional.of(new Http1Transport(response, context, guard));
     }
 
     @Override
     public boolean watch(Runnable gone) {
-        watchdog = DisconnectWatcher.start(connection.dataReader(), gone);
+        watcher = DisconnectWatcher.start(connection.dataReader(), gone);
         return true;
     }
 
@@ -107,10 +106,10 @@ public final class Http1Transport implements Transport {
             if (first == end) {
                 return;
             }
-            life.sliceBegins();
+            guard.nextSlice();
             start = first;
         }
-        WriteSlices.write(frames.array(), start, end, sliceSize, life, this::write);
+        WriteSlices.write(frames.array(), start, end, sliceSize, guard, this::write);
     }
 
     /** Makes one chunk of the frames; the header, without leading zeros, ends where the frames begin. */
@@ -203,8 +202,8 @@ public final class Http1Transport implements Transport {
 
     private void end() {
         cut();
-        if (watchdog != null) {
-            watchdog.finish();
+        if (watcher != null) {
+            watcher.finish();
         }
     }
 }

@@ -176,12 +176,12 @@ final class Http2FrameReader implements Supplier<byte @Nullable []> {
 
     private byte[] take(int from, int length) {
         position = from + length;
-        byte[] taken = from == 0 && length == chunk.length ? chunk : Arrays.copyOfRange(chunk, from, from + length);
+        byte[] cleanup = from == 0 && length == chunk.length ? chunk : Arrays.copyOfRange(chunk, from, from + length);
         if (position == chunk.length) {
             chunk = NOTHING;
             position = 0;
         }
-        return taken;
+        return cleanup;
     }
 
     private static byte[] concat(byte[] head, byte[] tail) {

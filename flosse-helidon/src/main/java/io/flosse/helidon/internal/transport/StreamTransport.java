@@ -1,6 +1,5 @@
 package io.flosse.helidon.internal.transport;
 
-import io.flosse.helidon.internal.stream.StreamLifecycle;
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.encoding.ContentEncoder;
@@ -26,7 +25,7 @@ public final class StreamTransport implements Transport {
     private static final Duration DETACHED_TIMEOUT = Duration.ofSeconds(1);
 
     private final ServerResponse response;
-    private final StreamLifecycle life;
+    private final WriteGuard guard;
     private final Duration writeTimeout;
 
     /** Null where it is not HTTP/2, or not watched. */
@@ -38,9 +37,9 @@ public final class StreamTransport implements Transport {
     private volatile boolean complete;
 
     private StreamTransport(
-            ServerResponse response, StreamLifecycle life, Duration writeTimeout, @Nullable Http2Stream http2) {
+            ServerResponse response, WriteGuard guard, Duration writeTimeout, @Nullable Http2Stream http2) {
         this.response = response;
-        this.life = life;
+        this.guard = guard;
         this.writeTimeout = writeTimeout;
         this.http2 = http2;
     }
@@ -52,7 +51,7 @@ public final class StreamTransport implements Transport {
      * @throws IllegalStateException on Helidon 4.3, if a content encoder would hold events back
      */
     public static StreamTransport of(
-            ServerRequest request, ServerResponse response, StreamLifecycle life, Duration writeTimeout) {
+            ServerRequest request, ServerResponse response, WriteGuard guard, Duration writeTimeout) {
         ContentEncoder encoder =
                 request.listenerContext().contentEncodingContext().encoder(request.headers());
         if (!HelidonLine.SENT_BY_COMMIT && !encoder.equals(ContentEncoder.NO_OP)) {
@@ -62,7 +61,7 @@ public final class StreamTransport implements Transport {
                     + " (content-encoding.content-encodings), or use Helidon 4.5");
         }
         return new StreamTransport(
-                response, life, writeTimeout, Http2Stream.of(request).orElse(null));
+                response, guard, writeTimeout, Http2Stream.of(request).orElse(null));
     }
 
     @Override
@@ -106,9 +105,9 @@ public final class StreamTransport implements Transport {
         }
         http2.writerBegins();
         try {
-            if (!life.isDetachableWriter()) {
+            if (!guard.isDetachable()) {
                 http2.writerEnds(); // the caller writes itself, and others may interrupt it
-                life.sliceBegins();
+                guard.nextSlice();
             }
             write(frames, last);
         } finally {
@@ -119,7 +118,7 @@ public final class StreamTransport implements Transport {
     private void write(FrameBuffer frames, boolean last) {
         try {
             OutputStream stream = Objects.requireNonNull(out);
-            WriteSlices.write(frames.array(), 0, frames.length(), WriteSlices.SIZE, life, (bytes, offset, length) -> {
+            WriteSlices.write(frames.array(), 0, frames.length(), WriteSlices.SIZE, guard, (bytes, offset, length) -> {
                 try {
                     stream.write(bytes, offset, length);
                     stream.flush();
@@ -168,7 +167,7 @@ public final class StreamTransport implements Transport {
     /** The end of the body, or a reset, is the last write. */
     @Override
     public void release() {
-        life.awaitDetachedWriter(DETACHED_TIMEOUT);
+        guard.awaitDetached(DETACHED_TIMEOUT);
         if (http2 == null) {
             return; // Helidon commits the output stream by itself
         }

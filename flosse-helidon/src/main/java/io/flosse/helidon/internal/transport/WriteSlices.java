@@ -1,7 +1,5 @@
 package io.flosse.helidon.internal.transport;
 
-import io.flosse.helidon.internal.stream.StreamLifecycle;
-
 /** Splits a write into slices, so that a slow client shows progress within the write timeout. */
 public final class WriteSlices {
 
@@ -17,10 +15,10 @@ public final class WriteSlices {
         void write(byte[] bytes, int offset, int length);
     }
 
-    public static void write(byte[] bytes, int offset, int end, int size, StreamLifecycle life, Writer writer) {
+    public static void write(byte[] bytes, int offset, int end, int size, WriteGuard guard, Writer writer) {
         for (int from = offset; from < end; from += size) {
             if (from > offset) {
-                life.sliceBegins();
+                guard.nextSlice();
             }
             writer.write(bytes, from, Math.min(size, end - from));
         }

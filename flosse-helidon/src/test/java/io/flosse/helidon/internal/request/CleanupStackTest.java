@@ -27,24 +27,24 @@ class CleanupStackTest {
     private static final int MANY = 100_000;
 
     private final List<String> back = new ArrayList<>();
-    private final CleanupStack taken = new CleanupStack();
+    private final CleanupStack cleanup = new CleanupStack();
 
     @Test
     void givenBackInReverseOrderWhateverOneOfThemThrows() {
         Error overflow = new StackOverflowError();
-        taken.add(() -> back.add("first"));
-        taken.add(() -> {
+        cleanup.add(() -> back.add("first"));
+        cleanup.add(() -> {
             throw overflow;
         });
-        taken.addForeign(
+        cleanup.addUserCallback(
                 () -> {
                     throw new StackOverflowError();
                 },
                 "A test");
-        taken.add(() -> back.add("last"));
+        cleanup.add(() -> back.add("last"));
 
         try (LogCapture log = new LogCapture()) {
-            assertThatThrownBy(taken::close).isSameAs(overflow);
+            assertThatThrownBy(cleanup::close).isSameAs(overflow);
             assertThat(log.errors()).hasSize(1);
         }
         assertThat(back).containsExactly("last", "first");
@@ -54,30 +54,30 @@ class CleanupStackTest {
     void aHundredThousandActionsTakeNoStack() {
         AtomicInteger run = new AtomicInteger();
         for (int i = 0; i < MANY; i++) {
-            taken.addForeign(run::incrementAndGet, "A test");
+            cleanup.addUserCallback(run::incrementAndGet, "A test");
         }
-        taken.close();
+        cleanup.close();
         assertThat(run).hasValue(MANY);
     }
 
     @Test
     void whatIsAddedWhileOrAfterItIsGivenBackIsGivenBackToo() {
-        taken.add(() -> taken.add(() -> back.add("while")));
-        taken.close();
-        taken.add(() -> back.add("after"));
-        taken.close();
+        cleanup.add(() -> cleanup.add(() -> back.add("while")));
+        cleanup.close();
+        cleanup.add(() -> back.add("after"));
+        cleanup.close();
         assertThat(back).containsExactly("while", "after");
     }
 
     @Test
     void chainOfActionsOfWhichEachAddsTheNextTakesNoStack() {
         AtomicInteger left = new AtomicInteger(MANY);
-        taken.close();
-        taken.add(new Runnable() {
+        cleanup.close();
+        cleanup.add(new Runnable() {
             @Override
             public void run() {
                 if (left.decrementAndGet() > 0) {
-                    taken.add(this);
+                    cleanup.add(this);
                 }
             }
         });

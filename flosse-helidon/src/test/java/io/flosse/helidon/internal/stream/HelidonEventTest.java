@@ -69,7 +69,7 @@ class HelidonEventTest {
     static void routes(HttpRouting.Builder routing) {
         EVENTS.forEach((name, event) -> routing.get(
                         "/" + name,
-                        Flosse.stream((request, sink) -> sink.yield(event)).reconnectAfterReturn())
+                        Flosse.stream((request, sink) -> sink.yield(event)).noEndEvent())
                 .get(
                         "/" + name + "/refused",
                         Flosse.stream((request, sink) -> {
@@ -77,7 +77,7 @@ class HelidonEventTest {
                                             .getMessage();
                                     sink.yield("refused", message);
                                 })
-                                .reconnectAfterReturn()));
+                                .noEndEvent()));
     }
 
     @Test

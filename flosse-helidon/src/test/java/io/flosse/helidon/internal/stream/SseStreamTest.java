@@ -40,7 +40,7 @@ class SseStreamTest {
     private Consumer<String> network = sent::add;
     private final StreamLifecycle life = new StreamLifecycle();
     private final StreamCounts counts = new StreamCounts(new StreamTotals());
-    private final Scheduler ticker = new Scheduler();
+    private final Scheduler scheduler = new Scheduler();
     private final BufferPool<FrameBuffer> spare = new BufferPool<>(() -> new FrameBuffer(256), 32 * 1024);
     private final SseStream stream = stream(spare);
 
@@ -49,7 +49,7 @@ class SseStreamTest {
     private boolean interruptible = true;
 
     private SseStream stream(BufferPool<FrameBuffer> buffers) {
-        return new SseStream(life, new CountingTransport(), Optional.empty(), counts, ticker, buffers);
+        return new SseStream(life, new CountingTransport(), Optional.empty(), counts, scheduler, buffers);
     }
 
     private final class CountingTransport implements Transport {
@@ -98,7 +98,7 @@ class SseStreamTest {
 
     @AfterEach
     void stopTheTicker() {
-        ticker.close();
+        scheduler.close();
     }
 
     private static Consumer<FrameBuffer> comment(String text) {
@@ -253,7 +253,7 @@ class SseStreamTest {
         stream.open();
         assertThat(next()).isEqualTo(":\n\n");
         Thread.sleep(10);
-        wire = life::endGone;
+        wire = life::clientLeft;
 
         Thread generator = Thread.startVirtualThread(() -> stream.write(comment("the last"), 1));
 
@@ -294,7 +294,7 @@ class SseStreamTest {
         assertThat(stuck.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
         Thread.sleep(5);
 
-        assertThat(life.endStuckWrite(Duration.ofMillis(1))).isTrue();
+        life.endStuckWrite(Duration.ofMillis(1));
 
         assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(ClientDisconnectedException.class);
@@ -312,7 +312,7 @@ class SseStreamTest {
         var released = new CompletableFuture<Throwable>();
         var waits = new CountDownLatch(1);
         Thread.startVirtualThread(() -> {
-            life.generatorRuns();
+            life.generatorStarts();
             waits.countDown();
             try {
                 Thread.sleep(Duration.ofHours(1));
@@ -339,7 +339,7 @@ class SseStreamTest {
     /** Whose write it was sees for itself. */
     @Test
     void failedWriteOfTheGeneratorDoesNotInterruptIt() {
-        life.generatorRuns();
+        life.generatorStarts();
         wire = () -> {
             throw new UncheckedIOException(new IOException("Broken pipe"));
         };
@@ -381,9 +381,9 @@ class SseStreamTest {
     /** Nobody would interrupt it any more. */
     @Test
     void generatorOfAStreamThatHasEndedIsNotToBeStarted() {
-        life.endGone();
+        life.clientLeft();
 
-        assertThat(life.generatorRuns()).isFalse();
+        assertThat(life.generatorStarts()).isFalse();
     }
 
     private static Supplier<@Nullable SseEvent> events(int count, Runnable afterwards) {
@@ -427,9 +427,9 @@ class SseStreamTest {
         stream.open();
         AtomicBoolean written = new AtomicBoolean(true);
         network = bytes -> {
-            Thread courier = Thread.startVirtualThread(() -> written.set(stream.write(events(1, () -> {}))));
+            Thread worker = Thread.startVirtualThread(() -> written.set(stream.write(events(1, () -> {}))));
             try {
-                courier.join();
+                worker.join();
             } catch (InterruptedException e) {
                 throw new AssertionError(e);
             }
@@ -451,7 +451,7 @@ class SseStreamTest {
                     throw new IllegalStateException("fell behind");
                 })))
                 .hasMessage("fell behind");
-        stream.finish(EndCause.FELL_BEHIND, out -> {}, 0);
+        stream.finish(EndCause.SLOW_CONSUMER, out -> {}, 0);
 
         assertThat(String.join("", sent)).isEqualTo("data: x\n\n".repeat(2));
         assertThat(counts.events()).isEqualTo(2);

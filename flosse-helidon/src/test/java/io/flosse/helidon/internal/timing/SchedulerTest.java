@@ -12,11 +12,11 @@ class SchedulerTest {
 
     private static final long MILLISECOND = 1_000_000;
 
-    private final Scheduler ticker = new Scheduler();
+    private final Scheduler scheduler = new Scheduler();
 
     @AfterEach
     void close() {
-        ticker.close();
+        scheduler.close();
     }
 
     @Test
@@ -26,7 +26,7 @@ class SchedulerTest {
         for (int i = 0; i < 2; i++) {
             Thread.startVirtualThread(() -> {
                 for (int stream = 0; stream < streams; stream++) {
-                    ticker.flushSoon(MILLISECOND, flushed::countDown);
+                    scheduler.flushSoon(MILLISECOND, flushed::countDown);
                 }
             });
         }
@@ -40,11 +40,11 @@ class SchedulerTest {
         CountDownLatch stuck = new CountDownLatch(3);
         CountDownLatch flushed = new CountDownLatch(3);
         for (int i = 0; i < 3; i++) {
-            ticker.flushSoon(MILLISECOND, () -> {
+            scheduler.flushSoon(MILLISECOND, () -> {
                 stuck.countDown();
                 awaitQuietly(release);
             });
-            ticker.flushSoon(MILLISECOND, flushed::countDown);
+            scheduler.flushSoon(MILLISECOND, flushed::countDown);
         }
         assertThat(stuck.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(flushed.await(20, TimeUnit.SECONDS)).isTrue();
@@ -57,7 +57,7 @@ class SchedulerTest {
         CountDownLatch flushed = new CountDownLatch(50);
         AtomicInteger interrupted = new AtomicInteger();
         for (int i = 0; i < 50; i++) {
-            ticker.flushSoon(MILLISECOND, () -> {
+            scheduler.flushSoon(MILLISECOND, () -> {
                 if (Thread.currentThread().isInterrupted()) {
                     interrupted.incrementAndGet();
                 }

@@ -61,7 +61,7 @@ final class Connections implements AutoCloseable {
             forgetIdle();
             throw e;
         } finally {
-            giveBack(jedis, usable);
+            release(jedis, usable);
             permits.release();
         }
     }
@@ -75,7 +75,7 @@ final class Connections implements AutoCloseable {
         }
     }
 
-    private void giveBack(@Nullable Jedis jedis, boolean usable) {
+    private void release(@Nullable Jedis jedis, boolean usable) {
         if (jedis == null) {
             return;
         }

@@ -42,7 +42,7 @@ class RedisGapTest {
 
     @Test
     void whoJoinsBetweenAGapAndWhatFollowsItIsToldOfIt() throws InterruptedException {
-        try (Channels family = RedisChannels.builder(REDIS.redis().uri())
+        try (Channels registry = RedisChannels.builder(REDIS.redis().uri())
                         .prefix(prefix)
                         .build();
                 RedisStore store = new RedisStore(settings);
@@ -50,11 +50,11 @@ class RedisGapTest {
             RedisChannel channel =
                     new RedisChannel("orders", store, new Retention(1000, 1 << 20, MINUTE), MINUTE, settings.timeout());
             channel.open();
-            String first = family.channel("orders").publish(SseEvent.of("1"));
+            String first = registry.channel("orders").publish(SseEvent.of("1"));
             channel.catchUp();
-            family.channel("orders").publish(SseEvent.of("2"));
-            String third = family.channel("orders").publish(SseEvent.of("3"));
-            family.channel("orders").publish(SseEvent.of("4"));
+            registry.channel("orders").publish(SseEvent.of("2"));
+            String third = registry.channel("orders").publish(SseEvent.of("3"));
+            registry.channel("orders").publish(SseEvent.of("4"));
             jedis.xtrim(
                     settings.key("orders"),
                     XTrimParams.xTrimParams().exactTrimming().minId(third));

@@ -1,4 +1,4 @@
-package io.flosse.helidon;
+package io.flosse.helidon.internal.stream;
 
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.LifeServer;
 import io.flosse.helidon.fixture.Wire;
-import io.flosse.helidon.internal.stream.StreamLifecycle;
 import io.flosse.helidon.internal.transport.GuardedWrite;
 import io.flosse.helidon.internal.transport.Transport;
 import io.flosse.helidon.internal.transport.WriteSlices;
@@ -60,7 +59,7 @@ class FullSocketTest {
         server.startHandshake();
         caller = Thread.startVirtualThread(() -> {
             try {
-                GuardedWrite.run(this::writeAll, false, () -> {}, life);
+                GuardedWrite.run(this::writeAll, false, () -> {}, life.writes());
             } catch (Throwable e) {
                 callerWasInterrupted.complete(Thread.currentThread().isInterrupted());
                 released.complete(e);
@@ -72,7 +71,7 @@ class FullSocketTest {
     private void writeAll() {
         writer.complete(Thread.currentThread());
         try {
-            WriteSlices.write(ENDLESS, 0, ENDLESS.length, WriteSlices.TLS_SIZE, life, this::write);
+            WriteSlices.write(ENDLESS, 0, ENDLESS.length, WriteSlices.TLS_SIZE, life.writes(), this::write);
         } catch (Throwable e) {
             wasInterrupted.complete(Thread.currentThread().isInterrupted());
             throw e;
@@ -92,8 +91,8 @@ class FullSocketTest {
         Thread writing = writer.get(LifeServer.PATIENCE_SECONDS, SECONDS);
         long slice = -1;
         for (int still = 0; still < 50; still++) {
-            if (life.sliceBegan() != slice) {
-                slice = life.sliceBegan();
+            if (life.writes().sliceStart() != slice) {
+                slice = life.writes().sliceStart();
                 still = 0;
             }
             Thread.sleep(10);
@@ -110,7 +109,7 @@ class FullSocketTest {
 
     @Test
     void timedOutWriteReleasesItsCaller() throws Exception {
-        assertThat(life.endStuckWrite(Duration.ofMillis(1))).isTrue();
+        life.endStuckWrite(Duration.ofMillis(1));
 
         assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
         assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
@@ -122,7 +121,7 @@ class FullSocketTest {
 
         awaitNoRoom();
         assertThat(released).isNotDone();
-        assertThat(life.endStuckWrite(Duration.ofMillis(1))).isTrue();
+        life.endStuckWrite(Duration.ofMillis(1));
         assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
         assertThat(callerWasInterrupted.get(LifeServer.PATIENCE_SECONDS, SECONDS))
                 .isTrue();
