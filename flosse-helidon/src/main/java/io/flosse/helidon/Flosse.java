@@ -7,7 +7,8 @@ import io.flosse.auth.Authenticator;
 import io.flosse.channel.Channel;
 import io.flosse.helidon.internal.request.SecurityContextAuthenticator;
 import io.flosse.helidon.internal.settings.RouteSettings;
-import io.flosse.helidon.internal.stream.ChannelGenerator;
+import io.flosse.helidon.internal.stream.ChannelSource;
+import io.flosse.helidon.internal.stream.EventSource;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -34,7 +35,7 @@ public final class Flosse {
      * @return a new route, to be given to Helidon's routing as it is or with options
      */
     public static SseRoute stream(Generator generator) {
-        SseRoute route = new SseRoute(generator, new RouteSettings());
+        SseRoute route = new SseRoute(EventSource.of(generator), new RouteSettings());
         return generator instanceof SseView view ? route.configuredBy(view) : route;
     }
 
@@ -70,7 +71,7 @@ public final class Flosse {
      * @return a new route, to be given to Helidon's routing as it is or with options
      */
     public static SseRoute subscribe(Function<SseRequest, Channel> choice) {
-        return stream(new ChannelGenerator(choice)).openOnFirstYield();
+        return new SseRoute(new ChannelSource(choice), new RouteSettings()).openOnFirstYield();
     }
 
     /**

@@ -1,12 +1,12 @@
 package io.flosse.helidon;
 
-import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
 import io.flosse.helidon.internal.admission.Pipeline;
 import io.flosse.helidon.internal.request.UnreadBody;
 import io.flosse.helidon.internal.settings.RouteSettings;
+import io.flosse.helidon.internal.stream.EventSource;
 import io.flosse.internal.Durations;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
@@ -36,13 +36,13 @@ import java.util.function.Function;
 public final class SseRoute implements Handler {
 
     private final Pipeline pipeline;
-    private final Generator generator;
+    private final EventSource source;
     private final RouteSettings settings;
 
-    SseRoute(Generator generator, RouteSettings settings) {
-        this.generator = Objects.requireNonNull(generator);
+    SseRoute(EventSource source, RouteSettings settings) {
+        this.source = source;
         this.settings = settings;
-        this.pipeline = new Pipeline(generator, settings);
+        this.pipeline = new Pipeline(source, settings);
     }
 
     /**
@@ -228,6 +228,6 @@ public final class SseRoute implements Handler {
     private SseRoute with(Consumer<RouteSettings> change) {
         RouteSettings changed = new RouteSettings(settings);
         change.accept(changed);
-        return new SseRoute(generator, changed);
+        return new SseRoute(source, changed);
     }
 }

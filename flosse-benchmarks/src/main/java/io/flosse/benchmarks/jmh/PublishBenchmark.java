@@ -8,7 +8,7 @@ import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.helidon.internal.request.JsonSupport;
 import io.flosse.helidon.internal.server.StreamTotals;
-import io.flosse.helidon.internal.stream.ChannelGenerator;
+import io.flosse.helidon.internal.stream.ChannelSource;
 import io.flosse.helidon.internal.stream.SseStream;
 import io.flosse.helidon.internal.stream.StreamCounts;
 import io.flosse.helidon.internal.stream.StreamLifecycle;
@@ -97,7 +97,7 @@ public class PublishBenchmark {
         await();
     }
 
-    /** As {@link ChannelGenerator} does. */
+    /** As {@link ChannelSource} does. */
     private void subscribe() {
         SseStream stream = new SseStream(
                 new StreamLifecycle(), new Counting(), Optional.empty(), new StreamCounts(totals), scheduler, buffers);

@@ -1,6 +1,5 @@
 package io.flosse.helidon.internal.admission;
 
-import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
@@ -14,6 +13,7 @@ import io.flosse.helidon.internal.request.TemporaryRefusal;
 import io.flosse.helidon.internal.request.UnreadBody;
 import io.flosse.helidon.internal.server.FlosseRuntime;
 import io.flosse.helidon.internal.settings.RouteSettings;
+import io.flosse.helidon.internal.stream.EventSource;
 import io.flosse.helidon.internal.stream.StreamExecution;
 import io.flosse.internal.LogSanitizer;
 import io.flosse.permission.Permission;
@@ -50,11 +50,11 @@ public final class Pipeline {
 
     private static final SseEvent END = SseEvent.of("{}").withEvent("end").withId(END_ID);
 
-    private final Generator generator;
+    private final EventSource source;
     private final RouteSettings settings;
 
-    public Pipeline(Generator generator, RouteSettings settings) {
-        this.generator = generator;
+    public Pipeline(EventSource source, RouteSettings settings) {
+        this.source = source;
         this.settings = settings;
     }
 
@@ -79,7 +79,7 @@ public final class Pipeline {
             permit(view, authenticators, runtime);
             throttle(view, cleanup, runtime);
             body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.scheduler());
-            new StreamExecution(generator, settings, runtime, view, request, response, () -> permits(view))
+            new StreamExecution(source, settings, runtime, view, request, response, () -> permits(view))
                     .run(ends ? Optional.of(END) : Optional.empty(), cleanup);
         } catch (TemporaryRefusal refusal) {
             unread.answering();

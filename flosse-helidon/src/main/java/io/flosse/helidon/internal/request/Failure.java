@@ -1,7 +1,6 @@
 package io.flosse.helidon.internal.request;
 
 import io.flosse.SseEvent;
-import io.flosse.helidon.internal.stream.StreamSink;
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.http.HttpException;
 import io.helidon.http.InternalServerException;
@@ -51,13 +50,16 @@ public final class Failure {
 
     /** A failure after the stream has opened, as its last frame. */
     public static Consumer<FrameBuffer> afterOpen(
-            Throwable thrown, String where, Function<Throwable, Optional<SseEvent>> mapping, StreamSink sink) {
+            Throwable thrown,
+            String where,
+            Function<Throwable, Optional<SseEvent>> mapping,
+            Function<SseEvent, Consumer<FrameBuffer>> framing) {
         Failure failure = new Failure(thrown, where);
         try {
-            return sink.frame(mapping.apply(thrown).orElseGet(failure::event));
+            return framing.apply(mapping.apply(thrown).orElseGet(failure::event));
         } catch (Throwable e) {
             LOGGER.log(Level.ERROR, "onError of " + where + " failed, ref " + failure.ref, e);
-            return sink.frame(failure.event());
+            return framing.apply(failure.event());
         }
     }
 

@@ -1,7 +1,6 @@
 package io.flosse.helidon.internal.stream;
 
 import io.flosse.EndCause;
-import io.flosse.Generator;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.ChannelUnavailableException;
@@ -36,7 +35,7 @@ public final class StreamExecution {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
-    private final Generator generator;
+    private final EventSource source;
     private final RouteSettings settings;
     private final FlosseRuntime runtime;
     private final RequestView view;
@@ -50,14 +49,14 @@ public final class StreamExecution {
     private final StreamTimers timers;
 
     public StreamExecution(
-            Generator generator,
+            EventSource source,
             RouteSettings settings,
             FlosseRuntime runtime,
             RequestView view,
             ServerRequest request,
             ServerResponse response,
             BooleanSupplier permissions) {
-        this.generator = generator;
+        this.source = source;
         this.settings = settings;
         this.runtime = runtime;
         this.view = view;
@@ -174,7 +173,7 @@ public final class StreamExecution {
                 stream.open();
             }
             try (StreamScope scope = StreamScope.open(refused)) {
-                generator.generate(view, sink);
+                source.writeTo(view, sink);
             }
             return Thread.currentThread().isInterrupted() ? new InterruptedException() : null;
         } catch (Throwable thrown) {
@@ -201,7 +200,7 @@ public final class StreamExecution {
             drained();
         } else if (!stream.endUnopened(EndCause.FAILED)) {
             String where = "The generator of " + view.where();
-            stream.finish(EndCause.FAILED, Failure.afterOpen(thrown, where, settings.onError, sink), 1);
+            stream.finish(EndCause.FAILED, Failure.afterOpen(thrown, where, settings.onError, sink::frame), 1);
         } else if (thrown instanceof ChannelUnavailableException) {
             throw unavailable(thrown);
         } else {

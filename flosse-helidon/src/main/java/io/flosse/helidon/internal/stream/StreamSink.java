@@ -30,7 +30,7 @@ public final class StreamSink implements Yield {
      *
      * @param refused counts the calls after its end
      */
-    StreamSink(SseStream stream, JsonSupport json, Sleepers sleepers, RefusedCalls refused) {
+    public StreamSink(SseStream stream, JsonSupport json, Sleepers sleepers, RefusedCalls refused) {
         this.stream = stream;
         this.json = json;
         this.sleepers = sleepers;

@@ -29,7 +29,7 @@ public final class RedisChannel {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
     private final String name;
-    private final RedisStore store;
+    private final RedisStream stream;
     private final Retention limits;
     private final Duration expiry;
     private final Duration patience;
@@ -54,7 +54,7 @@ public final class RedisChannel {
 
     public RedisChannel(String name, RedisStore store, Retention limits, Duration expiry, Duration patience) {
         this.name = name;
-        this.store = store;
+        this.stream = new RedisStream(name, store);
         this.limits = limits;
         this.expiry = expiry;
         this.patience = patience;
@@ -65,8 +65,8 @@ public final class RedisChannel {
         return name;
     }
 
-    RedisStore store() {
-        return store;
+    RedisStream stream() {
+        return stream;
     }
 
     Retention limits() {
@@ -115,7 +115,7 @@ public final class RedisChannel {
     }
 
     StreamEnd lookUp() {
-        return store.open(name, limits.age(), expiry);
+        return stream.open(limits.age(), expiry);
     }
 
     /** There may be something to read. */
@@ -218,7 +218,7 @@ public final class RedisChannel {
         boolean any = false;
         boolean more = true;
         while (more && !isOver()) {
-            List<StreamEntry> entries = store.after(name, place().id(), BATCH);
+            List<StreamEntry> entries = stream.after(place().id(), BATCH);
             entries.forEach(this::take);
             any |= !entries.isEmpty();
             more = entries.size() == BATCH;

@@ -31,10 +31,9 @@ public final class RedisHistory {
     /** What follows an event, from the stream. */
     public StartPosition after(String lastEventId) {
         boolean possible = StreamEntry.isId(lastEventId) && !lastEventId.equals(StreamEntry.NONE);
-        List<StreamEntry> entries =
-                possible ? channel.store().after(channel.name(), lastEventId, BATCH) : List.<StreamEntry>of();
+        List<StreamEntry> entries = possible ? channel.stream().after(lastEventId, BATCH) : List.<StreamEntry>of();
         boolean known = entries.isEmpty()
-                ? possible && channel.store().has(channel.name(), lastEventId)
+                ? possible && channel.stream().has(lastEventId)
                 : entries.getFirst().before().equals(lastEventId);
         StreamEnd end = channel.lookUp();
         if (known && (entries.isEmpty() || isKept(entries.getFirst(), end))) {
@@ -71,7 +70,7 @@ public final class RedisHistory {
     private Start oldest(StreamEnd end) {
         String cursor = StreamEntry.NONE;
         while (true) {
-            List<StreamEntry> entries = channel.store().after(channel.name(), cursor, BATCH);
+            List<StreamEntry> entries = channel.stream().after(cursor, BATCH);
             for (int i = 0; i < entries.size(); i++) {
                 StreamEntry entry = entries.get(i);
                 if (entry.event() != null && isKept(entry, end)) {

@@ -93,7 +93,7 @@ final class RedisReplay implements StartPosition.Backlog {
 
     private boolean fill() {
         try {
-            read.addAll(channel.store().after(channel.name(), cursor, BATCH));
+            read.addAll(channel.stream().after(cursor, BATCH));
             backoff.reset();
             return true;
         } catch (ChannelUnavailableException away) {

@@ -4,11 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.internal.Causes;
-import io.flosse.redis.internal.channel.StreamEnd;
-import io.flosse.redis.internal.channel.StreamEntry;
 import java.security.cert.CertificateException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import redis.clients.jedis.Jedis;
@@ -124,36 +121,6 @@ public final class RedisStore implements AutoCloseable {
     /** Runs a script. */
     public Object run(String what, Script script, List<byte[]> keys, List<byte[]> arguments) {
         return ask(what, (jedis, again) -> script.run(jedis, keys, arguments));
-    }
-
-    /**
-     * The end of a channel's stream, which is made if it is not there.
-     *
-     * @param age for how long events are kept
-     * @param expiry for how long the stream is kept when nobody asks for it
-     */
-    public StreamEnd open(String name, Duration age, Duration expiry) {
-        List<byte[]> arguments = List.of(bytes(age.toMillis()), bytes(expiry.toMillis()));
-        return StreamEnd.of(run("Looking up " + name, Scripts.OPEN, List.of(key(name)), arguments));
-    }
-
-    /** The entries after an id, oldest first. */
-    public List<StreamEntry> after(String name, String id, int most) {
-        return range(name, "(" + id, "+", most);
-    }
-
-    public boolean has(String name, String id) {
-        return !range(name, id, id, 1).isEmpty();
-    }
-
-    private List<StreamEntry> range(String name, String from, String to, int most) {
-        List<Object> raw =
-                ask("Reading " + name, (jedis, again) -> jedis.xrange(key(name), bytes(from), bytes(to), most));
-        List<StreamEntry> entries = new ArrayList<>(raw.size());
-        for (Object entry : raw) {
-            entries.add(StreamEntry.of(entry));
-        }
-        return entries;
     }
 
     public byte[] key(String name) {
