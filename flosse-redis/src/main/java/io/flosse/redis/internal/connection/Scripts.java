@@ -95,7 +95,7 @@ public final class Scripts {
      * Looks at the end of a channel that somebody subscribes to, and keeps it from expiring. Arguments: oldest age, expiry.
      * Gives the last entry's id, count and bytes, whether it is the end, and the time.
      */
-    static final Script OPEN = new Script(LAST + """
+    public static final Script OPEN = new Script(LAST + """
             local id, count, bytes, ended = last()
             local time = now()
             if not ended then
