@@ -50,7 +50,7 @@ class DocumentsTest {
 
     /** The languages of the blocks that a test reads; {@code text} is for pictures and frames. */
     private static final Set<String> LANGUAGES =
-            Set.of("java", "console", "js", "sh", "xml", "yaml", "nginx", "text", "");
+            Set.of("java", "console", "js", "sh", "xml", "yaml", "nginx", "haproxy", "text", "");
 
     @TempDir
     Path folder;
