@@ -55,6 +55,16 @@ record Document(String name, List<String> lines) {
         return String.join("\n", lines);
     }
 
+    /** The first line with a text, such as {@code docs/routes.md:44}. */
+    String place(String text) {
+        for (int i = 0; i < lines.size(); i++) {
+            if (lines.get(i).contains(text)) {
+                return name + ":" + (i + 1) + " " + text;
+            }
+        }
+        throw new AssertionError(name + " has no line with " + text);
+    }
+
     /** The blocks of a language, in order. */
     List<Block> blocks(String language) {
         List<Block> blocks = new ArrayList<>();

@@ -54,6 +54,7 @@ class DocumentStatusTest {
                 statuses.add(status);
                 if (status != 503) {
                     assertThat(TestServer.send(requests.get(status)).statusCode())
+                            .as(LIFECYCLE.place("| " + status + " |"))
                             .isEqualTo(status);
                 }
             }
@@ -69,8 +70,9 @@ class DocumentStatusTest {
                 assertThat(browser.statusCode()).isEqualTo(200);
                 assertThat(browser.body()).matches("retry: \\d+\n\n: .+\n\n");
             }
-            assertThat(meters()).isEqualTo(metersShown());
-            Deadline.await(() -> flightRecorderEvents().equals(flightRecorderEventsShown()), "the events of Flight Recorder");
+            assertThat(meters()).as(OBSERVABILITY.place("| meter |")).isEqualTo(metersShown());
+            Deadline.await(
+                    () -> flightRecorderEvents().equals(flightRecorderEventsShown()), "the events of Flight Recorder");
         }
     }
 
@@ -122,8 +124,10 @@ class DocumentStatusTest {
 
     private static Map<String, Set<String>> flightRecorderEventsShown() {
         return OBSERVABILITY.table("| JFR event | fields |").stream()
-                .collect(toMap(row -> Document.code(row.get(0)), row -> Stream.of(row.get(1).split(", "))
-                        .map(Document::code)
-                        .collect(toSet())));
+                .collect(toMap(
+                        row -> Document.code(row.get(0)),
+                        row -> Stream.of(row.get(1).split(", "))
+                                .map(Document::code)
+                                .collect(toSet())));
     }
 }

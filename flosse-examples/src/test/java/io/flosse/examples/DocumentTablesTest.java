@@ -50,25 +50,26 @@ class DocumentTablesTest {
             String option = Document.code(row.get(0));
             defaults.put(option.substring(0, option.indexOf('(')), row.get(2));
         }
-        assertThat(defaults.keySet()).isEqualTo(methods(SseRoute.class, SseRoute.class));
+        assertThat(defaults.keySet()).as(ROUTES.place("| option |")).isEqualTo(methods(SseRoute.class, SseRoute.class));
         Object settings = packagePrivate("io.flosse.helidon.RouteSettings");
         for (Map.Entry<String, String> option : defaults.entrySet()) {
             Field field = settings.getClass().getDeclaredField(option.getKey());
             field.setAccessible(true);
             String shown = option.getValue();
+            String place = ROUTES.place("`" + option.getKey() + "(");
             switch (field.get(settings)) {
-                case Boolean on -> assertThat(shown).startsWith(on ? "on" : "off");
-                case Integer number -> assertThat(shown).isEqualTo(number + " bytes");
+                case Boolean on -> assertThat(shown).as(place).startsWith(on ? "on" : "off");
+                case Integer number -> assertThat(shown).as(place).isEqualTo(number + " bytes");
                 case Optional<?> value ->
                     assertThat(value)
-                            .as(option.getKey())
+                            .as(place)
                             .isEmpty()
                             .satisfies(it -> assertThat(shown).isIn("the server's", "never"));
                 case List<?> list -> {
                     assertThat(list).isEmpty();
-                    assertThat(shown).isIn("everybody", "none");
+                    assertThat(shown).as(place).isIn("everybody", "none");
                 }
-                default -> assertThat(option.getKey()).isEqualTo("onError");
+                default -> assertThat(option.getKey()).as(place).isEqualTo("onError");
             }
         }
     }
@@ -77,26 +78,28 @@ class DocumentTablesTest {
     void theFeatureTableHasEveryOptionWithItsKeyAndDefault() throws Exception {
         List<List<String>> rows = ROUTES.table("| key | builder | what it does | default |");
         Object settings = packagePrivate("io.flosse.helidon.FlosseFeature$Builder", "settings");
-        Set<String> options = rows.stream().map(row -> Document.code(row.get(1))).collect(toSet());
+        Set<String> options =
+                rows.stream().map(row -> Document.code(row.get(1))).collect(toSet());
         Set<String> methods = methods(FlosseFeature.Builder.class, FlosseFeature.Builder.class);
         methods.remove("config");
-        assertThat(options).isEqualTo(methods);
+        assertThat(options).as(ROUTES.place("| key |")).isEqualTo(methods);
         for (List<String> row : rows) {
             String option = Document.code(row.get(1));
+            String place = ROUTES.place("| `" + option + "` |");
             String key = option.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
             // A key that is read refuses what is no value; one that is not read ignores it.
             Config nonsense = Config.just(ConfigSources.create(Map.of(key, "nonsense")));
             if (row.get(0).equals("–")) {
                 assertThatCode(() -> FlosseFeature.builder().config(nonsense)).doesNotThrowAnyException();
             } else {
-                assertThat(Document.code(row.get(0))).isEqualTo(key);
+                assertThat(Document.code(row.get(0))).as(place).isEqualTo(key);
                 assertThatThrownBy(() -> FlosseFeature.builder().config(nonsense))
-                        .as(key)
+                        .as(place)
                         .hasMessageContaining("nonsense");
             }
             Method value = settings.getClass().getDeclaredMethod(option);
             value.setAccessible(true);
-            assertThat(Document.code(row.get(3))).as(option).isEqualTo(shown(value.invoke(settings)));
+            assertThat(Document.code(row.get(3))).as(place).isEqualTo(shown(value.invoke(settings)));
         }
     }
 
@@ -131,10 +134,11 @@ class DocumentTablesTest {
 
     @Test
     void everyEndCauseHasItsRow() {
-        List<String> causes =
-                Document.page("docs/lifecycle.md").table("| cause | the client sees | may it come back? | the generator sees |").stream()
-                        .map(row -> Document.code(row.getFirst()))
-                        .toList();
+        List<String> causes = Document.page("docs/lifecycle.md")
+                .table("| cause | the client sees | may it come back? | the generator sees |")
+                .stream()
+                .map(row -> Document.code(row.getFirst()))
+                .toList();
         assertThat(causes)
                 .isEqualTo(Arrays.stream(EndCause.values()).map(Enum::name).toList());
     }
@@ -174,9 +178,8 @@ class DocumentTablesTest {
                 Pattern.compile("<groupId>io\\.flosse</groupId>\\s*<artifactId>[^<]*</artifactId>\\s*<version>([^<]*)<")
                         .matcher(block.text())
                         .results()
-                        .forEach(shown -> assertThat(shown.group(1))
-                                .as(block.place())
-                                .isEqualTo(version));
+                        .forEach(shown ->
+                                assertThat(shown.group(1)).as(block.place()).isEqualTo(version));
             }
         }
         assertThat(README.text()).contains("**Status:** " + version);
@@ -193,20 +196,21 @@ class DocumentTablesTest {
     @Test
     void theRatiosOfTheReadmeAreThoseOfTheFigures() {
         Map<String, List<String>> figures = Document.page("docs/performance.md")
-                .table("| | flosse | Helidon `SseSink` | `outputStream` | Javalin 7 | Spring MVC 7 | WebFlux 7 | Vert.x 5 |")
+                .table(
+                        "| | flosse | Helidon `SseSink` | `outputStream` | Javalin 7 | Spring MVC 7 | WebFlux 7 | Vert.x 5 |")
                 .stream()
                 .collect(toMap(List::getFirst, row -> row.subList(1, row.size())));
         List<List<String>> shown = README.table("| measured | flosse | `SseSink` | others |");
         assertThat(shown).hasSizeGreaterThan(5);
         for (List<String> row : shown) {
-            assertThat(figures).containsKey(row.getFirst());
+            assertThat(figures).as(README.place("| " + row.getFirst() + " |")).containsKey(row.getFirst());
             List<BigDecimal> measured = figures.get(row.getFirst()).stream()
                     .map(cell -> new BigDecimal(cell.replace(",", "")))
                     .toList();
             BigDecimal flosse = measured.getFirst();
             List<BigDecimal> others = measured.subList(2, measured.size());
             assertThat(row.subList(1, row.size()))
-                    .as(row.getFirst())
+                    .as(README.place("| " + row.getFirst() + " |"))
                     .containsExactly(
                             "1",
                             ratio(measured.get(1), flosse),

@@ -61,7 +61,14 @@ class DocumentsTest {
                 .flatMap(page -> page.blocks(language).stream())
                 .toList();
         assertThat(blocks).as("blocks of " + language).isNotEmpty();
-        return blocks.stream().map(block -> DynamicTest.dynamicTest(block.place(), () -> test.accept(block)));
+        return blocks.stream()
+                .map(block -> DynamicTest.dynamicTest(block.place(), () -> {
+                    try {
+                        test.accept(block);
+                    } catch (Throwable e) {
+                        throw new AssertionError("The block at " + block.place() + ": " + e.getMessage(), e);
+                    }
+                }));
     }
 
     @TestFactory
@@ -75,9 +82,11 @@ class DocumentsTest {
 
     @TestFactory
     Stream<DynamicTest> everyXmlBlockIsWellFormed() {
-        return eachBlock("xml", block -> DocumentBuilderFactory.newInstance()
-                .newDocumentBuilder()
-                .parse(new ByteArrayInputStream(block.text().getBytes(StandardCharsets.UTF_8))));
+        return eachBlock(
+                "xml",
+                block -> DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(new ByteArrayInputStream(block.text().getBytes(StandardCharsets.UTF_8))));
     }
 
     @TestFactory
@@ -131,8 +140,10 @@ class DocumentsTest {
         }
         run(README, address -> {
             Map<String, String> headers = new TreeMap<>();
-            assertPrintsWhatIsShown(README, address).headers().map().forEach((name, values) ->
-                    headers.put(name, String.join(",", values)));
+            assertPrintsWhatIsShown(README, address)
+                    .headers()
+                    .map()
+                    .forEach((name, values) -> headers.put(name, String.join(",", values)));
             headers.keySet().removeAll(Set.of("date", "transfer-encoding"));
             assertThat(headers).isEqualTo(shown);
         });
@@ -143,8 +154,8 @@ class DocumentsTest {
         run(GETTING_STARTED, address -> {
             assertPrintsWhatIsShown(GETTING_STARTED, address);
             HttpResponse<String> page = TestServer.send(HttpRequest.newBuilder(URI.create(address + "/")));
-            assertThat(page.headers().firstValue("Content-Type")).hasValueSatisfying(type -> assertThat(type)
-                    .startsWith("text/html"));
+            assertThat(page.headers().firstValue("Content-Type"))
+                    .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
             assertThat(page.body()).contains("new EventSource(\"/progress\")");
         });
     }
@@ -162,8 +173,7 @@ class DocumentsTest {
     private void run(Document page, ThrowingConsumer<String> test) throws Exception {
         Block block = page.blocks("java").getFirst();
         assertThat(block.text()).as(block.place()).contains(".port(8080)");
-        Class<?> program =
-                new Snippets(folder).compile(block.text().replace(".port(8080)", ".port(0)"), block.place());
+        Class<?> program = new Snippets(folder).compile(block.text().replace(".port(8080)", ".port(0)"), block.place());
         String classPath = folder + System.getProperty("path.separator") + Snippets.CLASS_PATH;
         Process process = Command.ofJdk("java", "-cp", classPath, program.getName())
                 .process()
