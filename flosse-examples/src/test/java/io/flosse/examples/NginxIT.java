@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Behind nginx with its buffering left on, as the README's chapter on deployment configures it. */
+/** Behind nginx with its buffering left on, as docs/deployment.md configures it. */
 @NeedsTools(Tool.NGINX)
 class NginxIT {
 
@@ -118,7 +118,10 @@ class NginxIT {
         }
     }
 
+    /** With the location that docs/deployment.md shows. */
     private String configuration(int port, int http2, int upstream) {
+        String location = Document.page("docs/deployment.md").block("nginx");
+        assertThat(location).contains("http://127.0.0.1:8080;");
         return """
                 daemon off;
                 worker_processes 1;
@@ -135,17 +138,13 @@ class NginxIT {
                         listen 127.0.0.1:%2$d;
                         listen 127.0.0.1:%3$d http2;
                         proxy_read_timeout 1s;
-                        location /sse/ {
-                            proxy_pass http://127.0.0.1:%4$d;
-                            proxy_http_version 1.1;
-                            proxy_set_header Connection "";
-                        }
                         location /plain/ {
                             proxy_pass http://127.0.0.1:%4$d/;
                         }
+                        %5$s
                     }
                 }
-                """.formatted(folder, port, http2, upstream);
+                """.formatted(folder, port, http2, upstream, location.replace(":8080", ":" + upstream));
     }
 
     private static int freePort() throws IOException {

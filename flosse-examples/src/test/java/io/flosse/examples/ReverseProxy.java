@@ -47,6 +47,17 @@ final class ReverseProxy implements AutoCloseable {
         return start(Command.of(Tool.HAPROXY, "-db", "-f", configuration.toString()), folder, port);
     }
 
+    /** haproxy with a configuration that binds {@code :80} and names the server {@code 127.0.0.1:8080}. */
+    static ReverseProxy haproxy(Path folder, int upstream, String configuration) throws IOException {
+        int port = freePort();
+        Path file = Files.writeString(
+                folder.resolve("haproxy.cfg"),
+                configuration
+                        .replace("bind :80", "bind 127.0.0.1:" + port)
+                        .replace("127.0.0.1:8080", "127.0.0.1:" + upstream));
+        return start(Command.of(Tool.HAPROXY, "-db", "-f", file.toString()), folder, port);
+    }
+
     /** Varnish as it comes: it stores the statuses that may be stored, 204 among them. */
     static ReverseProxy varnish(Path folder, int upstream) throws IOException {
         int port = freePort();

@@ -19,7 +19,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Compiles the Java of README.md against the class path of the tests. The rule for a block:
+ * Compiles the Java of the documents against the class path of the tests. The rule for a block:
  *
  * <ul>
  *   <li>with a line that begins with {@code public class} it is a whole program, compiled as it stands;
@@ -86,11 +86,11 @@ final class Snippets {
         return line.startsWith("import ");
     }
 
-    /** Compiles one source file; fails with the compiler's words. */
-    Class<?> compile(String source) {
+    /** Compiles one source file from a place in a document; fails with the place and the compiler's messages. */
+    Class<?> compile(String source, String place) {
         Matcher matcher = PUBLIC_CLASS.matcher(source);
         if (!matcher.find()) {
-            throw new AssertionError("No public class in\n" + source);
+            throw new AssertionError(place + " has no public class:\n" + source);
         }
         String name = matcher.group(1);
         JavaFileObject file = new SimpleJavaFileObject(URI.create("string:///" + name + ".java"), Kind.SOURCE) {
@@ -105,7 +105,7 @@ final class Snippets {
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
             if (!compiler.getTask(words, files, null, options, null, List.of(file))
                     .call()) {
-                throw new AssertionError("This does not compile:\n" + source + "\n" + words);
+                throw new AssertionError(place + " does not compile:\n" + source + "\n" + words);
             }
             return load(name);
         } catch (IOException e) {

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
-/** Holds README's comparison with Helidon's own sink true: each row is tried on a stream of either kind. */
+/** Checks the comparison with Helidon's own sink in docs/migrating.md: each row is tried on a stream of either kind. */
 class SseSinkComparisonTest {
 
     private static final long PATIENCE_SECONDS = 20;
@@ -43,8 +43,8 @@ class SseSinkComparisonTest {
     private BlockingQueue<StreamInfo> ended = new LinkedBlockingQueue<>();
 
     @TestFactory
-    Stream<DynamicTest> eachDifferenceThatTheReadmeNamesIsThere() {
-        assumeTrue(HelidonLine.SENT_BY_COMMIT, "README compares with the SseSink of Helidon 4.5.0");
+    Stream<DynamicTest> eachDifferenceThatThePageNamesIsThere() {
+        assumeTrue(HelidonLine.SENT_BY_COMMIT, "docs/migrating.md compares with the SseSink of Helidon 4.5.0");
         Map<String, Executable> differences = new LinkedHashMap<>();
         differences.put("`reconnectDelay` is never written", this::retry);
         differences.put("a line break in `id` or `name` becomes a space", this::lineBreakInAName);
@@ -55,7 +55,7 @@ class SseSinkComparisonTest {
         differences.put("a handler that blocks is not told that its client has gone", this::clientThatLeaves);
         differences.put("a client that does not read holds its handler", this::clientThatDoesNotRead);
         differences.put("a browser that comes back after the end runs the handler again", this::comingBack);
-        assertThat(Readme.read().table("| `SseSink` of Helidon 4.5.0 | flosse |").stream()
+        assertThat(Document.page("docs/migrating.md").table("| `SseSink` of Helidon 4.5.0 | flosse |").stream()
                         .map(List::getFirst)
                         .toList())
                 .isEqualTo(List.copyOf(differences.keySet()));

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients whose cable is pulled: no FIN, no RST, only silence. The README says how long it takes to notice. */
+/** Clients whose cable is pulled: no FIN, no RST, only silence. docs/lifecycle.md says how long it takes to notice. */
 @NeedsTools(
         value = {Tool.IP, Tool.CURL},
         asRoot = true)

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import redis.clients.jedis.Jedis;
 
-/** What one Redis carries, for the README. Measures and prints; {@code -Dflosse.load=true} runs it. */
+/** What one Redis carries, for docs/performance.md. Measures and prints; {@code -Dflosse.load=true} runs it. */
 @EnabledIfSystemProperty(named = "flosse.load", matches = "true", disabledReason = "This test needs -Dflosse.load=true")
 class RedisLoadTest {
 

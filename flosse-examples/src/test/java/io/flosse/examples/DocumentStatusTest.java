@@ -1,5 +1,6 @@
 package io.flosse.examples;
 
+import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,16 +23,20 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import jdk.jfr.EventType;
+import jdk.jfr.FlightRecorder;
+import jdk.jfr.ValueDescriptor;
 import org.junit.jupiter.api.Test;
 
-/** Holds true what README.md says of the answers before a stream opens, and of the meters that count them. */
-class ReadmeStatusTest {
+/** Checks what the documents say of refusals, meters, and the events of Flight Recorder. */
+class DocumentStatusTest {
 
-    private static final Readme README = Readme.read();
+    private static final Document LIFECYCLE = Document.page("docs/lifecycle.md");
+    private static final Document OBSERVABILITY = Document.page("docs/observability.md");
 
     @Test
     void everyStatusIsAnsweredAsTheTableSays() throws Exception {
-        try (TestServer server = TestServer.start(ReadmeStatusTest::gates)) {
+        try (TestServer server = TestServer.start(DocumentStatusTest::gates)) {
             Map<Integer, HttpRequest.Builder> requests = Map.of(
                     406, server.request("/open").header("Accept", "application/json"),
                     204, server.request("/open").header("Last-Event-ID", "flosse:end"),
@@ -44,11 +49,12 @@ class ReadmeStatusTest {
                     500, server.request("/broken"));
             assertThat(TestServer.send(server.request("/once")).statusCode()).isEqualTo(200);
             List<Integer> statuses = new ArrayList<>();
-            for (List<String> row : README.table("| status | when |")) {
+            for (List<String> row : LIFECYCLE.table("| status | when |")) {
                 int status = Integer.parseInt(row.getFirst());
                 statuses.add(status);
                 if (status != 503) {
                     assertThat(TestServer.send(requests.get(status)).statusCode())
+                            .as(LIFECYCLE.place("| " + status + " |"))
                             .isEqualTo(status);
                 }
             }
@@ -64,7 +70,9 @@ class ReadmeStatusTest {
                 assertThat(browser.statusCode()).isEqualTo(200);
                 assertThat(browser.body()).matches("retry: \\d+\n\n: .+\n\n");
             }
-            assertThat(meters()).isEqualTo(metersShown());
+            assertThat(meters()).as(OBSERVABILITY.place("| meter |")).isEqualTo(metersShown());
+            Deadline.await(
+                    () -> flightRecorderEvents().equals(flightRecorderEventsShown()), "the events of Flight Recorder");
         }
     }
 
@@ -96,9 +104,30 @@ class ReadmeStatusTest {
     }
 
     private static Set<String> metersShown() {
-        return README.table("| meter | counts |").stream()
+        return OBSERVABILITY.table("| meter | counts |").stream()
                 .flatMap(row -> Stream.of(row.getFirst().split(", ")))
-                .map(Readme::code)
+                .map(Document::code)
                 .collect(toSet());
+    }
+
+    private static Map<String, Set<String>> flightRecorderEvents() {
+        Set<String> ofEach = Set.of("startTime", "duration", "eventThread", "stackTrace");
+        return FlightRecorder.getFlightRecorder().getEventTypes().stream()
+                .filter(type -> type.getName().startsWith("io.flosse."))
+                .collect(toMap(
+                        EventType::getName,
+                        type -> type.getFields().stream()
+                                .map(ValueDescriptor::getName)
+                                .filter(name -> !ofEach.contains(name))
+                                .collect(toSet())));
+    }
+
+    private static Map<String, Set<String>> flightRecorderEventsShown() {
+        return OBSERVABILITY.table("| JFR event | fields |").stream()
+                .collect(toMap(
+                        row -> Document.code(row.get(0)),
+                        row -> Stream.of(row.get(1).split(", "))
+                                .map(Document::code)
+                                .collect(toSet())));
     }
 }

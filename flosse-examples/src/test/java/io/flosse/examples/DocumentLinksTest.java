@@ -1,0 +1,137 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Checks the links between the documents: each leads to a file, and to a heading of it. */
+class DocumentLinksTest {
+
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+    private static final Pattern CODE = Pattern.compile("`[^`]*`");
+
+    /** Every text in Markdown: of the root and in docs. */
+    private static List<Path> documents() throws IOException {
+        try (Stream<Path> root = Files.list(Document.ROOT);
+                Stream<Path> docs = Files.walk(Document.ROOT.resolve("docs"))) {
+            return Stream.concat(root, docs)
+                    .filter(path -> path.toString().endsWith(".md"))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void everyLinkLeadsSomewhere() throws IOException {
+        List<String> broken = new ArrayList<>();
+        int links = 0;
+        for (Path document : documents()) {
+            List<String> lines = prose(document);
+            for (int i = 0; i < lines.size(); i++) {
+                Matcher link = LINK.matcher(CODE.matcher(lines.get(i)).replaceAll("code"));
+                while (link.find()) {
+                    links++;
+                    if (!exists(document, link.group(1))) {
+                        broken.add(Document.ROOT.relativize(document) + ":" + (i + 1) + " " + link.group(1));
+                    }
+                }
+            }
+        }
+        assertThat(broken).isEmpty();
+        assertThat(links).isGreaterThan(200);
+    }
+
+    private static boolean exists(Path document, String target) throws IOException {
+        if (target.matches("[a-z]+:.*")) {
+            return true; // elsewhere: a build does not depend on the network
+        }
+        String[] parts = target.split("#", 2);
+        Path file = parts[0].isEmpty()
+                ? document
+                : document.resolveSibling(URLDecoder.decode(parts[0], StandardCharsets.UTF_8))
+                        .normalize();
+        return Files.exists(file) && (parts.length == 1 || anchors(file).contains(parts[1]));
+    }
+
+    /** The lines of a text, those of its code blocks empty. */
+    private static List<String> prose(Path document) throws IOException {
+        List<String> prose = new ArrayList<>();
+        boolean code = false;
+        for (String line : Files.readAllLines(document)) {
+            boolean fence = line.strip().startsWith("```");
+            prose.add(code || fence ? "" : line);
+            code ^= fence;
+        }
+        return prose;
+    }
+
+    /** The anchors that GitHub gives the headings of a text. */
+    private static Set<String> anchors(Path document) throws IOException {
+        Set<String> anchors = new HashSet<>();
+        Map<String, Integer> seen = new HashMap<>();
+        for (String line : prose(document)) {
+            if (line.matches("#{1,6} .*")) {
+                String anchor = line.replaceFirst("#+ ", "")
+                        .toLowerCase(Locale.ROOT)
+                        .replaceAll("[^\\p{L}\\p{N} _-]", "")
+                        .replace(' ', '-');
+                int before = seen.merge(anchor, 1, Integer::sum) - 1;
+                anchors.add(before == 0 ? anchor : anchor + "-" + before);
+            }
+        }
+        return anchors;
+    }
+
+    @Test
+    void everyPageIsFoundFromTheFrontPageAndFromTheIndex() {
+        String front = Document.page("README.md").text();
+        String index = Document.page("docs/README.md").text();
+        for (Document page : Document.all()) {
+            String name = page.name().replace("docs/", "");
+            if (!name.equals("README.md")) {
+                assertThat(front).contains("](docs/" + name + ")");
+                assertThat(index).contains("](" + name + ")");
+            }
+        }
+    }
+
+    /** Each page begins with its title, one sentence, and the list of its chapters. */
+    @Test
+    void everyPageListsItsChapters() {
+        for (Document page : Document.all()) {
+            List<String> chapters = page.lines().stream()
+                    .filter(line -> line.startsWith("## "))
+                    .map(line -> line.substring(3))
+                    .filter(title -> !title.equals("Contents"))
+                    .toList();
+            assertThat(page.lines().getFirst()).as(page.name()).startsWith("# ");
+            if (chapters.isEmpty()) {
+                continue;
+            }
+            assertThat(page.lines().stream().filter(line -> line.startsWith("- [")))
+                    .as(page.name())
+                    .extracting(line -> line.substring(3, line.indexOf(']')))
+                    .containsSubsequence(chapters);
+        }
+    }
+
+    @Test
+    void theFrontPageIsShort() {
+        assertThat(Document.page("README.md").lines()).hasSizeLessThanOrEqualTo(200);
+    }
+}

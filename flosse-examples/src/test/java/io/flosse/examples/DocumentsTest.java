@@ -1,0 +1,236 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.Generator;
+import io.flosse.examples.Document.Block;
+import io.flosse.helidon.Flosse;
+import io.flosse.helidon.FlosseFeature;
+import io.flosse.helidon.SseRoute;
+import io.flosse.tools.Command;
+import io.helidon.common.media.type.MediaTypes;
+import io.helidon.config.Config;
+import io.helidon.config.ConfigSources;
+import io.helidon.webserver.WebServerConfig;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.lang.reflect.Field;
+import java.lang.reflect.Method;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.ThrowingConsumer;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Checks the code that the documents show: it is compiled, run, and compared with the output that they show. */
+class DocumentsTest {
+
+    private static final Document README = Document.page("README.md");
+    private static final Document GETTING_STARTED = Document.page("docs/getting-started.md");
+    private static final Document YIELDING = Document.page("docs/yielding.md");
+
+    /** The languages of the blocks that a test reads; {@code text} is for pictures and frames. */
+    private static final Set<String> LANGUAGES =
+            Set.of("java", "console", "js", "sh", "xml", "yaml", "nginx", "haproxy", "text", "");
+
+    @TempDir
+    Path folder;
+
+    /** A test for each block of a language, named by its page and line. */
+    private static Stream<DynamicTest> eachBlock(String language, ThrowingConsumer<Block> test) {
+        List<Block> blocks = Document.all().stream()
+                .flatMap(page -> page.blocks(language).stream())
+                .toList();
+        assertThat(blocks).as("blocks of " + language).isNotEmpty();
+        return blocks.stream()
+                .map(block -> DynamicTest.dynamicTest(block.place(), () -> {
+                    try {
+                        test.accept(block);
+                    } catch (Throwable e) {
+                        throw new AssertionError("The block at " + block.place() + ": " + e.getMessage(), e);
+                    }
+                }));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyJavaBlockCompiles() {
+        return eachBlock("java", block -> {
+            String name = "Block" + block.place().replaceAll("\\W", "_");
+            Path classes = Files.createDirectories(folder.resolve(name));
+            new Snippets(classes).compile(Snippets.source(block.text(), name), block.place());
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyXmlBlockIsWellFormed() {
+        return eachBlock(
+                "xml",
+                block -> DocumentBuilderFactory.newInstance()
+                        .newDocumentBuilder()
+                        .parse(new ByteArrayInputStream(block.text().getBytes(StandardCharsets.UTF_8))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyYamlBlockConfiguresAServerWithTcpNoDelay() {
+        return eachBlock("yaml", block -> {
+            Config server = Config.just(ConfigSources.create(block.text(), MediaTypes.APPLICATION_YAML))
+                    .get("server");
+            WebServerConfig settings = WebServerConfig.builder().config(server).buildPrototype();
+            assertThat(settings.connectionOptions().tcpNoDelay()).isTrue();
+            FlosseFeature.builder().config(server.get("features.flosse"));
+        });
+    }
+
+    @Test
+    void everyBlockIsOfALanguageThatATestReads() {
+        for (Document page : Document.all()) {
+            boolean inside = false;
+            for (int i = 0; i < page.lines().size(); i++) {
+                String line = page.lines().get(i);
+                if (line.startsWith("```")) {
+                    inside = !inside;
+                    assertThat(LANGUAGES).as(page.name() + ":" + (i + 1)).contains(line.substring(3));
+                }
+            }
+            assertThat(inside).as("an open block at the end of " + page.name()).isFalse();
+        }
+    }
+
+    /** The profiles of the root and of the project that the documents show. */
+    @Test
+    void everyProfileOfACommandExists() throws IOException {
+        String poms = Files.readString(Document.ROOT.resolve("pom.xml"));
+        Set<String> used = new HashSet<>();
+        for (Document page : Document.all()) {
+            for (MatchResult profile : Pattern.compile("mvnw?[^`\n]* -P(\\w+)")
+                    .matcher(page.text())
+                    .results()
+                    .toList()) {
+                used.add(profile.group(1));
+                assertThat(poms).as(page.name()).contains("<id>" + profile.group(1) + "</id>");
+            }
+        }
+        assertThat(used).contains("examples", "benchmarks", "native", "aot", "measure");
+    }
+
+    @Test
+    void firstProgramPrintsWhatIsShown() throws Exception {
+        Map<String, String> shown = new TreeMap<>();
+        for (List<String> row : YIELDING.table("| header | value | why |")) {
+            shown.put(Document.code(row.get(0)).toLowerCase(Locale.ROOT), Document.code(row.get(1)));
+        }
+        run(README, address -> {
+            Map<String, String> headers = new TreeMap<>();
+            assertPrintsWhatIsShown(README, address)
+                    .headers()
+                    .map()
+                    .forEach((name, values) -> headers.put(name, String.join(",", values)));
+            headers.keySet().removeAll(Set.of("date", "transfer-encoding"));
+            assertThat(headers).isEqualTo(shown);
+        });
+    }
+
+    @Test
+    void programOfGettingStartedPrintsWhatIsShownAndHasAPage() throws Exception {
+        run(GETTING_STARTED, address -> {
+            assertPrintsWhatIsShown(GETTING_STARTED, address);
+            HttpResponse<String> page = TestServer.send(HttpRequest.newBuilder(URI.create(address + "/")));
+            assertThat(page.headers().firstValue("Content-Type"))
+                    .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
+            assertThat(page.body()).contains("new EventSource(\"/progress\")");
+        });
+    }
+
+    private static HttpResponse<String> assertPrintsWhatIsShown(Document page, String address) throws Exception {
+        String[] console = page.block("console").split("\n", 2);
+        assertThat(console[0]).startsWith("$ curl -N http://localhost:8080/");
+        String path = console[0].substring(console[0].lastIndexOf('/'));
+        HttpResponse<String> response = TestServer.send(HttpRequest.newBuilder(URI.create(address + path)));
+        assertThat(response.body()).isEqualTo(console[1]);
+        return response;
+    }
+
+    /** Runs the first program of a page, in a JVM of its own and as it stands, but for the port. */
+    private void run(Document page, ThrowingConsumer<String> test) throws Exception {
+        Block block = page.blocks("java").getFirst();
+        assertThat(block.text()).as(block.place()).contains(".port(8080)");
+        Class<?> program = new Snippets(folder).compile(block.text().replace(".port(8080)", ".port(0)"), block.place());
+        String classPath = folder + System.getProperty("path.separator") + Snippets.CLASS_PATH;
+        Process process = Command.ofJdk("java", "-cp", classPath, program.getName())
+                .process()
+                .start();
+        try (BufferedReader log =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            String address = "http://localhost:" + port(log);
+            try {
+                test.accept(address);
+            } catch (Throwable e) {
+                throw new AssertionError("The program of " + block.place(), e);
+            }
+        } finally {
+            process.destroy();
+            process.waitFor();
+        }
+    }
+
+    private static String port(BufferedReader log) throws IOException {
+        Pattern bound = Pattern.compile("http://\\S+:(\\d+) bound");
+        StringBuilder all = new StringBuilder();
+        for (String line = log.readLine(); line != null; line = log.readLine()) {
+            Matcher matcher = bound.matcher(line);
+            if (matcher.find()) {
+                return matcher.group(1);
+            }
+            all.append(line).append('\n');
+        }
+        throw new AssertionError("The program ended before it listened:\n" + all);
+    }
+
+    @Test
+    void everyYieldIsOnTheWireAsTheTableShows() throws Exception {
+        List<List<String>> rows = YIELDING.table("| call | on the wire |");
+        StringBuilder calls = new StringBuilder();
+        StringBuilder wire = new StringBuilder(":\n\n");
+        for (List<String> row : rows) {
+            calls.append(Document.code(row.get(0))).append(";\n");
+            wire.append(Document.codeLines(row.get(1))).append('\n');
+        }
+        SseRoute route = Flosse.stream(generator(calls.toString())).reconnectAfterReturn();
+        try (TestServer server = TestServer.start(routing -> routing.get("/", route))) {
+            assertThat(TestServer.send(server.request("/")).body()).isEqualTo(wire.toString());
+        }
+    }
+
+    private Generator generator(String body) throws ReflectiveOperationException {
+        String source = Snippets.source(body, "Calls");
+        Class<?> calls = new Snippets(folder).compile(source, YIELDING.name() + ", the table of calls");
+        Method run = calls.getDeclaredMethod("run");
+        run.setAccessible(true);
+        Field field = calls.getDeclaredField("sink");
+        field.setAccessible(true);
+        Object instance = calls.getDeclaredConstructor().newInstance();
+        return (request, sink) -> {
+            field.set(instance, sink);
+            run.invoke(instance);
+        };
+    }
+}
