@@ -15,10 +15,10 @@ import java.util.stream.Stream;
  * @param name its path from the root of the repository, such as {@code docs/routes.md}
  * @param lines its text
  */
-record Document(String name, List<String> lines) {
+public record Document(String name, List<String> lines) {
 
     // Tests run in the folder of their module.
-    static final Path ROOT = Path.of("..");
+    public static final Path ROOT = Path.of("..");
 
     /**
      * A code block.
@@ -26,10 +26,10 @@ record Document(String name, List<String> lines) {
      * @param place the page and the number of its first line, such as {@code docs/routes.md:44}
      * @param text what is between the fences
      */
-    record Block(String place, String text) {}
+    public record Block(String place, String text) {}
 
     /** README.md and every page in docs, without the decisions. */
-    static List<Document> all() {
+    public static List<Document> all() {
         try (Stream<Path> pages = Files.list(ROOT.resolve("docs"))) {
             List<Document> all = new ArrayList<>();
             all.add(page("README.md"));
@@ -43,7 +43,7 @@ record Document(String name, List<String> lines) {
         }
     }
 
-    static Document page(String name) {
+    public static Document page(String name) {
         try {
             return new Document(name, Files.readAllLines(ROOT.resolve(name)));
         } catch (IOException e) {
@@ -51,12 +51,12 @@ record Document(String name, List<String> lines) {
         }
     }
 
-    String text() {
+    public String text() {
         return String.join("\n", lines);
     }
 
     /** The first line with a text, such as {@code docs/routes.md:44}. */
-    String place(String text) {
+    public String place(String text) {
         for (int i = 0; i < lines.size(); i++) {
             if (lines.get(i).contains(text)) {
                 return name + ":" + (i + 1) + " " + text;
@@ -66,7 +66,7 @@ record Document(String name, List<String> lines) {
     }
 
     /** The blocks of a language, in order. */
-    List<Block> blocks(String language) {
+    public List<Block> blocks(String language) {
         List<Block> blocks = new ArrayList<>();
         StringBuilder inside = null;
         int first = 0;
@@ -86,7 +86,7 @@ record Document(String name, List<String> lines) {
     }
 
     /** The text of the first block of a language. */
-    String block(String language) {
+    public String block(String language) {
         return blocks(language).stream()
                 .findFirst()
                 .orElseThrow(() -> new AssertionError(name + " has no block of " + language))
@@ -94,7 +94,7 @@ record Document(String name, List<String> lines) {
     }
 
     /** The rows of the table with this header, each a list of its cells. */
-    List<List<String>> table(String header) {
+    public List<List<String>> table(String header) {
         int at = lines.indexOf(header);
         if (at < 0) {
             throw new AssertionError(name + " has no table with the header " + header);
@@ -113,13 +113,13 @@ record Document(String name, List<String> lines) {
     }
 
     /** The text between the first pair of backticks; all of the cell where there is none. */
-    static String code(String cell) {
+    public static String code(String cell) {
         int start = cell.indexOf('`');
         return start < 0 ? cell : cell.substring(start + 1, cell.indexOf('`', start + 1));
     }
 
     /** A cell with a code span for each line, joined by {@code <br>}, as the lines that it shows. */
-    static String codeLines(String cell) {
+    public static String codeLines(String cell) {
         return String.join(
                         "\n",
                         Arrays.stream(cell.split("<br>")).map(Document::code).toList()) + "\n";

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * The examples server under test on an ephemeral port: in this JVM, or where {@code -Dexamples.executable} names a command
  * (native, or {@code java -jar ...}), that program.
  */
-final class ExamplesServer implements AutoCloseable {
+public final class ExamplesServer implements AutoCloseable {
 
     private static final Pattern READY = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)/ \\(started in \\d+ ms\\)");
 
@@ -35,12 +35,12 @@ final class ExamplesServer implements AutoCloseable {
         this.stop = stop;
     }
 
-    static ExamplesServer start() throws IOException {
+    public static ExamplesServer start() throws IOException {
         return start(Map.of());
     }
 
     /** Starts it with more configuration than the port. */
-    static ExamplesServer start(Map<String, String> configuration) throws IOException {
+    public static ExamplesServer start(Map<String, String> configuration) throws IOException {
         Map<String, String> all = new HashMap<>(configuration);
         all.putIfAbsent("server.port", "0");
         String executable = System.getProperty(EXECUTABLE, "");
@@ -48,12 +48,12 @@ final class ExamplesServer implements AutoCloseable {
     }
 
     /** Starts it as a process of its own; where no executable is given, the runnable jar of the package phase. */
-    static ExamplesServer startProcess(Map<String, String> configuration) throws IOException {
+    public static ExamplesServer startProcess(Map<String, String> configuration) throws IOException {
         return startProcess(command -> command, configuration);
     }
 
     /** The same, with the command changed; into one such as {@code ip netns exec}, which becomes the program. */
-    static ExamplesServer startProcess(UnaryOperator<Command> change, Map<String, String> configuration)
+    public static ExamplesServer startProcess(UnaryOperator<Command> change, Map<String, String> configuration)
             throws IOException {
         String executable = System.getProperty(EXECUTABLE, "");
         Command command = executable.isEmpty()
@@ -101,7 +101,7 @@ final class ExamplesServer implements AutoCloseable {
      *
      * @param printed what it has printed, but for the line that says that it is ready
      */
-    record Program(Process process, Queue<String> printed) implements AutoCloseable {
+    public record Program(Process process, Queue<String> printed) implements AutoCloseable {
 
         @Override
         public void close() throws InterruptedException {
@@ -114,20 +114,20 @@ final class ExamplesServer implements AutoCloseable {
     }
 
     /** The process; only of a server that was started as one. */
-    Process process() {
+    public Process process() {
         return ((Program) stop).process();
     }
 
     /** What the process has printed, its log above all; nothing if all is well. */
-    List<String> printed() {
+    public List<String> printed() {
         return List.copyOf(((Program) stop).printed());
     }
 
-    int port() {
+    public int port() {
         return port;
     }
 
-    URI uri(String path) {
+    public URI uri(String path) {
         return URI.create("http://127.0.0.1:" + port + path);
     }
 

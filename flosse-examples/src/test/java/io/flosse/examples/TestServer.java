@@ -12,7 +12,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.util.function.Consumer;
 
 /** A server on a port of its own, and requests to it with the JDK's client. */
-final class TestServer implements AutoCloseable {
+public final class TestServer implements AutoCloseable {
 
     private static final HttpClient CLIENT =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -23,11 +23,11 @@ final class TestServer implements AutoCloseable {
         this.server = server;
     }
 
-    static TestServer start(Consumer<HttpRouting.Builder> routing) {
+    public static TestServer start(Consumer<HttpRouting.Builder> routing) {
         return start(FlosseFeature.builder(), routing);
     }
 
-    static TestServer start(FlosseFeature.Builder feature, Consumer<HttpRouting.Builder> routing) {
+    public static TestServer start(FlosseFeature.Builder feature, Consumer<HttpRouting.Builder> routing) {
         return new TestServer(WebServer.builder()
                 .host("127.0.0.1")
                 .port(0)
@@ -37,16 +37,16 @@ final class TestServer implements AutoCloseable {
                 .start());
     }
 
-    FlosseFeature feature() {
+    public FlosseFeature feature() {
         return FlosseFeature.of(server);
     }
 
-    HttpRequest.Builder request(String path) {
+    public HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path));
     }
 
     /** The whole answer, when it has ended. */
-    static HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
+    public static HttpResponse<String> send(HttpRequest.Builder request) throws IOException, InterruptedException {
         return CLIENT.send(request.build(), BodyHandlers.ofString());
     }
 

@@ -1,4 +1,4 @@
-package io.flosse.architecture;
+package io.flosse.checks.architecture;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;

@@ -1,4 +1,4 @@
-package io.flosse.architecture;
+package io.flosse.checks.architecture;
 
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;

@@ -1,9 +1,11 @@
-package io.flosse.examples;
+package io.flosse.checks.documents;
 
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.Document;
+import io.flosse.examples.TestServer;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.Flosse;

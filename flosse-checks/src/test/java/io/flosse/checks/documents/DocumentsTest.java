@@ -1,7 +1,9 @@
-package io.flosse.examples;
+package io.flosse.checks.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.Document;
+import io.flosse.examples.TestServer;
 import io.flosse.Generator;
 import io.flosse.examples.Document.Block;
 import io.flosse.helidon.Flosse;
@@ -214,7 +216,7 @@ class DocumentsTest {
             calls.append(Document.code(row.get(0))).append(";\n");
             wire.append(Document.codeLines(row.get(1))).append('\n');
         }
-        SseRoute route = Flosse.stream(generator(calls.toString())).reconnectAfterReturn();
+        SseRoute route = Flosse.stream(generator(calls.toString())).noEndEvent();
         try (TestServer server = TestServer.start(routing -> routing.get("/", route))) {
             assertThat(TestServer.send(server.request("/")).body()).isEqualTo(wire.toString());
         }

@@ -1,4 +1,4 @@
-package io.flosse.architecture;
+package io.flosse.checks.architecture;
 
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.Constructor;

@@ -1,9 +1,11 @@
-package io.flosse.examples;
+package io.flosse.checks.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.flosse.examples.Document;
+import io.flosse.examples.TestServer;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.helidon.Flosse;

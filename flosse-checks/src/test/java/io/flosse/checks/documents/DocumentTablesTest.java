@@ -1,4 +1,4 @@
-package io.flosse.examples;
+package io.flosse.checks.documents;
 
 import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flosse.examples.Document;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.channel.Channel;
@@ -51,7 +52,7 @@ class DocumentTablesTest {
             defaults.put(option.substring(0, option.indexOf('(')), row.get(2));
         }
         assertThat(defaults.keySet()).as(ROUTES.place("| option |")).isEqualTo(methods(SseRoute.class, SseRoute.class));
-        Object settings = packagePrivate("io.flosse.helidon.RouteSettings");
+        Object settings = packagePrivate("io.flosse.helidon.internal.settings.RouteSettings");
         for (Map.Entry<String, String> option : defaults.entrySet()) {
             Field field = settings.getClass().getDeclaredField(option.getKey());
             field.setAccessible(true);

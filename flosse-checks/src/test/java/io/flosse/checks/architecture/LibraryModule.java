@@ -1,4 +1,4 @@
-package io.flosse.architecture;
+package io.flosse.checks.architecture;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

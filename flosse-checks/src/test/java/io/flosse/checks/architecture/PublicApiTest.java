@@ -1,4 +1,4 @@
-package io.flosse.architecture;
+package io.flosse.checks.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.flosse.examples;
+package io.flosse.checks.documents;
 
 import java.io.IOException;
 import java.io.StringWriter;

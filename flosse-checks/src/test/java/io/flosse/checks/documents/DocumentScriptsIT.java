@@ -1,7 +1,9 @@
-package io.flosse.examples;
+package io.flosse.checks.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.Document;
+import io.flosse.examples.ExamplesServer;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;
