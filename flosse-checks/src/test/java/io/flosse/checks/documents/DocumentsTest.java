@@ -9,15 +9,12 @@ import io.flosse.examples.Document.Block;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;
-import io.flosse.tools.Command;
 import io.helidon.common.media.type.MediaTypes;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.webserver.WebServerConfig;
-import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.URI;
@@ -33,7 +30,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -140,7 +136,7 @@ class DocumentsTest {
         for (List<String> row : YIELDING.table("| header | value | why |")) {
             shown.put(Document.code(row.get(0)).toLowerCase(Locale.ROOT), Document.code(row.get(1)));
         }
-        run(README, address -> {
+        DocumentProgram.run(README, folder, address -> {
             Map<String, String> headers = new TreeMap<>();
             assertPrintsWhatIsShown(README, address)
                     .headers()
@@ -153,7 +149,7 @@ class DocumentsTest {
 
     @Test
     void programOfGettingStartedPrintsWhatIsShownAndHasAPage() throws Exception {
-        run(GETTING_STARTED, address -> {
+        DocumentProgram.run(GETTING_STARTED, folder, address -> {
             assertPrintsWhatIsShown(GETTING_STARTED, address);
             HttpResponse<String> page = TestServer.send(HttpRequest.newBuilder(URI.create(address + "/")));
             assertThat(page.headers().firstValue("Content-Type"))
@@ -169,42 +165,6 @@ class DocumentsTest {
         HttpResponse<String> response = TestServer.send(HttpRequest.newBuilder(URI.create(address + path)));
         assertThat(response.body()).isEqualTo(console[1]);
         return response;
-    }
-
-    /** Runs the first program of a page, in a JVM of its own and as it stands, but for the port. */
-    private void run(Document page, ThrowingConsumer<String> test) throws Exception {
-        Block block = page.blocks("java").getFirst();
-        assertThat(block.text()).as(block.place()).contains(".port(8080)");
-        Class<?> program = new Snippets(folder).compile(block.text().replace(".port(8080)", ".port(0)"), block.place());
-        String classPath = folder + System.getProperty("path.separator") + Snippets.CLASS_PATH;
-        Process process = Command.ofJdk("java", "-cp", classPath, program.getName())
-                .process()
-                .start();
-        try (BufferedReader log =
-                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            String address = "http://localhost:" + port(log);
-            try {
-                test.accept(address);
-            } catch (Throwable e) {
-                throw new AssertionError("The program of " + block.place(), e);
-            }
-        } finally {
-            process.destroy();
-            process.waitFor();
-        }
-    }
-
-    private static String port(BufferedReader log) throws IOException {
-        Pattern bound = Pattern.compile("http://\\S+:(\\d+) bound");
-        StringBuilder all = new StringBuilder();
-        for (String line = log.readLine(); line != null; line = log.readLine()) {
-            Matcher matcher = bound.matcher(line);
-            if (matcher.find()) {
-                return matcher.group(1);
-            }
-            all.append(line).append('\n');
-        }
-        throw new AssertionError("The program ended before it listened:\n" + all);
     }
 
     @Test

@@ -1,0 +1,45 @@
+package io.flosse.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flosse.tools.NeedsTools;
+import io.flosse.tools.Tool;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Opens in Chromium what the documents show for browsers. */
+@NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
+class DocumentPageIT {
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void pageOfGettingStartedCountsAndIsDone() throws Exception {
+        DocumentProgram.run(Document.page("docs/getting-started.md"), folder, address -> {
+            try (Browser browser = Browser.start()) {
+                browser.go(address + "/");
+                Deadline.await(() -> "3, done".equals(browser.text("step")), "the page to show '3, done'");
+                Deadline.await(
+                        () -> "2".equals(browser.run("return source.readyState")),
+                        "the EventSource to stop after the 204");
+            }
+        });
+    }
+
+    /** The three lines of the front page, on any page of the same server. */
+    @Test
+    void scriptOfTheReadmeListens() throws Exception {
+        Document readme = Document.page("README.md");
+        assertThat(readme.block("js").lines()).hasSize(3);
+        DocumentProgram.run(readme, folder, address -> {
+            try (Browser browser = Browser.start()) {
+                browser.go(address + "/");
+                browser.run("heard = []; console.log = text => heard.push(text); " + readme.block("js"));
+                Deadline.await(
+                        () -> "1,2,3,complete".equals(browser.run("return heard.join()")), "three steps and the end");
+            }
+        });
+    }
+}
