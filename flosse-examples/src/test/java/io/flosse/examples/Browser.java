@@ -23,7 +23,7 @@ import org.openqa.selenium.logging.LogType;
 import org.openqa.selenium.logging.LoggingPreferences;
 
 /** Headless Chromium with a profile of its own, which talks to nobody but the server under test. */
-final class Browser implements AutoCloseable {
+public final class Browser implements AutoCloseable {
 
     /** It misses the protocol classes of the newest Chromium, which nothing here uses. */
     private static final Logger SELENIUM = Logger.getLogger("org.openqa.selenium");
@@ -37,7 +37,7 @@ final class Browser implements AutoCloseable {
     }
 
     /** Starts it; the test has {@code @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})}. */
-    static Browser start() throws IOException {
+    public static Browser start() throws IOException {
         SELENIUM.setLevel(Level.SEVERE);
         Path profile = Files.createTempDirectory("flosse-chromium");
         ChromeOptions options = new ChromeOptions();
@@ -64,44 +64,44 @@ final class Browser implements AutoCloseable {
     }
 
     /** For what this class does not offer. */
-    WebDriver driver() {
+    public WebDriver driver() {
         return driver;
     }
 
-    void go(String url) {
+    public void go(String url) {
         driver.get(url);
     }
 
-    void open(ExamplesServer server) {
+    public void open(ExamplesServer server) {
         go(server.uri("/").toString());
     }
 
     /** Clicks the button of a card: start, stop, raw or drop. */
-    void press(String card, String action) {
+    public void press(String card, String action) {
         click("#s-" + card + " [data-action=" + action + "]");
     }
 
     /** Clicks, as a pointer would, in the middle of the window, where nothing covers the element. */
-    void click(String selector) {
+    public void click(String selector) {
         WebElement element = driver.findElement(By.cssSelector(selector));
         driver.executeScript("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element);
         element.click();
     }
 
     /** Types into a field, in place of what was there. */
-    void type(String id, String text) {
+    public void type(String id, String text) {
         WebElement field = driver.findElement(By.id(id));
         field.clear();
         field.sendKeys(text);
     }
 
     /** Presses keys, one after another, where the focus is. */
-    void keys(CharSequence... keys) {
+    public void keys(CharSequence... keys) {
         new Actions(driver).sendKeys(keys).perform();
     }
 
     /** Moves the focus back. */
-    void shiftTab() {
+    public void shiftTab() {
         new Actions(driver)
                 .keyDown(Keys.SHIFT)
                 .sendKeys(Keys.TAB)
@@ -110,16 +110,16 @@ final class Browser implements AutoCloseable {
     }
 
     /** What a script returns, as a string. */
-    String run(String script, Object... arguments) {
+    public String run(String script, Object... arguments) {
         return String.valueOf(driver.executeScript(script, arguments));
     }
 
     /** The text of the element with this id, hidden or not. */
-    String text(String id) {
+    public String text(String id) {
         return run("return document.getElementById(arguments[0]).textContent", id);
     }
 
-    void await(String id, String text) {
+    public void await(String id, String text) {
         try {
             Deadline.await(() -> text(id).contains(text), "'" + text + "' in #" + id);
         } catch (AssertionError e) {
@@ -128,21 +128,21 @@ final class Browser implements AutoCloseable {
     }
 
     /** What the console has said since the last call; the refusals that a page asked for are there too. */
-    List<String> console() {
+    public List<String> console() {
         return driver.manage().logs().get(LogType.BROWSER).getAll().stream()
                 .map(LogEntry::getMessage)
                 .toList();
     }
 
     /** Lays the page out as on a screen of this width in CSS pixels, which may be less than a window can have. */
-    void screen(int width, boolean mobile) {
+    public void screen(int width, boolean mobile) {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
                 Map.of("width", width, "height", 900, "deviceScaleFactor", 1, "mobile", mobile));
     }
 
     /** Saves the whole page as a picture in {@code target}. */
-    void picture(String name) throws IOException {
+    public void picture(String name) throws IOException {
         Map<?, ?> answer = (Map<?, ?>) driver.executeCdpCommand(
                 "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true));
         Path folder = Files.createDirectories(Path.of("target", "screenshots"));

@@ -5,13 +5,13 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
 
 /** Waits for what no latch tells, by looking again until a deadline. */
-final class Deadline {
+public final class Deadline {
 
     private static final Duration PATIENCE = Duration.ofSeconds(20);
 
     private Deadline() {}
 
-    static void await(Callable<Boolean> condition, String what) {
+    public static void await(Callable<Boolean> condition, String what) {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         try {
             while (!condition.call()) {

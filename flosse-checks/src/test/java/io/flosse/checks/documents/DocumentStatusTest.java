@@ -4,10 +4,11 @@ import static java.util.stream.Collectors.toMap;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.Document;
-import io.flosse.examples.TestServer;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.examples.Deadline;
+import io.flosse.examples.Document;
+import io.flosse.examples.TestServer;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.permission.IsAuthenticated;

@@ -6,11 +6,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.examples.Document;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
+import io.flosse.examples.Document;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;

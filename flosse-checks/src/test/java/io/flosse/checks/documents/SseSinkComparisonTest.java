@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.flosse.examples.Document;
-import io.flosse.examples.TestServer;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
+import io.flosse.examples.Document;
+import io.flosse.examples.TestServer;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;

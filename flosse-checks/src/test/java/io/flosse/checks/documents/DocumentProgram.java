@@ -1,7 +1,8 @@
-package io.flosse.examples;
+package io.flosse.checks.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.Document;
 import io.flosse.examples.Document.Block;
 import io.flosse.tools.Command;
 import java.io.BufferedReader;
