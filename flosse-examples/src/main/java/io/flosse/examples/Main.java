@@ -42,7 +42,7 @@ public final class Main {
      * @param overrides configuration that wins over the environment and {@code application.yaml}
      * @return the running server
      */
-    static WebServer start(Map<String, String> overrides) {
+    public static WebServer start(Map<String, String> overrides) {
         Config config = Config.builder()
                 .addSource(ConfigSources.create(overrides))
                 .addSource(ConfigSources.systemProperties())

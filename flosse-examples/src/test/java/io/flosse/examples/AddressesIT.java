@@ -3,6 +3,8 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.SseEvent;
+import io.flosse.examples.fixture.Deadline;
+import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.testing.SseClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;

@@ -3,6 +3,8 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Identity;
+import io.flosse.examples.fixture.Browser;
+import io.flosse.examples.fixture.Deadline;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.permission.IsAuthenticated;

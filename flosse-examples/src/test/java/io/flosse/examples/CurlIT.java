@@ -2,6 +2,10 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.fixture.Arrivals;
+import io.flosse.examples.fixture.Certificate;
+import io.flosse.examples.fixture.ExamplesServer;
+import io.flosse.examples.fixture.TestServer;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.tools.Command;

@@ -2,6 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.testing.SseClient;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;

@@ -2,6 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.RunningTest;

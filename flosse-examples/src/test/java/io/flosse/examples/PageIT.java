@@ -2,6 +2,8 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.fixture.Browser;
+import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.testing.SseClient;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;

@@ -2,6 +2,8 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.fixture.ExamplesServer;
+import io.flosse.examples.fixture.WholeStream;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.SseEvent;
+import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.testing.SseClient;
 import java.io.IOException;
 import java.net.URI;

@@ -2,6 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.nativeimage.Traced;
 import io.flosse.testing.SseClient;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,7 @@ package io.flosse.checks.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.Document;
+import io.flosse.examples.fixture.Document;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;

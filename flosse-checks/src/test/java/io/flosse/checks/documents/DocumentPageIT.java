@@ -2,9 +2,9 @@ package io.flosse.checks.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.Browser;
-import io.flosse.examples.Deadline;
-import io.flosse.examples.Document;
+import io.flosse.examples.fixture.Browser;
+import io.flosse.examples.fixture.Deadline;
+import io.flosse.examples.fixture.Document;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package io.flosse.checks.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.Document;
-import io.flosse.examples.Document.Block;
+import io.flosse.examples.fixture.Document;
+import io.flosse.examples.fixture.Document.Block;
 import io.flosse.tools.Command;
 import java.io.BufferedReader;
 import java.io.IOException;

@@ -2,8 +2,8 @@ package io.flosse.checks.documents;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.Document;
-import io.flosse.examples.ExamplesServer;
+import io.flosse.examples.fixture.Document;
+import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;

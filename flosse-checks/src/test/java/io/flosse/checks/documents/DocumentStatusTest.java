@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
-import io.flosse.examples.Deadline;
-import io.flosse.examples.Document;
-import io.flosse.examples.TestServer;
+import io.flosse.examples.fixture.Deadline;
+import io.flosse.examples.fixture.Document;
+import io.flosse.examples.fixture.TestServer;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.permission.IsAuthenticated;

@@ -10,7 +10,7 @@ import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
-import io.flosse.examples.Document;
+import io.flosse.examples.fixture.Document;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;

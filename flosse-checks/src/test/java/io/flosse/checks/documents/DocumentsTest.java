@@ -3,9 +3,9 @@ package io.flosse.checks.documents;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.Generator;
-import io.flosse.examples.Document;
-import io.flosse.examples.Document.Block;
-import io.flosse.examples.TestServer;
+import io.flosse.examples.fixture.Document;
+import io.flosse.examples.fixture.Document.Block;
+import io.flosse.examples.fixture.TestServer;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;

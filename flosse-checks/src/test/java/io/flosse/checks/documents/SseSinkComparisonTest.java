@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
-import io.flosse.examples.Document;
-import io.flosse.examples.TestServer;
+import io.flosse.examples.fixture.Document;
+import io.flosse.examples.fixture.TestServer;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;
