@@ -69,7 +69,7 @@ class ObservationTest {
                         "/REVOKED",
                         QUIET.permissions(request -> asked.getAndIncrement() == 0)
                                 .recheck(Duration.ofMillis(50)))
-                .get("/FELL_BEHIND", Flosse.stream(new SlowConsumer()))
+                .get("/SLOW_CONSUMER", Flosse.stream(new SlowConsumer()))
                 .get("/DRAINED", QUIET)
                 .start();
     }

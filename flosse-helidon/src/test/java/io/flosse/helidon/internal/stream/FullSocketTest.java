@@ -57,6 +57,7 @@ class FullSocketTest {
             }
         });
         server.startHandshake();
+        life.opened();
         caller = Thread.startVirtualThread(() -> {
             try {
                 GuardedWrite.run(this::writeAll, false, () -> {}, life.writes());

@@ -161,6 +161,7 @@ class SseStreamTest {
 
     @Test
     void streamThatEndedUnopenedNeverOpens() {
+        life.generatorReturned();
         assertThat(stream.endUnopened(EndCause.FAILED)).isTrue();
 
         assertThatThrownBy(() -> stream.write(comment("late"), 0)).isInstanceOf(IllegalStateException.class);
