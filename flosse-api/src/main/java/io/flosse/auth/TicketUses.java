@@ -45,7 +45,7 @@ final class TicketUses {
      * The latest expiry of the removed tickets. A ticket that expires no later is refused, even if the clock was set
      * back.
      */
-    private Instant latestForgottenExpiry = Instant.MIN;
+    private Instant latestRemovedExpiry = Instant.MIN;
 
     TicketUses(Duration validity, Duration session, Duration overlap, int maxTickets, InstantSource clock) {
         this.validity = validity;
@@ -83,7 +83,9 @@ final class TicketUses {
 
     private boolean openFirst(Ticket ticket, String path, String address) {
         Instant now = clock.instant();
-        if (!now.isBefore(ticket.expiry()) || !ticket.expiry().isAfter(latestForgottenExpiry) || isRevoked(ticket, now)) {
+        if (!now.isBefore(ticket.expiry())
+                || !ticket.expiry().isAfter(latestRemovedExpiry)
+                || isRevoked(ticket, now)) {
             return false;
         }
         if (used.size() >= sweepThreshold) {
@@ -100,8 +102,8 @@ final class TicketUses {
     private void removeExpired(Instant now) {
         used.values().removeIf(use -> {
             boolean over = use.isOver(now);
-            if (over && use.expiry.isAfter(latestForgottenExpiry)) {
-                latestForgottenExpiry = use.expiry;
+            if (over && use.expiry.isAfter(latestRemovedExpiry)) {
+                latestRemovedExpiry = use.expiry;
             }
             return over;
         });
@@ -158,7 +160,8 @@ final class TicketUses {
     private boolean isRevoked(Ticket ticket, Instant now) {
         removeExpiredRevocations(now);
         return revocations.stream()
-                .anyMatch(revocation -> !ticket.issued().isAfter(revocation.at) && revocation.identities.test(ticket.identity()));
+                .anyMatch(revocation ->
+                        !ticket.issued().isAfter(revocation.at) && revocation.identities.test(ticket.identity()));
     }
 
     private void removeExpiredRevocations(Instant now) {

@@ -18,7 +18,10 @@ final class RateThrottle implements Throttle {
 
     private static final int MIN_SWEEP_THRESHOLD = 1024;
     static final int MAX_KEYS = 100_000;
+
+    /** The number of buckets shared by all keys beyond {@link #MAX_KEYS}. */
     static final int SHARED = 1024;
+
     private static final long MIN_SWEEP_INTERVAL = Duration.ofSeconds(1).toNanos();
 
     private final long interval;
