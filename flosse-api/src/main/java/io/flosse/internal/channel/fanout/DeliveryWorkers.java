@@ -19,7 +19,10 @@ final class DeliveryWorkers {
     /** After this many deliveries, a worker starts another one. */
     private static final int DELIVERIES_PER_WORKER = 32;
 
-    /** After this many deliveries, about 2 ms, a worker yields its carrier thread, which lets the next worker start. */
+    /**
+     * After this many deliveries, about 2 ms, a worker yields its carrier thread to other virtual threads. Each yield wakes
+     * the next one.
+     */
     private static final int YIELD_INTERVAL = 256;
 
     /** Deliveries whose memory is read in advance. A processor has about ten outstanding cache misses, not more. */
