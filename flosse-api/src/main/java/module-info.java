@@ -1,4 +1,6 @@
-/** What user code of flosse names: events, generators, permissions, channels. No server, no sockets. */
+/**
+ * The API for user code: events, generators, permissions and channels. It depends on no server and opens no sockets.
+ */
 module io.flosse {
     requires transitive jakarta.json;
     requires static transitive org.jspecify;

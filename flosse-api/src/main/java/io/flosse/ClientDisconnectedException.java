@@ -3,17 +3,17 @@ package io.flosse;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
-/** The client has gone: it closed its connection, or did not take what was written within the write timeout. */
+/** Thrown when the client closed its connection or did not read written data within the write timeout. */
 public final class ClientDisconnectedException extends StreamEndedException {
 
     @Serial
     private static final long serialVersionUID = 1L;
 
     /**
-     * For flosse and for tests of generators.
+     * Creates the exception. Used by flosse and by tests of generators.
      *
-     * @param message how its leaving was noticed
-     * @param cause the failure of the write or read, null if there was none
+     * @param message how the disconnect was detected
+     * @param cause the failed write or read, null if there was none
      */
     public ClientDisconnectedException(String message, @Nullable Throwable cause) {
         super(message, cause);

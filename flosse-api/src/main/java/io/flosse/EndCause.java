@@ -1,6 +1,6 @@
 package io.flosse;
 
-/** Why a stream ended. Each stream has exactly one. */
+/** The reason why a stream ended. Each stream has exactly one. */
 public enum EndCause {
     /** The generator returned. */
     COMPLETED,
@@ -8,16 +8,16 @@ public enum EndCause {
     CLIENT_GONE,
     /** The generator threw. */
     FAILED,
-    /** The client did not take what was written within the write timeout. */
+    /** The client did not read written data within the write timeout. */
     WRITE_TIMEOUT,
     /** The stream's maximum duration was reached. */
     MAX_DURATION,
     /** The identity expired. */
     EXPIRED,
-    /** A permission, asked again, refused, or the identity was revoked. */
+    /** A repeated permission check refused the request, or the identity was revoked. */
     REVOKED,
-    /** It was too far behind its channel, and is to come back for the rest. */
+    /** The stream was too far behind its channel. The client should reconnect to get the remaining events. */
     SLOW_CONSUMER,
-    /** The server is going down. */
+    /** The server is shutting down. */
     DRAINED
 }

@@ -4,7 +4,7 @@ import io.flosse.channel.ChannelUnavailableException;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
-/** What flosse throws of its own. Bad arguments are {@link IllegalArgumentException}s instead. */
+/** The base class of flosse's exceptions. Invalid arguments cause an {@link IllegalArgumentException} instead. */
 public abstract sealed class FlosseException extends RuntimeException
         permits StreamEndedException, ChannelUnavailableException {
 
@@ -12,10 +12,10 @@ public abstract sealed class FlosseException extends RuntimeException
     private static final long serialVersionUID = 1L;
 
     /**
-     * For the exceptions of flosse.
+     * Creates the exception.
      *
      * @param message what was wrong
-     * @param cause the failure behind it, null if there was none
+     * @param cause the underlying failure, null if there was none
      */
     protected FlosseException(String message, @Nullable Throwable cause) {
         super(message, cause);

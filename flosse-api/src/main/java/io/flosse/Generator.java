@@ -1,23 +1,23 @@
 package io.flosse;
 
 /**
- * Generates the events of one stream: ordinary blocking code, run on the virtual thread of its connection.
+ * A source of the events of a stream: ordinary blocking code, run on the virtual thread of its connection.
  *
- * <p>When it returns, the stream is complete. When the client leaves or the stream's time is up, the thread is
- * interrupted, so that a blocked {@code sleep}, queue or lock throws and {@code finally} blocks run.
+ * <p>The stream is complete when the generator returns. When the client disconnects or the stream reaches its time
+ * limit, the thread is interrupted. A blocked {@code sleep}, queue or lock then throws, and {@code finally} blocks run.
  *
- * <p>One generator serves all requests of its route, each on a thread of its own.
+ * <p>One generator serves all requests of its route, each on its own thread.
  */
 @FunctionalInterface
 public interface Generator {
 
     /**
-     * Generates the stream.
+     * Generates the events of one stream.
      *
      * @param request the request, authenticated and permitted
-     * @param sink where to yield the events
-     * @throws Exception whatever it likes: before the stream is open an error status, afterwards one {@code event: error}
-     *     frame without the exception's message
+     * @param sink receives the events
+     * @throws Exception any failure. Before the stream opens, the client gets an error status. Afterwards it gets one
+     *     {@code event: error} frame without the exception's message
      */
     void generate(SseRequest request, Yield sink) throws Exception;
 }

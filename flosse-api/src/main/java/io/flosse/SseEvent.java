@@ -7,13 +7,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One event, immutable: data, and optionally event, id and retry.
+ * An immutable event with data and optionally an event name, an id and a retry.
  *
  * <pre>{@code
  * SseEvent.of(Map.of("count", 1)).withEvent("update").withId("42")
  * }</pre>
  *
- * <p>is on the wire
+ * <p>is written as
  *
  * <pre>{@code
  * id: 42
@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * data: {"count":1}
  * }</pre>
  *
- * <p>and a blank line. What cannot be framed is refused here, so that no value can inject a field or an event.
+ * <p>and a blank line. This class rejects values that cannot be framed, so no value can inject a field or an event.
  *
  * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation">WHATWG
  *     9.2.6</a>
@@ -41,19 +41,19 @@ public sealed class SseEvent permits FramedEvent {
     }
 
     /**
-     * For flosse: an event that has its frame with it.
+     * Copies an event. Used by flosse for events that carry their frame.
      *
-     * @param that the event whose fields it has
+     * @param that the event whose fields are copied
      */
     protected SseEvent(SseEvent that) {
         this(that.data, that.event, that.id, that.retry);
     }
 
     /**
-     * An event with data alone.
+     * Creates an event that has only data.
      *
-     * @param data the payload: a string is sent as it is, anything else as JSON; null is JSON {@code null}. It may hold
-     *     any character
+     * @param data the payload: a string is sent unchanged, any other value as JSON, null as JSON {@code null}. It may
+     *     contain any character
      * @return a new event
      */
     public static SseEvent of(@Nullable Object data) {
@@ -61,32 +61,33 @@ public sealed class SseEvent permits FramedEvent {
     }
 
     /**
-     * This event with a name, the {@code event} field; without one, browsers dispatch it as {@code message}.
+     * Returns a copy with a name, the {@code event} field. Browsers dispatch an event without a name as
+     * {@code message}.
      *
      * @param event the name
      * @return a new event
-     * @throws IllegalArgumentException if the name holds CR, LF or NUL
+     * @throws IllegalArgumentException if the name contains CR, LF or NUL
      */
     public SseEvent withEvent(String event) {
         return new SseEvent(data, singleLine("event", event), id, retry);
     }
 
     /**
-     * This event with an id, which the client remembers and sends back as {@code Last-Event-ID}.
+     * Returns a copy with an id. The client stores the id and sends it back as {@code Last-Event-ID}.
      *
-     * @param id the id; the empty string resets what the client remembers
+     * @param id the id; the empty string clears the id stored by the client
      * @return a new event
-     * @throws IllegalArgumentException if the id holds CR, LF or NUL
+     * @throws IllegalArgumentException if the id contains CR, LF or NUL
      */
     public SseEvent withId(String id) {
         return new SseEvent(data, event, singleLine("id", id), retry);
     }
 
     /**
-     * This event with a {@code retry} field: how long the client waits before it reconnects.
+     * Returns a copy with a {@code retry} field: the time the client waits before it reconnects.
      *
-     * @param retry the wait, sent as whole milliseconds; at most 2,147,483,647 of them, some 24 days, since a client that runs
-     *     JavaScript may not wait at all when it is told to wait longer
+     * @param retry the wait, sent in whole milliseconds and capped at 2,147,483,647 ms (about 24 days). A client that
+     *     runs JavaScript may not wait at all for a longer value
      * @return a new event
      * @throws IllegalArgumentException if it is negative
      */
@@ -98,7 +99,7 @@ public sealed class SseEvent permits FramedEvent {
     }
 
     /**
-     * The payload.
+     * Returns the payload.
      *
      * @return the payload, null for JSON {@code null}
      */
@@ -107,7 +108,7 @@ public sealed class SseEvent permits FramedEvent {
     }
 
     /**
-     * The event's name.
+     * Returns the event's name.
      *
      * @return the {@code event} field, empty if there is none
      */
@@ -116,7 +117,7 @@ public sealed class SseEvent permits FramedEvent {
     }
 
     /**
-     * The event's id.
+     * Returns the event's id.
      *
      * @return the {@code id} field, empty if there is none
      */
@@ -125,7 +126,7 @@ public sealed class SseEvent permits FramedEvent {
     }
 
     /**
-     * The client's wait before it reconnects.
+     * Returns how long the client waits before it reconnects.
      *
      * @return the {@code retry} field, empty if there is none
      */

@@ -5,28 +5,28 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A read-only view of the request that opens a stream, safe to read from any thread for as long as the stream lives.
+ * A read-only view of the request that opens a stream. Any thread may read it while the stream is open.
  *
- * <p>It names no server, so generators and permissions can be tested without one.
+ * <p>It does not depend on a server, so generators and permissions can be tested without one.
  */
 public interface SseRequest {
 
     /**
-     * The HTTP method.
+     * Returns the HTTP method.
      *
      * @return the method in upper case, such as {@code GET}
      */
     String method();
 
     /**
-     * The path as the client asked for it, decoded, without the query.
+     * Returns the requested path, decoded and without the query.
      *
      * @return the path, such as {@code /sse/progress}
      */
     String path();
 
     /**
-     * A parameter of the route's path pattern, as in {@code /sse/channels/{name}}.
+     * Returns a parameter of the route's path pattern, as in {@code /sse/channels/{name}}.
      *
      * @param name the parameter's name
      * @return its decoded value, empty if the pattern has no such parameter
@@ -34,7 +34,7 @@ public interface SseRequest {
     Optional<String> pathParameter(String name);
 
     /**
-     * A query parameter, decoded.
+     * Returns a query parameter, decoded.
      *
      * @param name the parameter's name
      * @return its first value, empty if there is none
@@ -44,7 +44,7 @@ public interface SseRequest {
     }
 
     /**
-     * All values of a query parameter, decoded.
+     * Returns all values of a query parameter, decoded.
      *
      * @param name the parameter's name
      * @return its values in the order of the query, empty if there is none
@@ -52,9 +52,9 @@ public interface SseRequest {
     List<String> queryAll(String name);
 
     /**
-     * A request header.
+     * Returns a request header.
      *
-     * @param name the header's name, in any case
+     * @param name the header's name, case-insensitive
      * @return its first value, empty if there is none
      */
     default Optional<String> header(String name) {
@@ -62,15 +62,15 @@ public interface SseRequest {
     }
 
     /**
-     * All values of a request header.
+     * Returns all values of a request header.
      *
-     * @param name the header's name, in any case
+     * @param name the header's name, case-insensitive
      * @return its values, empty if there is none
      */
     List<String> headerAll(String name);
 
     /**
-     * A cookie.
+     * Returns a cookie.
      *
      * @param name the cookie's name
      * @return its value, empty if there is none
@@ -78,7 +78,7 @@ public interface SseRequest {
     Optional<String> cookie(String name);
 
     /**
-     * The id of the last event that a reconnecting client has seen.
+     * Returns the id of the last event that a reconnecting client received.
      *
      * @return the value of {@code Last-Event-ID}, empty on a first connection
      * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header">WHATWG
@@ -89,46 +89,46 @@ public interface SseRequest {
     }
 
     /**
-     * Where the request comes from: the peer, or behind proxies the client as the outermost trusted proxy saw it.
+     * Returns the client's address: the peer, or behind proxies the client address seen by the outermost trusted proxy.
      *
-     * @return the IP address in its textual form; empty where there is none, as on a Unix domain socket
+     * @return the IP address in its textual form; empty if there is none, as on a Unix domain socket
      */
     String remoteAddress();
 
     /**
-     * The request's body. It was read whole, within the server's bound, before the stream opened.
+     * Returns the request's body. The server read all of it, within its size limit, before the stream opened.
      *
-     * @param type what to read it as: {@code String} and {@code byte[]} always, {@code JsonObject} and the other types of
-     *     jakarta.json, and whatever else the server has JSON support for
+     * @param type the type to read it as: {@code String} and {@code byte[]} always, {@code JsonObject} and the other
+     *     types of jakarta.json, and any type that the server has JSON support for
      * @param <T> the type
-     * @return the body; of an empty one the empty string or array
-     * @throws IllegalArgumentException if the body is no such value. Where it leaves the generator before the stream is
-     *     open ({@code openOnFirstYield}), the answer is 400
+     * @return the body; the empty string or array if the body is empty
+     * @throws IllegalArgumentException if the body cannot be read as this type. If the generator throws it before the
+     *     stream is open ({@code openOnFirstYield}), the response is 400
      */
     <T> T body(Class<T> type);
 
     /**
-     * Who is asking.
+     * Returns the authenticated identity.
      *
-     * @return the identity that an authenticator found, empty if the request is anonymous
+     * @return the identity from an authenticator, empty if the request is anonymous
      */
     Optional<Identity> identity();
 
     /**
-     * Has something run when this request is done with: it was refused, or its stream has ended and its generator has
-     * returned. For what an authenticator or a permission has taken and must give back.
+     * Registers an action that runs when this request is finished. A request is finished when it was refused, or when
+     * its stream has ended and its generator has returned. Authenticators and permissions use it to release resources.
      *
-     * @param action run once, on the thread that is done; if the request is done with already, at once. What it throws is
-     *     logged
+     * @param action runs once, on the thread that finishes the request, or immediately if the request is already
+     *     finished. Its exceptions are logged
      */
     void onDone(Runnable action);
 
     /**
-     * The server's own request.
+     * Returns the server's own request object.
      *
      * @param type its type, such as Helidon's {@code ServerRequest}
      * @param <T> its type
-     * @return the request, empty if it is of another type, or if there is no server
+     * @return the request, empty if it is of another type or if there is no server
      */
     <T> Optional<T> unwrap(Class<T> type);
 }

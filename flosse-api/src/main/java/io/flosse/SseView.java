@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A stream as a class: a generator that brings its own permissions, retry and so on.
+ * A stream as a class: a generator with its own permissions, retry and other route settings.
  *
  * <pre>{@code
  * class Progress extends SseView {
@@ -24,73 +24,74 @@ import java.util.Optional;
  * }
  * }</pre>
  *
- * <p>The methods other than {@link #generate} and {@link #onError} are asked once, when the route is made. One view serves
- * all requests, so what belongs to one stream belongs in local variables of {@code generate}, not in fields.
+ * <p>All methods except {@link #generate} and {@link #onError} are called once, when the route is created. One view
+ * serves all requests, so keep the state of a stream in local variables of {@code generate}, not in fields.
  */
 public abstract class SseView implements Generator {
 
-    /** For subclasses. */
+    /** Creates a view. */
     protected SseView() {}
 
     /**
-     * Who may listen.
+     * Returns the permissions that a request needs.
      *
-     * @return the permissions, asked in this order; none unless overridden
+     * @return the permissions, checked in this order; none unless overridden
      */
     public List<Permission> permissions() {
         return List.of();
     }
 
     /**
-     * Who is asking.
+     * Returns the authenticators that determine the identity of a request.
      *
-     * @return the authenticators, asked in this order; if there is none, the server's default
+     * @return the authenticators, called in this order; if there is none, the server's default applies
      */
     public List<Authenticator> authenticators() {
         return List.of();
     }
 
     /**
-     * How many streams, and how often.
+     * Returns the throttles that limit the number and the rate of streams.
      *
-     * @return the throttles, asked in this order; none unless overridden
+     * @return the throttles, called in this order; none unless overridden
      */
     public List<Throttle> throttles() {
         return List.of();
     }
 
     /**
-     * How long a client waits before it reconnects.
+     * Returns how long a client waits before it reconnects.
      *
-     * @return the first frame's {@code retry}, empty for none
+     * @return the {@code retry} of the first frame, empty for none
      */
     public Optional<Duration> retry() {
         return Optional.empty();
     }
 
     /**
-     * Whether the stream opens with the first yield, so that an exception before it is an HTTP error status.
+     * Returns whether the stream opens with the first yield, so that an earlier exception becomes an HTTP error status.
      *
-     * @return false unless overridden: the stream opens right after the permissions
+     * @return false unless overridden: the stream opens right after the permission checks
      */
     public boolean openOnFirstYield() {
         return false;
     }
 
     /**
-     * Whether a client that reconnects after the generator has returned runs it again.
+     * Returns whether a client that reconnects after the generator has returned runs the generator again.
      *
-     * @return false unless overridden: the stream ends with {@code event: end}, and such a client gets 204
+     * @return false unless overridden: the stream ends with {@code event: end}, and a reconnecting client gets 204
      */
     public boolean noEndEvent() {
         return false;
     }
 
     /**
-     * The event that tells the client of an exception after the stream has opened.
+     * Returns the event that reports an exception to the client after the stream has opened.
      *
-     * @param failure what {@code generate} threw; it is logged in any case
-     * @return the event; unless overridden, or if empty, {@code event: error} with {@code {"error":"internal","ref":"..."}}
+     * @param failure the exception from {@code generate}; it is logged in any case
+     * @return the event. If empty, the default, the client gets {@code event: error} with
+     *     {@code {"error":"internal","ref":"..."}}
      */
     public Optional<SseEvent> onError(Throwable failure) {
         return Optional.empty();

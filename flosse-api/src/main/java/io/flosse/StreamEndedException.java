@@ -5,8 +5,8 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stream has ended while its generator was still running, or the yielding thread was interrupted. Let it pass: flosse
- * knows why the stream ended and logs nothing.
+ * Thrown when the stream has ended while its generator was still running, or when the yielding thread was interrupted.
+ * Do not catch it: flosse knows why the stream ended and logs nothing.
  */
 public sealed class StreamEndedException extends FlosseException
         permits ClientDisconnectedException, SlowConsumerException {
@@ -15,10 +15,10 @@ public sealed class StreamEndedException extends FlosseException
     private static final long serialVersionUID = 1L;
 
     /**
-     * For flosse and for tests of generators.
+     * Creates the exception. Used by flosse and by tests of generators.
      *
      * @param message why the stream ended
-     * @param cause what made it end, null if it was no exception
+     * @param cause the exception that ended the stream, null if there was none
      */
     public StreamEndedException(String message, @Nullable Throwable cause) {
         super(message, cause);

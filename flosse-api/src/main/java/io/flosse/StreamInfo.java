@@ -6,17 +6,17 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * What is known of one stream: of an open one so far, of an ended one in the end.
+ * A snapshot of one stream: its current state while it is open, its final state once it has ended.
  *
- * @param route the path with the names of its parameters in place of their values, such as {@code /sse/channels/{name}}
- * @param remoteAddress where the request came from, as {@link SseRequest#remoteAddress()} says
- * @param identity who listens, empty if anonymous
- * @param opened when the gates were passed
- * @param age from then to the end, or to now
- * @param events events written
+ * @param route the path with parameter names instead of their values, such as {@code /sse/channels/{name}}
+ * @param remoteAddress the client's address, as {@link SseRequest#remoteAddress()} returns it
+ * @param identity the identity of the client, empty if anonymous
+ * @param opened when the stream passed all admission checks
+ * @param age the time from {@code opened} to the end, or to now
+ * @param events number of events written
  * @param bytes bytes of frames written, without headers and transfer coding
- * @param heartbeats heartbeats written, which are not counted as events
- * @param unwritten events that had been yielded and gathered but could not be written any more
+ * @param heartbeats number of heartbeats written; they do not count as events
+ * @param unwritten number of events that were yielded and buffered but could not be written
  * @param cause why the stream ended, empty while it is open
  */
 public record StreamInfo(

@@ -4,35 +4,35 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sink that a {@link Generator} yields its events into.
+ * The sink for the events of a {@link Generator}.
  *
- * <p>{@code yield} is a restricted word of the Java language: it can be called only behind a receiver, as in
+ * <p>{@code yield} is a restricted word of the Java language. It can only be called on a receiver, as in
  * {@code sink.yield("hello")}, never as a bare {@code yield("hello")}.
  *
- * <p>An event is on its way to the client when {@code yield} returns, or at most 1 ms later where events follow each
- * other in a burst. The methods may be called from several threads of the generator; frames never interleave.
+ * <p>An event has been sent to the client when {@code yield} returns, or at most 1 ms later during a burst of events.
+ * Several threads of the generator may call the methods; frames are never interleaved.
  *
- * <p>All methods are unchecked throughout:
+ * <p>All methods throw only unchecked exceptions:
  *
  * <ul>
- *   <li>{@link ClientDisconnectedException} when the client has gone,
- *   <li>{@link StreamEndedException} when the stream has ended for another reason (its superclass), or when the calling
- *       thread was interrupted; the interrupt flag stays set,
+ *   <li>{@link ClientDisconnectedException} if the client has disconnected,
+ *   <li>{@link StreamEndedException}, its superclass, if the stream has ended for another reason or the calling thread
+ *       was interrupted; the interrupt flag stays set,
  *   <li>{@link IllegalStateException} after the generator has returned,
- *   <li>{@link IllegalArgumentException} for a value that cannot be sent; nothing is written and the stream goes on.
+ *   <li>{@link IllegalArgumentException} for a value that cannot be sent; nothing is written and the stream continues.
  * </ul>
  *
- * <p>Let the first three pass. Code that catches them in its loop and goes on would take a whole processor, so after the
- * first eight of a thread each further call waits before it throws, longer each time up to 1 s, and the log has one
- * warning that names the route or the job.
+ * <p>Do not catch the first three. A loop that swallows them would occupy a whole processor. So after a thread has
+ * received eight of them, each further call waits before it throws. The wait grows up to 1 s. One log warning names the
+ * route or the job.
  */
 public interface Yield {
 
     /**
-     * Yields one value, by its run-time type.
+     * Yields one value, converted by its run-time type.
      *
      * <table>
-     * <caption>What goes on the wire</caption>
+     * <caption>Wire format</caption>
      * <tr><th>value</th><th>frame</th></tr>
      * <tr><td>{@code "hello"}</td><td>{@code data: hello}</td></tr>
      * <tr><td>an {@link SseEvent}</td><td>its fields</td></tr>
@@ -42,19 +42,20 @@ public interface Yield {
      * ...</td><td>{@code data:} and its JSON</td></tr>
      * </table>
      *
-     * <p>Each line of the data gets a {@code data:} line of its own, as section 9.2.5 of the standard asks. In a map with
+     * <p>Each line of the data gets its own {@code data:} line (section 9.2.5 of the standard). In a map with
      * {@code data}, {@code retry} is a {@link Duration} or a number of milliseconds.
      *
      * @param value the value, not null
      * @throws NullPointerException if the value is null
-     * @throws IllegalArgumentException if the value cannot be sent: a map with {@code data} and a key that is no field, a
-     *     NaN or an infinity, an object for which no JSON support is there, more than 1,024 maps and lists inside each other
+     * @throws IllegalArgumentException if the value cannot be sent: a map with {@code data} and a key that is not a
+     *     field, a NaN or an infinity, an object without JSON support, or more than 1,024 levels of nested maps and
+     *     lists
      */
     void yield(Object value);
 
     /**
-     * Yields a named event: {@code event: update}, {@code data: {"count":1}}. The data is always payload: a string as it
-     * is, anything else, maps with a {@code data} key too, as JSON.
+     * Yields a named event: {@code event: update}, {@code data: {"count":1}}. The data is always the payload: a string
+     * is sent unchanged, any other value as JSON, including maps with a {@code data} key.
      *
      * @param event the event's name, without CR, LF and NUL
      * @param data the payload; null is JSON {@code null}
@@ -63,7 +64,7 @@ public interface Yield {
     void yield(String event, @Nullable Object data);
 
     /**
-     * Yields a named event with an id, which a client sends back as {@code Last-Event-ID} when it reconnects.
+     * Yields a named event with an id. A reconnecting client sends the id back as {@code Last-Event-ID}.
      *
      * @param event the event's name, without CR, LF and NUL
      * @param data the payload; null is JSON {@code null}
@@ -80,16 +81,16 @@ public interface Yield {
     void comment(String text);
 
     /**
-     * Waits, writing nothing: the pause between two yields. Like {@link Thread#sleep(Duration)} it ends by the interrupt that the
-     * generator's thread gets at the end of its stream, but throws what a yield throws then, so there is no checked exception.
+     * Waits without writing anything. Like {@link Thread#sleep(Duration)}, it ends when the generator's thread is
+     * interrupted at the end of its stream. Unlike it, it then throws the same unchecked exceptions as a yield.
      *
-     * <p>Where the streams of a server sleep a thousand times a second or more, those whose time comes within a few milliseconds
-     * are woken together, which takes less CPU. A wait is then mostly longer by up to a 64th of it, and no more than 17 ms; and
-     * streams that began at the same instant part little by little. Use {@code Thread.sleep} where that matters. A wait of less
-     * than some 0.13 to 0.5 s, the longer the fewer sleep, is by itself in any case.
+     * <p>If the streams of a server sleep 1,000 times a second or more, streams due within a few milliseconds of each
+     * other are woken together, which takes less CPU. Most waits are then longer by up to 1/64, but never by more than
+     * 17 ms. Streams that started at the same instant gradually drift apart. Use {@code Thread.sleep} if that matters.
+     * Short waits are never combined. The threshold is between about 0.13 and 0.5 s and rises as fewer streams sleep.
      *
-     * @param duration how long at least, not null, and no longer than a century; zero or less is no wait, but throws as well if the
-     *     stream has ended
+     * @param duration the minimum wait, not null, and no longer than a century. Zero or less does not wait, but still
+     *     throws if the stream has ended
      */
     void sleep(Duration duration);
 }

@@ -5,24 +5,24 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Finds out who is asking. A route's authenticators are asked in order; the first that answers wins.
+ * Determines the identity of a request. A route's authenticators are called in order; the first identity is used.
  *
- * <p>An exception is a 500, never an identity.
+ * <p>An exception causes a 500 and never an identity.
  */
 @FunctionalInterface
 public interface Authenticator {
 
     /**
-     * Looks at a request.
+     * Authenticates a request.
      *
      * @param request the request, still without an identity
-     * @return the identity, empty if this authenticator knows of none; one that has expired counts as none
+     * @return the identity, empty if this authenticator finds none; an expired identity counts as none
      */
     Optional<Identity> authenticate(SseRequest request);
 
     /**
-     * What to send in {@code WWW-Authenticate} (RFC 9110, section 11.6.1) when an anonymous request is refused where a
-     * log-in could have helped. Without a challenge such a request gets 403.
+     * Returns the value of {@code WWW-Authenticate} (RFC 9110, section 11.6.1). It is sent when an anonymous request is
+     * refused although a log-in could have helped. Without a challenge such a request gets 403.
      *
      * @return the challenge, such as {@code Basic realm="flosse"}; empty unless overridden
      */
@@ -31,9 +31,9 @@ public interface Authenticator {
     }
 
     /**
-     * This authenticator with a challenge.
+     * Returns this authenticator with a challenge.
      *
-     * @param challenge what to send in {@code WWW-Authenticate}
+     * @param challenge the value of {@code WWW-Authenticate}
      * @return a new authenticator
      */
     default Authenticator withChallenge(String challenge) {

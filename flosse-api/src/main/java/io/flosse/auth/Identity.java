@@ -11,7 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who is asking, as an {@link Authenticator} found out. Immutable.
+ * The identity of a client, as determined by an {@link Authenticator}. Immutable.
  *
  * <pre>{@code
  * Identity.of("ann").withRoles("admin").withAttribute("tenant", "acme")
@@ -32,7 +32,7 @@ public final class Identity {
     }
 
     /**
-     * An identity without roles or attributes, which never expires.
+     * Creates an identity without roles or attributes that never expires.
      *
      * @param name the name, unique among the identities of this server
      * @return a new identity
@@ -47,7 +47,7 @@ public final class Identity {
     }
 
     /**
-     * This identity with these roles and no others.
+     * Returns a copy with exactly these roles.
      *
      * @param roles the roles' names
      * @return a new identity
@@ -57,22 +57,22 @@ public final class Identity {
     }
 
     /**
-     * This identity with one more attribute, such as a tenant.
+     * Returns a copy with an additional attribute, such as a tenant.
      *
      * @param attribute the attribute's name
      * @param value its value
      * @return a new identity
      */
     public Identity withAttribute(String attribute, String value) {
-        var more = new HashMap<>(attributes);
-        more.put(attribute, value);
-        return new Identity(name, roles, Map.copyOf(more), expiry);
+        var extended = new HashMap<>(attributes);
+        extended.put(attribute, value);
+        return new Identity(name, roles, Map.copyOf(extended), expiry);
     }
 
     /**
-     * This identity with an end: a stream that it opened ends then.
+     * Returns a copy that expires. Streams of this identity end at that time.
      *
-     * @param expiry when it ceases to be valid
+     * @param expiry the instant from which the identity is invalid
      * @return a new identity
      */
     public Identity withExpiry(Instant expiry) {
@@ -80,7 +80,7 @@ public final class Identity {
     }
 
     /**
-     * The name.
+     * Returns the name.
      *
      * @return the name, never empty
      */
@@ -89,7 +89,7 @@ public final class Identity {
     }
 
     /**
-     * The roles.
+     * Returns the roles.
      *
      * @return an unmodifiable set, empty if there are none
      */
@@ -98,7 +98,7 @@ public final class Identity {
     }
 
     /**
-     * One attribute.
+     * Returns an attribute.
      *
      * @param attribute the attribute's name
      * @return its value, empty if there is none
@@ -112,9 +112,9 @@ public final class Identity {
     }
 
     /**
-     * When the identity ceases to be valid.
+     * Returns when the identity expires.
      *
-     * @return the instant, empty if it has no end
+     * @return the instant, empty if it never expires
      */
     public Optional<Instant> expiry() {
         return Optional.ofNullable(expiry);
@@ -136,7 +136,7 @@ public final class Identity {
 
     @Override
     public String toString() {
-        // Names come from outside, and this ends up in logs.
+        // Names come from clients, and this text is logged.
         return LogSanitizer.of("Identity[" + name + ", roles=" + roles + "]");
     }
 }

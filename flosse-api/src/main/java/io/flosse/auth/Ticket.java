@@ -16,13 +16,13 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * What a ticket says.
+ * The content of a ticket.
  *
- * @param id which ticket it is, drawn at random
- * @param identity whose it is
- * @param paths what it opens
+ * @param id the ticket's random id
+ * @param identity the identity of the streams that it opens
+ * @param paths the paths that it opens
  * @param issued when it was issued
- * @param expiry by when it must be used
+ * @param expiry the deadline for its first use
  */
 record Ticket(String id, Identity identity, Set<String> paths, Instant issued, Instant expiry) {
 
@@ -54,7 +54,8 @@ record Ticket(String id, Identity identity, Set<String> paths, Instant issued, I
             }
             write(out, paths);
         } catch (IOException e) {
-            throw new IllegalArgumentException("The identity or a path is too long for a ticket", e);
+            throw new IllegalArgumentException(
+                    "The identity or a path is too long for a ticket: each text may have at most 65,535 bytes", e);
         }
         return bytes.toByteArray();
     }
@@ -66,20 +67,20 @@ record Ticket(String id, Identity identity, Set<String> paths, Instant issued, I
         }
     }
 
-    /** Reads what was signed; empty if it is of another version of flosse. */
+    /** Decodes a signed payload. Returns empty if another version of flosse wrote it. */
     static Optional<Ticket> decode(byte[] bytes) {
         try (var in = new DataInputStream(new ByteArrayInputStream(bytes))) {
             byte[] id = new byte[ID_BYTES];
             in.readFully(id);
             Instant issued = Instant.ofEpochMilli(in.readLong());
             Instant expiry = Instant.ofEpochMilli(in.readLong());
-            long end = in.readLong();
+            long identityExpiry = in.readLong();
             Identity identity = Identity.of(in.readUTF()).withRoles(read(in).toArray(String[]::new));
-            for (int left = in.readUnsignedShort(); left > 0; left--) {
+            for (int remaining = in.readUnsignedShort(); remaining > 0; remaining--) {
                 identity = identity.withAttribute(in.readUTF(), in.readUTF());
             }
-            if (end != NEVER) {
-                identity = identity.withExpiry(Instant.ofEpochMilli(end));
+            if (identityExpiry != NEVER) {
+                identity = identity.withExpiry(Instant.ofEpochMilli(identityExpiry));
             }
             return Optional.of(new Ticket(HexFormat.of().formatHex(id), identity, read(in), issued, expiry));
         } catch (IOException | IllegalArgumentException e) {
@@ -89,7 +90,7 @@ record Ticket(String id, Identity identity, Set<String> paths, Instant issued, I
 
     private static Set<String> read(DataInputStream in) throws IOException {
         Set<String> texts = new LinkedHashSet<>();
-        for (int left = in.readUnsignedShort(); left > 0; left--) {
+        for (int remaining = in.readUnsignedShort(); remaining > 0; remaining--) {
             texts.add(in.readUTF());
         }
         return texts;

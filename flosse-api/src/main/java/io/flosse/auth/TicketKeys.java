@@ -12,65 +12,68 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
-/** Signs with the first key of a ring, and accepts what any of them has signed: {@code keyId.payload.mac}. */
+/**
+ * The key ring of {@link Tickets}: signs with the first key and accepts signatures of all keys. The format of a ticket
+ * is {@code keyId.payload.mac}.
+ */
 final class TicketKeys {
 
     private static final String ALGORITHM = "HmacSHA256";
 
-    /** RFC 2104, section 3: a key shorter than the hash weakens it. */
-    private static final int LEAST_SECRET = 32;
+    /** In bytes. A key shorter than the hash weakens the MAC (RFC 2104, section 3). */
+    private static final int MIN_SECRET_BYTES = 32;
 
-    /** What every server and proxy takes in a request line. */
-    private static final int MOST_CHARACTERS = 2000;
+    /** A request line of this length is accepted by every server and proxy. */
+    private static final int MAX_CHARACTERS = 2000;
 
-    /** So that no other HMAC made with the same secret is ever a ticket. */
+    /** Prefix of the signed bytes, so that no other HMAC made with the same secret is a valid ticket. */
     private static final byte[] PURPOSE = "flosse stream ticket 1\n".getBytes(StandardCharsets.US_ASCII);
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
     private static final Pattern TOKEN =
             Pattern.compile("(?<id>[A-Za-z0-9_-]{1,32})\\.(?<payload>[A-Za-z0-9_-]+)\\.(?<mac>[A-Za-z0-9_-]{43})");
 
-    private final String signing;
-    private final Map<String, SecretKeySpec> ring = new LinkedHashMap<>();
+    private final String signingKeyId;
+    private final Map<String, SecretKeySpec> keys = new LinkedHashMap<>();
 
-    /** A ring of at least one key, the first of which signs. */
+    /** Creates a ring of at least one key. The first key signs. */
     TicketKeys(Map<String, byte[]> secrets) {
-        secrets.forEach((id, secret) -> ring.put(id, new SecretKeySpec(secret, ALGORITHM)));
-        signing = ring.keySet().iterator().next();
+        secrets.forEach((id, secret) -> keys.put(id, new SecretKeySpec(secret, ALGORITHM)));
+        signingKeyId = keys.keySet().iterator().next();
     }
 
     static void check(String id, byte[] secret) {
         if (!ID.matcher(id).matches()) {
             throw new IllegalArgumentException("A key's id must match " + ID + ", but is '" + id + "'");
         }
-        if (secret.length < LEAST_SECRET) {
-            throw new IllegalArgumentException("The secret of key '" + id + "' must have at least " + LEAST_SECRET
+        if (secret.length < MIN_SECRET_BYTES) {
+            throw new IllegalArgumentException("The secret of key '" + id + "' must have at least " + MIN_SECRET_BYTES
                     + " bytes, but has " + secret.length);
         }
     }
 
     String sign(byte[] payload) {
-        String signed = signing + "." + encode(payload);
-        String token = signed + "." + encode(mac(signing, signed));
-        if (token.length() > MOST_CHARACTERS) {
+        String signed = signingKeyId + "." + encode(payload);
+        String token = signed + "." + encode(mac(signingKeyId, signed));
+        if (token.length() > MAX_CHARACTERS) {
             throw new IllegalArgumentException("The ticket would have " + token.length() + " characters, at most "
-                    + MOST_CHARACTERS + " fit in a URL: issue it for an identity with fewer attributes or roles");
+                    + MAX_CHARACTERS + " fit in a URL: issue it for an identity with fewer attributes or roles");
         }
         return token;
     }
 
-    /** The payload of a token, if one of the keys has signed it. Nothing of it is looked at before. */
+    /** Returns the payload of a token if one of the keys signed it. The payload is not parsed before that check. */
     Optional<byte[]> verify(String token) {
-        if (token.length() > MOST_CHARACTERS) {
+        if (token.length() > MAX_CHARACTERS) {
             return Optional.empty();
         }
         var parts = TOKEN.matcher(token);
-        if (!parts.matches() || !ring.containsKey(parts.group("id"))) {
+        if (!parts.matches() || !keys.containsKey(parts.group("id"))) {
             return Optional.empty();
         }
         byte[] expected = mac(parts.group("id"), token.substring(0, parts.end("payload")));
         byte[] mac = decode(parts.group("mac"));
-        // Takes the same time wherever they differ.
+        // Constant time, independent of the first difference.
         return mac != null && MessageDigest.isEqual(expected, mac)
                 ? Optional.ofNullable(decode(parts.group("payload")))
                 : Optional.empty();
@@ -79,11 +82,11 @@ final class TicketKeys {
     private byte[] mac(String id, String signed) {
         try {
             Mac mac = Mac.getInstance(ALGORITHM);
-            mac.init(ring.get(id));
+            mac.init(keys.get(id));
             mac.update(PURPOSE);
             return mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII));
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("Every Java has " + ALGORITHM, e);
+            throw new IllegalStateException("This Java runtime has no " + ALGORITHM + "; every JDK must have it", e);
         }
     }
 

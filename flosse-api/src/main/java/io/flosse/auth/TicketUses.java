@@ -12,63 +12,66 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
- * Which tickets have been used, and how their sessions stand. To share it between nodes, {@link #open} and {@link #close}
- * are what a common store would have to do as one step each.
+ * The registry of used tickets and their sessions. To share it between nodes, a common store would have to implement
+ * {@link #open} and {@link #close} as atomic operations.
  *
- * <p>Bounded: a ticket is forgotten when it is neither valid, nor open, nor within its session, since it is refused then for
- * being expired; and beyond a number of them none is opened for the first time.
+ * <p>Its memory is bounded. A ticket is removed once it is expired, has no open stream and its session is over; it is
+ * then refused because it is expired. At the maximum number of tickets, no further ticket is accepted.
  */
 final class TicketUses {
 
-    private record Revocation(Predicate<Identity> whom, Instant at) {}
+    private record Revocation(Predicate<Identity> identities, Instant at) {}
 
     private final Duration validity;
     private final Duration session;
 
     /**
-     * How long a reconnect waits for the end of the stream before it: a client may have seen that end before the server's
-     * generator has returned.
+     * How long a reconnect waits for the previous stream to close. A client may notice the end of a stream before the
+     * server's generator has returned.
      */
     private final Duration overlap;
 
-    private final int most;
+    private final int maxTickets;
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition closed = lock.newCondition();
+    private final Condition streamClosed = lock.newCondition();
 
     // Guarded by lock.
     private final Map<String, Use> used = new HashMap<>();
     private final List<Revocation> revocations = new ArrayList<>();
-    private int sweepAt;
+    private int sweepThreshold;
 
-    /** The latest expiry of those that were forgotten: none up to it is opened, also if the clock has been set back. */
-    private Instant forgotten = Instant.MIN;
+    /**
+     * The latest expiry of the removed tickets. A ticket that expires no later is refused, even if the clock was set
+     * back.
+     */
+    private Instant latestRemovedExpiry = Instant.MIN;
 
-    TicketUses(Duration validity, Duration session, Duration overlap, int most, InstantSource clock) {
+    TicketUses(Duration validity, Duration session, Duration overlap, int maxTickets, InstantSource clock) {
         this.validity = validity;
         this.session = session;
         this.overlap = overlap;
-        this.most = most;
+        this.maxTickets = maxTickets;
         this.clock = clock;
-        this.sweepAt = Math.min(most, 1024);
+        this.sweepThreshold = Math.min(maxTickets, 1024);
     }
 
     /**
-     * The first use of a ticket, or a reconnect within its session; false if it is neither.
+     * Accepts the first use of a ticket, or a reconnect within its session. Returns false for any other use.
      *
-     * @param address where it comes from; empty if that is not known, which is no address to come back from
+     * @param address the client's network address; if empty, it is unknown and a reconnect is refused
      */
     boolean open(Ticket ticket, String path, String address) {
         lock.lock();
         try {
             Use use = used.get(ticket.id());
             if (use == null) {
-                return first(ticket, path, address);
+                return openFirst(ticket, path, address);
             }
-            if (!use.path.equals(path) || !use.isAt(address) || !awaitClosed(use)) {
+            if (!use.path.equals(path) || !use.isFrom(address) || !awaitClosed(use)) {
                 return false;
             }
-            if (use.revoked || clock.instant().isAfter(use.until)) {
+            if (use.revoked || clock.instant().isAfter(use.sessionEnd)) {
                 return false;
             }
             use.open = true;
@@ -78,37 +81,39 @@ final class TicketUses {
         }
     }
 
-    private boolean first(Ticket ticket, String path, String address) {
+    private boolean openFirst(Ticket ticket, String path, String address) {
         Instant now = clock.instant();
-        if (!now.isBefore(ticket.expiry()) || !ticket.expiry().isAfter(forgotten) || isRevoked(ticket, now)) {
+        if (!now.isBefore(ticket.expiry())
+                || !ticket.expiry().isAfter(latestRemovedExpiry)
+                || isRevoked(ticket, now)) {
             return false;
         }
-        if (used.size() >= sweepAt) {
-            forget(now);
-            sweepAt = Math.min(most, Math.max(1024, used.size() * 2));
+        if (used.size() >= sweepThreshold) {
+            removeExpired(now);
+            sweepThreshold = Math.min(maxTickets, Math.max(1024, used.size() * 2));
         }
-        if (used.size() >= most) {
+        if (used.size() >= maxTickets) {
             return false;
         }
         used.put(ticket.id(), new Use(ticket, path, address));
         return true;
     }
 
-    private void forget(Instant now) {
+    private void removeExpired(Instant now) {
         used.values().removeIf(use -> {
             boolean over = use.isOver(now);
-            if (over && use.expiry.isAfter(forgotten)) {
-                forgotten = use.expiry;
+            if (over && use.expiry.isAfter(latestRemovedExpiry)) {
+                latestRemovedExpiry = use.expiry;
             }
             return over;
         });
     }
 
     private boolean awaitClosed(Use use) {
-        long left = overlap.toNanos();
+        long remaining = overlap.toNanos();
         try {
-            while (use.open && !use.revoked && left > 0) {
-                left = closed.awaitNanos(left);
+            while (use.open && !use.revoked && remaining > 0) {
+                remaining = streamClosed.awaitNanos(remaining);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -116,44 +121,51 @@ final class TicketUses {
         return !use.open;
     }
 
-    /** The stream of a ticket has ended; its session begins to run out. */
+    /** Records that the stream of a ticket has ended. The session timeout starts now. */
     void close(String id) {
         lock.lock();
         try {
             Use use = used.get(id);
             if (use != null) {
                 use.open = false;
-                use.until = clock.instant().plus(session);
-                closed.signalAll();
+                use.sessionEnd = clock.instant().plus(session);
+                streamClosed.signalAll();
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Those that have been issued, used or not. An unused one is known by its time until the last of them has expired. */
-    void revoke(Predicate<Identity> whom) {
+    /**
+     * Revokes all tickets issued so far, used or not, for the matching identities. The revocation is kept until the
+     * last unused ticket issued before it has expired.
+     */
+    void revoke(Predicate<Identity> identities) {
         lock.lock();
         try {
             Instant now = clock.instant();
-            forgetRevocations(now);
-            revocations.add(new Revocation(whom, now));
-            used.values().forEach(use -> use.revoked |= whom.test(use.identity));
-            closed.signalAll();
+            removeExpiredRevocations(now);
+            revocations.add(new Revocation(identities, now));
+            used.values().forEach(use -> use.revoked |= identities.test(use.identity));
+            streamClosed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
-    /** Tickets tell milliseconds: one issued in that of the revocation may be older, so it is void too. */
+    /**
+     * Returns whether a revocation applies to a ticket. Times in tickets have a resolution of 1 ms, so a ticket issued
+     * in the same millisecond as the revocation may be older and is revoked too.
+     */
     private boolean isRevoked(Ticket ticket, Instant now) {
-        forgetRevocations(now);
+        removeExpiredRevocations(now);
         return revocations.stream()
-                .anyMatch(each -> !ticket.issued().isAfter(each.at) && each.whom.test(ticket.identity()));
+                .anyMatch(revocation ->
+                        !ticket.issued().isAfter(revocation.at) && revocation.identities.test(ticket.identity()));
     }
 
-    private void forgetRevocations(Instant now) {
-        revocations.removeIf(each -> each.at.isBefore(now.minus(validity)));
+    private void removeExpiredRevocations(Instant now) {
+        revocations.removeIf(revocation -> revocation.at.isBefore(now.minus(validity)));
     }
 
     int size() {
@@ -165,7 +177,7 @@ final class TicketUses {
         }
     }
 
-    /** One used ticket; guarded by the lock. */
+    /** The state of one used ticket. Guarded by the lock. */
     private static final class Use {
 
         private final Identity identity;
@@ -174,7 +186,7 @@ final class TicketUses {
         private final Instant expiry;
         private boolean open = true;
         private boolean revoked;
-        private Instant until = Instant.MAX;
+        private Instant sessionEnd = Instant.MAX;
 
         private Use(Ticket ticket, String path, String address) {
             this.identity = ticket.identity();
@@ -183,12 +195,12 @@ final class TicketUses {
             this.expiry = ticket.expiry();
         }
 
-        private boolean isAt(String place) {
-            return !place.isEmpty() && address.equals(place);
+        private boolean isFrom(String otherAddress) {
+            return !otherAddress.isEmpty() && address.equals(otherAddress);
         }
 
         private boolean isOver(Instant now) {
-            return !open && !now.isBefore(expiry) && (revoked || now.isAfter(until));
+            return !open && !now.isBefore(expiry) && (revoked || now.isAfter(sessionEnd));
         }
     }
 }

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Stream tickets, for a browser's EventSource, which can't send a header: a request that has logged in is given a ticket,
- * and opens the stream with it as the query parameter {@code ticket}.
+ * Stream tickets for a browser's EventSource, which can't send headers. An authenticated request gets a ticket, and the
+ * browser opens the stream with it as the query parameter {@code ticket}.
  *
  * <pre>{@code
  * Tickets tickets = Tickets.builder().key("2025-01", secret).build();
@@ -24,17 +24,17 @@ import java.util.function.Predicate;
  *        .get("/sse/orders", route.authenticators(tickets).permissions(new IsAuthenticated()));
  * }</pre>
  *
- * <p>A ticket names an identity, whole, the paths that it opens, and a time by which it must be used. It is signed (HMAC
- * with SHA-256, RFC 2104), not encrypted: who holds it can read the identity in it. It opens a stream by GET, once.
+ * <p>A ticket contains the complete identity, the paths that it opens and the deadline for its first use. It is signed
+ * (HMAC with SHA-256, RFC 2104) but not encrypted, so its holder can read the identity. It opens a stream by GET, once.
  *
- * <p>An EventSource reconnects to the same URL and so with the used ticket. That is allowed to the same path, from the same
- * address (of IPv6 the same network, its first 64 bits), while no stream of the ticket is open, and no later than the
- * {@linkplain Builder#session session} after the last one was open. Anything else needs a new ticket; so does a reconnect that
- * has no address, as on a Unix domain socket.
+ * <p>An EventSource reconnects to the same URL, and so with the used ticket. Such a reconnect is allowed to the same
+ * path, from the same address (for IPv6 the same network, the first 64 bits), while no stream of the ticket is open,
+ * and no later than the {@linkplain Builder#session session} after its last stream ended. Any other use needs a new
+ * ticket. A reconnect without an address, as on a Unix domain socket, also needs a new ticket.
  *
- * <p>Which tickets are used is known to this object alone, in bounded memory. Where nodes share keys a ticket opens a stream
- * once on each, within its validity, and a reconnect must come to the node that knows it. One object serves any number of
- * routes and threads.
+ * <p>The used tickets are known only to this object, in bounded memory. If nodes share keys, a ticket opens a stream
+ * once on each node, within its validity. A reconnect must reach the node that opened the stream. One object serves any
+ * number of routes and threads.
  */
 public final class Tickets implements Authenticator {
 
@@ -49,11 +49,11 @@ public final class Tickets implements Authenticator {
         keys = new TicketKeys(builder.keys);
         validity = builder.validity;
         clock = builder.clock;
-        uses = new TicketUses(validity, builder.session, builder.overlap, builder.memory, clock);
+        uses = new TicketUses(validity, builder.session, builder.overlap, builder.maxTickets, clock);
     }
 
     /**
-     * A new builder with the defaults.
+     * Creates a builder with the default settings.
      *
      * @return a builder
      */
@@ -62,14 +62,15 @@ public final class Tickets implements Authenticator {
     }
 
     /**
-     * Issues a ticket. Whoever asks for one must be known: give it to authenticated requests only, over TLS, and let no
-     * cache keep the answer ({@code Cache-Control: no-store}).
+     * Issues a ticket. Issue tickets to authenticated requests only, over TLS, and forbid caching of the response
+     * ({@code Cache-Control: no-store}).
      *
-     * @param identity who may use it, and whose the stream will be; it should hold no more than the stream needs
-     * @param paths the paths that it opens, at least one, each as in {@link SseRequest#path()}, without query and pattern
-     * @return the ticket, of letters, digits, {@code .}, {@code -} and {@code _} only
-     * @throws IllegalArgumentException if there is no path, or if the ticket would be too long for a URL: more than 2,000
-     *     characters
+     * @param identity the identity of the streams opened with the ticket; include only the data that the stream needs
+     * @param paths the paths that it opens, at least one, each as in {@link SseRequest#path()}, without query and
+     *     pattern
+     * @return the ticket, which contains only letters, digits, {@code .}, {@code -} and {@code _}
+     * @throws IllegalArgumentException if there is no path, or if the ticket would be too long for a URL: more than
+     *     2,000 characters
      */
     public String issue(Identity identity, String... paths) {
         return keys.sign(
@@ -77,13 +78,14 @@ public final class Tickets implements Authenticator {
     }
 
     /**
-     * Makes the tickets of some identities worthless from now on, used ones and those that have been issued so far. Open
-     * streams are ended elsewhere, such as by {@code FlosseFeature.revoke}; call that after this.
+     * Revokes all tickets issued so far for the matching identities, used or not. It does not end open streams: call a
+     * method such as {@code FlosseFeature.revoke} for that, after this one.
      *
-     * @param whom which identities; kept for as long as a ticket is valid, and asked on any thread, so it must not block
+     * @param identities matches the identities to revoke. It is kept for as long as a ticket is valid and called on any
+     *     thread, so it must not block
      */
-    public void revoke(Predicate<Identity> whom) {
-        uses.revoke(Objects.requireNonNull(whom));
+    public void revoke(Predicate<Identity> identities) {
+        uses.revoke(Objects.requireNonNull(identities));
     }
 
     @Override
@@ -102,39 +104,39 @@ public final class Tickets implements Authenticator {
                 });
     }
 
-    /** Builds {@link Tickets}. */
+    /** A builder of {@link Tickets}. */
     public static final class Builder {
 
         private final Map<String, byte[]> keys = new LinkedHashMap<>();
         private Duration validity = Duration.ofSeconds(30);
         private Duration session = Duration.ofMinutes(1);
         private Duration overlap = Duration.ofSeconds(2);
-        private int memory = 100_000;
+        private int maxTickets = 100_000;
         private InstantSource clock = InstantSource.system();
 
         private Builder() {}
 
         /**
-         * A key. The first one signs; tickets of the others are still accepted, which lets keys be rotated: add the new key
-         * last on every node, then make it the first, then, after a validity, take the old one away.
+         * Adds a key. The first key signs; tickets signed with any other key are accepted too. To rotate keys, add the
+         * new key last on every node, then make it the first, then remove the old key after a validity period.
          *
-         * <p>Without any key a random one is made, whose tickets only this object accepts.
+         * <p>Without any key, a random key is generated. Its tickets are accepted only by this object.
          *
-         * @param id its name, seen in each ticket: 1 to 32 letters, digits, {@code -} or {@code _}
+         * @param id its name, visible in each ticket: 1 to 32 letters, digits, {@code -} or {@code _}
          * @param secret at least 32 random bytes
          * @return this builder
-         * @throws IllegalArgumentException if the id is no such name or taken, or the secret too short
+         * @throws IllegalArgumentException if the id is invalid or already used, or the secret is too short
          */
         public Builder key(String id, byte[] secret) {
             TicketKeys.check(id, secret);
             if (keys.putIfAbsent(id, secret.clone()) != null) {
-                throw new IllegalArgumentException("There are two keys with the id '" + id + "'");
+                throw new IllegalArgumentException("Two keys have the id '" + id + "'; give each key its own id");
             }
             return this;
         }
 
         /**
-         * Within what time a ticket must be used for the first time.
+         * Sets the time within which a ticket must be used for the first time.
          *
          * @param validity the time, 30 s by default; less than a millisecond counts as one
          * @return this builder
@@ -146,7 +148,7 @@ public final class Tickets implements Authenticator {
         }
 
         /**
-         * Until when a client may reconnect with a used ticket, counted from the end of its last stream.
+         * Sets how long a client may reconnect with a used ticket, counted from the end of its last stream.
          *
          * @param session the time, 1 minute by default; it should be longer than the {@code retry} of the route
          * @return this builder
@@ -158,8 +160,8 @@ public final class Tickets implements Authenticator {
         }
 
         /**
-         * How many used tickets are remembered at most: those with an open stream, and those that may still come back or
-         * are still valid. Where there is no room for one more, a new ticket is refused.
+         * Sets the maximum number of used tickets to remember: those with an open stream, in a session, or not yet
+         * expired. At the maximum, new tickets are refused.
          *
          * @param tickets the number, at least 1; 100,000 by default
          * @return this builder
@@ -168,7 +170,7 @@ public final class Tickets implements Authenticator {
             if (tickets < 1) {
                 throw new IllegalArgumentException("memory must be at least 1 ticket, but is " + tickets);
             }
-            this.memory = tickets;
+            this.maxTickets = tickets;
             return this;
         }
 
@@ -183,9 +185,9 @@ public final class Tickets implements Authenticator {
         }
 
         /**
-         * Makes the tickets.
+         * Builds the tickets object.
          *
-         * @return new tickets, which remember nothing yet
+         * @return a new object without used tickets
          */
         public Tickets build() {
             if (keys.isEmpty()) {

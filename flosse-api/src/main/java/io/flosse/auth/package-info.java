@@ -1,4 +1,4 @@
-/** Who is asking: authenticators and the identity that they find. */
+/** Authentication: authenticators, identities and stream tickets. */
 @NullMarked
 package io.flosse.auth;
 

@@ -5,8 +5,8 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store behind a channel can't be reached, or its family was closed. It is not known whether what was asked for was done:
- * a store may have done so and its answer not have come.
+ * Thrown when the store behind a channel can't be reached, or when the {@link Channels} were closed. The outcome of the
+ * operation is unknown: the store may have completed it although its reply did not arrive.
  */
 public final class ChannelUnavailableException extends FlosseException {
 
@@ -14,10 +14,10 @@ public final class ChannelUnavailableException extends FlosseException {
     private static final long serialVersionUID = 1L;
 
     /**
-     * For implementations of channels and for tests of those who use them.
+     * Creates the exception. Used by implementations of channels and by tests of their callers.
      *
-     * @param message what could not be done, and with which store
-     * @param cause the failure behind it, null if there was none
+     * @param message which operation failed, and on which store
+     * @param cause the underlying failure, null if there was none
      */
     public ChannelUnavailableException(String message, @Nullable Throwable cause) {
         super(message, cause);

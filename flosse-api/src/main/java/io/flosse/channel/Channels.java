@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * A family of named channels, and of jobs that yield into channels.
+ * A registry of named channels, and of jobs that yield into channels.
  *
  * <pre>{@code
  * Channels channels = Channels.inMemory().historyEvents(500).historyAge(Duration.ofHours(1));
@@ -14,126 +14,128 @@ import java.util.function.Function;
  * channels.channel("news").publish(SseEvent.of("hello").withEvent("headline"));
  * }</pre>
  *
- * <p>Names and job ids have 1 to 128 characters, of the letters and digits of ASCII and {@code . _ : -}; anything else is
- * an {@link IllegalArgumentException}, so that a name from a request can reach no key or channel but its own.
+ * <p>Names and job ids have 1 to 128 characters: ASCII letters, digits and {@code . _ : -}. Any other name causes an
+ * {@link IllegalArgumentException}, so a name from a request can only reach its own key or channel.
  *
- * <p>The options ({@code historyEvents} and so on) return a new family, which shares no channel with this one: set them
- * before the first use. A history is kept within all of its three bounds. Thread-safe.
+ * <p>The options ({@code historyEvents} and so on) return a new registry, which shares no channel with this one. Set
+ * them before the first use. A history is kept within all three limits. Thread-safe.
  */
 public interface Channels extends AutoCloseable {
 
     /**
-     * Channels in the memory of this process. They are gone with it; a client that comes back after a restart is told by
-     * {@code event: gap}, because each life of a channel gives out ids of its own.
+     * Creates channels in the memory of this process. They are lost when it ends. A client that reconnects after a
+     * restart gets {@code event: gap}, because each incarnation of a channel uses its own ids.
      *
-     * @return a new family without channels
+     * @return a new registry without channels
      */
     static Channels inMemory() {
         return ChannelRegistry.inMemory();
     }
 
     /**
-     * How many events a channel keeps for those who come later.
+     * Sets how many events a channel keeps for later subscribers.
      *
-     * @param most the number, 1000 by default; 0 keeps none
-     * @return a new family
+     * @param max the number, 1000 by default; 0 keeps none
+     * @return a new registry
      * @throws IllegalArgumentException if it is negative
      */
-    Channels historyEvents(int most);
+    Channels historyEvents(int max);
 
     /**
-     * How many bytes of events, as they are on the wire, a channel keeps. The text of an event is held beside its frame,
-     * so the memory taken is two to three times that. Larger events than this are delivered, but not kept.
+     * Sets how many bytes of events a channel keeps, measured as frames on the wire. The text of an event is held next
+     * to its frame, so the memory used is two to three times as much. Events larger than the limit are delivered but
+     * not kept.
      *
-     * @param most the number, 1 MiB by default
-     * @return a new family
+     * @param max the number, 1 MiB by default
+     * @return a new registry
      * @throws IllegalArgumentException if it is negative
      */
-    Channels historyBytes(long most);
+    Channels historyBytes(long max);
 
     /**
-     * How long a channel keeps an event, and how long it is remembered itself when it is not used.
+     * Sets how long a channel keeps an event, and how long an unused channel is kept.
      *
-     * @param most the time, 10 minutes by default
-     * @return a new family
+     * @param max the time, 10 minutes by default
+     * @return a new registry
      * @throws IllegalArgumentException if it is not positive
      */
-    Channels historyAge(Duration most);
+    Channels historyAge(Duration max);
 
     /**
-     * How many bytes of events a job's channel keeps; of a job that yields more, who comes late misses the beginning,
-     * told by a gap.
+     * Sets how many bytes of events a job's channel keeps. If a job yields more, late subscribers miss the beginning,
+     * and a gap reports it.
      *
-     * @param most the number, 16 MiB by default
-     * @return a new family
+     * @param max the number, 16 MiB by default
+     * @return a new registry
      * @throws IllegalArgumentException if it is negative
      */
-    Channels jobBytes(long most);
+    Channels jobBytes(long max);
 
     /**
-     * How long a job is remembered after its end.
+     * Sets how long a job is remembered after its end.
      *
      * @param time the time, 10 minutes by default
-     * @return a new family
+     * @return a new registry
      * @throws IllegalArgumentException if it is not positive
      */
     Channels jobsKept(Duration time);
 
     /**
-     * How objects that are no JSON by themselves, such as records, are written; without this they are refused.
+     * Sets the JSON encoder for objects without built-in support, such as records. Without it they are rejected.
      *
-     * @param json makes the JSON text of an object, such as {@code jsonb::toJson}
-     * @return a new family
+     * @param json returns the JSON text of an object, such as {@code jsonb::toJson}
+     * @return a new registry
      */
     Channels objects(Function<Object, String> json);
 
     /**
-     * A channel by its name. Nothing is made until it is used.
+     * Returns a channel by its name. Nothing is created until it is used.
      *
      * @param name the name
      * @return the channel
-     * @throws IllegalArgumentException if it is no valid name
+     * @throws IllegalArgumentException if the name is invalid
      */
     Channel channel(String name);
 
     /**
-     * Starts a job under a new id that nobody can guess.
+     * Starts a job under a new, unguessable id.
      *
      * @param job the work
      * @return the id
-     * @throws ChannelUnavailableException if the store can't be reached, or the family was closed
+     * @throws ChannelUnavailableException if the store can't be reached, or this registry was closed
      */
     String start(Job job);
 
     /**
-     * Starts a job, unless there is or was one with this id that is still remembered.
+     * Starts a job unless a job with this id is running or still remembered.
      *
-     * @param id an id of the caller's choice
+     * @param id an id chosen by the caller
      * @param job the work
      * @return whether this call started it
-     * @throws IllegalArgumentException if it is no valid id
-     * @throws ChannelUnavailableException if the store can't be reached, or the family was closed
+     * @throws IllegalArgumentException if the id is invalid
+     * @throws ChannelUnavailableException if the store can't be reached, or this registry was closed
      */
     boolean start(String id, Job job);
 
     /**
-     * What a job yields and has yielded: a channel whose subscribers begin at the beginning, or after their last event id.
-     * It ends with the job. An ending that is not the job's return comes first, as {@code event: error}: {@code
-     * {"error":"internal","ref":"..."}} if it threw, {@code {"error":"cancelled"}}, or {@code {"error":"lost"}} if the
-     * machine that it ran on has died.
+     * Returns the channel with the events of a job. Its subscribers start at the first event, or after their last event
+     * id. The channel ends with the job. If the job did not return normally, the last event is an {@code event: error}
+     * with the data {@code {"error":"internal","ref":"..."}} if it threw, {@code {"error":"cancelled"}} if it was
+     * cancelled, or {@code {"error":"lost"}} if its machine died.
      *
      * @param id the job's id, any string
-     * @return its channel, to subscribe to; empty if no such job is known
-     * @throws ChannelUnavailableException if the store can't be reached, or the family was closed
+     * @return its channel, to subscribe to; empty if the job is unknown
+     * @throws ChannelUnavailableException if the store can't be reached, or this registry was closed
      */
     Optional<Channel> job(String id);
 
     /**
-     * Cancels a job: its thread is interrupted, its sink takes no more, its subscribers are told.
+     * Cancels a job: its thread is interrupted, its sink accepts no more events, and its subscribers get an error
+     * event.
      *
      * @param id the job's id, any string
      * @return whether it was running
-     * @throws ChannelUnavailableException if the store can't be reached, or the family was closed
+     * @throws ChannelUnavailableException if the store can't be reached, or this registry was closed
      */
     boolean cancel(String id);
 

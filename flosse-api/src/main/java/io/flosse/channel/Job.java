@@ -3,7 +3,7 @@ package io.flosse.channel;
 import io.flosse.Yield;
 
 /**
- * Work that outlives the connection it was asked for on: an answer of a language model, an import.
+ * Work that outlives the connection of its request, such as the answer of a language model or an import.
  *
  * <pre>{@code
  * String id = channels.start(sink -> {
@@ -13,19 +13,19 @@ import io.flosse.Yield;
  * });
  * }</pre>
  *
- * <p>It runs once, on a virtual thread of its own, and yields into a channel that keeps what it yielded; see
+ * <p>A job runs once, on its own virtual thread, and yields into a channel that keeps its events; see
  * {@link Channels#job}.
  */
 @FunctionalInterface
 public interface Job {
 
     /**
-     * Does the work.
+     * Runs the job.
      *
-     * @param sink where to yield the events. An event must bring no id, since the channel gives it one; comments are
-     *     dropped. Once the job is cancelled it throws {@link io.flosse.StreamEndedException}, which should pass: a job that
-     *     swallows it and goes on is slowed down, as {@link Yield} says
-     * @throws Exception whatever it likes: subscribers get {@code event: error} with a reference to the log, never the
+     * @param sink receives the events. An event must not have an id, since the channel assigns one; comments are
+     *     dropped. Once the job is cancelled, the sink throws {@link io.flosse.StreamEndedException}. Do not catch it:
+     *     a job that swallows it and continues is slowed down, as described in {@link Yield}
+     * @throws Exception any failure. Subscribers get {@code event: error} with a reference to the log, never the
      *     message
      */
     void run(Yield sink) throws Exception;

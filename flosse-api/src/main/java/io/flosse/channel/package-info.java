@@ -1,4 +1,4 @@
-/** Channels: one publishes, many subscribe, each resumes where it left off; and jobs that outlive their connection. */
+/** Channels with many subscribers that can resume after a disconnect, and jobs that outlive their connection. */
 @NullMarked
 package io.flosse.channel;
 

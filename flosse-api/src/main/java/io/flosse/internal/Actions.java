@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Actions of user code that must all run, whatever one of them throws. */
+/** Runs lists of user callbacks to the end, even if some of them throw. */
 public final class Actions {
 
-    private static final int MOST_SUPPRESSED = 10;
+    private static final int MAX_SUPPRESSED = 10;
 
     private Actions() {}
 
     /**
-     * Runs each of the actions.
+     * Runs all actions.
      *
      * @param actions the actions
-     * @throws RuntimeException what the first one that failed threw, with the next few failures suppressed
+     * @throws RuntimeException the first failure, with the next few failures suppressed
      */
     public static void runAll(List<Runnable> actions) {
         Iterator<Runnable> next = actions.iterator();
@@ -24,12 +24,12 @@ public final class Actions {
     }
 
     /**
-     * Runs actions until there are no more: one may add others.
+     * Runs actions until there are none left. An action may add others.
      *
-     * @param next gives the next action, null if there is none
-     * @throws RuntimeException what the first one that failed threw, with the next few failures suppressed
+     * @param next returns the next action, null if there is none
+     * @throws RuntimeException the first failure, with the next few failures suppressed
      */
-    @SuppressWarnings("ReferenceEquality") // nothing can suppress itself
+    @SuppressWarnings("ReferenceEquality") // an exception cannot suppress itself
     public static void runAll(Supplier<? extends @Nullable Runnable> next) {
         Throwable first = null;
         for (Runnable action = next.get(); action != null; action = next.get()) {
@@ -38,7 +38,7 @@ public final class Actions {
             } catch (Throwable failure) {
                 if (first == null) {
                     first = failure;
-                } else if (first != failure && first.getSuppressed().length < MOST_SUPPRESSED) {
+                } else if (first != failure && first.getSuppressed().length < MAX_SUPPRESSED) {
                     first.addSuppressed(failure);
                 }
             }

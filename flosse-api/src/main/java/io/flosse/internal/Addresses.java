@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/** Which textual IP addresses belong to one host. */
+/** Maps textual IP addresses to the network of one host. */
 public final class Addresses {
 
     private static final int GROUPS = 8;
@@ -12,11 +12,11 @@ public final class Addresses {
     private Addresses() {}
 
     /**
-     * The network that one host can choose its address from: an IPv4 address is one by itself, of an IPv6 address it is the
-     * first 64 bits (RFC 4291, section 2.5.4).
+     * Returns the network from which one host can choose its address: an IPv4 address itself, or the first 64 bits of
+     * an IPv6 address (RFC 4291, section 2.5.4).
      *
-     * @param address an address in any textual form (RFC 4291, section 2.2); anything else comes back as it is
-     * @return the IPv4 address, or the four groups of the network with {@code ::/64} behind them
+     * @param address an address in any textual form (RFC 4291, section 2.2); any other text is returned unchanged
+     * @return the IPv4 address, or the four groups of the network followed by {@code ::/64}
      */
     public static String network(String address) {
         int zone = address.indexOf('%');
@@ -27,7 +27,7 @@ public final class Addresses {
         int lastColon = plain.lastIndexOf(':');
         if (plain.indexOf('.', lastColon) >= 0) {
             String mapped = plain.substring(lastColon + 1);
-            // ::ffff:192.0.2.1 is an IPv4 address in the clothes of the other kind.
+            // ::ffff:192.0.2.1 is an IPv4-mapped address.
             return plain.toLowerCase(Locale.ROOT).matches("[0:]*:ffff:[0-9.]+") ? mapped : address;
         }
         int gap = plain.indexOf("::");
@@ -46,7 +46,7 @@ public final class Addresses {
                     .map(group -> Integer.toHexString(Integer.parseInt(group, 16)))
                     .toList();
             String network = String.join(":", groups.subList(0, GROUPS / 2)) + "::/64";
-            // Of the first network each address is a case of its own: loopback, IPv4 in hexadecimal digits.
+            // Addresses in network 0 (loopback, IPv4-mapped in hexadecimal) do not share a host.
             return network.equals("0:0:0:0::/64") ? address : network;
         } catch (NumberFormatException e) {
             return address;

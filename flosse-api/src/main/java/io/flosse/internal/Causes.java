@@ -3,28 +3,28 @@ package io.flosse.internal;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The chain of causes of an exception that user code has made: it may be a circle, and asking for it may fail. */
+/** Searches the causes of a user's exception. The chain may be cyclic, and {@code getCause} may throw. */
 public final class Causes {
 
-    /** No chain that means something is longer. */
-    private static final int MOST = 100;
+    /** Bounds cyclic chains. */
+    private static final int MAX_DEPTH = 100;
 
     private Causes() {}
 
     /**
-     * Whether an exception or one of its causes is such.
+     * Returns whether an exception or one of its causes matches.
      *
      * @param thrown the exception
-     * @param such tells it
-     * @return whether one of the first hundred is
+     * @param predicate matches an exception
+     * @return whether one of the first 100 exceptions matches
      */
-    public static boolean any(Throwable thrown, Predicate<Throwable> such) {
-        Throwable next = thrown;
-        for (int i = 0; i < MOST && next != null; i++) {
-            if (such.test(next)) {
+    public static boolean any(Throwable thrown, Predicate<Throwable> predicate) {
+        Throwable current = thrown;
+        for (int i = 0; i < MAX_DEPTH && current != null; i++) {
+            if (predicate.test(current)) {
                 return true;
             }
-            next = causeOf(next);
+            current = causeOf(current);
         }
         return false;
     }

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.time.Instant;
 
 /**
- * Checks options when they are given; each error names the option. What is longer than a century is a century, so that
- * any sum of times fits into nanoseconds.
+ * Validates duration options; each error names the option. Durations are capped at a century, so that sums of them fit
+ * into nanoseconds.
  */
 public final class Durations {
 
-    /** For ever. */
+    /** The maximum duration, used for "never". */
     public static final Duration CENTURY = Duration.ofDays(36_500);
 
     private static final Duration MILLISECOND = Duration.ofMillis(1);
@@ -17,11 +17,11 @@ public final class Durations {
     private Durations() {}
 
     /**
-     * Checks a time that may be zero.
+     * Checks a duration that may be zero.
      *
-     * @param option its name
-     * @param value the time
-     * @return the time, at most a century
+     * @param option the option's name
+     * @param value the duration
+     * @return the duration, at most a century
      * @throws IllegalArgumentException if it is negative
      */
     public static Duration notNegative(String option, Duration value) {
@@ -32,11 +32,11 @@ public final class Durations {
     }
 
     /**
-     * Checks a time that must not be zero.
+     * Checks a duration that must not be zero.
      *
-     * @param option its name
-     * @param value the time
-     * @return the time, at most a century
+     * @param option the option's name
+     * @param value the duration
+     * @return the duration, at most a century
      * @throws IllegalArgumentException if it is negative or zero
      */
     public static Duration positive(String option, Duration value) {
@@ -47,11 +47,11 @@ public final class Durations {
     }
 
     /**
-     * Checks a time that must not be zero, and that is counted in milliseconds.
+     * Checks a duration that must not be zero and is used in milliseconds.
      *
-     * @param option its name
-     * @param value the time
-     * @return the time, at least a millisecond and at most a century
+     * @param option the option's name
+     * @param value the duration
+     * @return the duration, at least a millisecond and at most a century
      * @throws IllegalArgumentException if it is negative or zero
      */
     public static Duration positiveMillis(String option, Duration value) {
@@ -60,9 +60,9 @@ public final class Durations {
     }
 
     /**
-     * A time that was not checked.
+     * Converts an unchecked duration to nanoseconds.
      *
-     * @param value the time
+     * @param value the duration
      * @return its nanoseconds, from zero to a century
      */
     public static long nanos(Duration value) {
@@ -70,10 +70,10 @@ public final class Durations {
     }
 
     /**
-     * An instant that may lie far away.
+     * Converts an instant of any distance to milliseconds.
      *
      * @param instant the instant
-     * @return its milliseconds since the epoch, the farthest there are where they do not fit
+     * @return its milliseconds since the epoch, capped to the range of a long
      */
     public static long epochMillis(Instant instant) {
         try {

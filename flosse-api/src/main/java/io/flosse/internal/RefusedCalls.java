@@ -11,37 +11,37 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The calls that were refused because their stream, job or subscription has ended. User code that swallows the exception
- * and calls again would take a whole processor. So after the first few refusals of a thread its calls are let go one by
- * one, at growing intervals, and one warning names the code.
+ * Slows down user code that keeps calling after its stream, job or subscription has ended. Code that swallows the
+ * exception and calls again would occupy a whole processor. So after the first few refused calls, a thread's calls are
+ * delayed at growing intervals, and one warning names the code.
  */
 public final class RefusedCalls {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
-    /** Refusals of one thread that are not delayed: {@code finally} blocks may yield too. */
-    private static final int UNDELAYED = 8;
+    /** Number of refused calls per thread that are not delayed: {@code finally} blocks may yield too. */
+    private static final int MAX_UNDELAYED = 8;
 
-    /** Threads that are counted one by one; further ones share a count. */
-    private static final int TRACKED_THREADS = 1_000;
+    /** Maximum number of threads with their own count; further threads share one count. */
+    private static final int MAX_TRACKED_THREADS = 1_000;
 
-    /** The key of the threads that share a count. The ids of threads begin at 1. */
-    private static final Long SHARED = 0L;
+    /** The key of the shared count. Thread ids start at 1. */
+    private static final Long SHARED_KEY = 0L;
 
     private static final long FIRST_INTERVAL = 1_000_000; // ns
-    private static final long LONGEST_INTERVAL = 1_000_000_000; // ns
+    private static final long MAX_INTERVAL = 1_000_000_000; // ns
 
     private final Supplier<String> caller;
     private final Warnings warnings;
 
-    /** By the id of the thread; null if there are none. Written, and its content guarded, by this. */
+    /** By thread id; null if empty. Reads are unsynchronized; writes and the content are guarded by this. */
     private volatile @Nullable Map<Long, Refusals> byThread;
 
     /**
-     * No refused calls so far.
+     * Creates an object without refused calls.
      *
-     * @param caller names the code that calls, as in {@code The generator of /sse/ticks}
-     * @param warnings who has been named already
+     * @param caller names the calling code, as in {@code The generator of /sse/ticks}
+     * @param warnings the callers already named in the log
      */
     public RefusedCalls(Supplier<String> caller, Warnings warnings) {
         this.caller = caller;
@@ -49,27 +49,27 @@ public final class RefusedCalls {
     }
 
     /**
-     * Counts for something else of the same caller.
+     * Creates a separate count for the same caller.
      *
-     * @return no refused calls so far
+     * @return an object without refused calls
      */
     public RefusedCalls ofSameCaller() {
         return new RefusedCalls(caller, warnings);
     }
 
     /**
-     * To be called before the exception is thrown, without any lock. Waits for up to 1 s if the current thread was refused
-     * often. An interrupt does not end the wait, and stays set.
+     * Counts a refused call. Call it before throwing the exception, without holding a lock. It waits for up to 1 s if
+     * the current thread was refused often. An interrupt does not end the wait; the interrupt flag stays set.
      */
     public void refused() {
-        long wait = count(Thread.currentThread().threadId());
+        long wait = recordRefusal(Thread.currentThread().threadId());
         if (wait >= 0) {
             if (warnings.isNew(caller.get())) {
                 LOGGER.log(
                         Level.WARNING,
                         caller.get()
                                 + " goes on after its stream, job or channel has ended or its thread was interrupted:"
-                                + " the same thread was refused " + (UNDELAYED + 1) + " times."
+                                + " the same thread was refused " + (MAX_UNDELAYED + 1) + " times."
                                 + " From now on its calls wait, up to 1 s each."
                                 + " Let StreamEndedException pass: do not catch Exception inside the loop");
             }
@@ -77,38 +77,40 @@ public final class RefusedCalls {
         }
     }
 
-    /** The current thread was not refused, so its count begins anew. */
+    /** Resets the count of the current thread, whose call was not refused. */
     public void accepted() {
         if (byThread != null) {
-            forget(Thread.currentThread().threadId());
+            reset(Thread.currentThread().threadId());
         }
     }
 
-    private synchronized void forget(long thread) {
-        Map<Long, Refusals> all = byThread;
-        if (all != null) {
-            all.remove(thread);
-            byThread = all.isEmpty() ? null : all;
+    private synchronized void reset(long threadId) {
+        Map<Long, Refusals> refusals = byThread;
+        if (refusals != null) {
+            refusals.remove(threadId);
+            byThread = refusals.isEmpty() ? null : refusals;
         }
     }
 
-    /** How long to wait in ns; negative if the thread was refused a few times only. */
-    private synchronized long count(long thread) {
-        Map<Long, Refusals> all = byThread;
-        if (all == null) {
-            all = new HashMap<>();
-            byThread = all;
+    /** Counts a refused call and returns the wait in ns; negative if the thread has been refused only a few times. */
+    private synchronized long recordRefusal(long threadId) {
+        Map<Long, Refusals> refusals = byThread;
+        if (refusals == null) {
+            refusals = new HashMap<>();
+            byThread = refusals;
         }
-        Long key = all.size() < TRACKED_THREADS || all.containsKey(thread) ? Long.valueOf(thread) : SHARED;
-        return all.computeIfAbsent(key, made -> new Refusals()).next(System.nanoTime());
+        Long key = refusals.size() < MAX_TRACKED_THREADS || refusals.containsKey(threadId)
+                ? Long.valueOf(threadId)
+                : SHARED_KEY;
+        return refusals.computeIfAbsent(key, id -> new Refusals()).nextWait(System.nanoTime());
     }
 
     private static void sleep(long nanos) {
-        boolean interrupted = Thread.interrupted(); // a set flag would end each wait at once
+        boolean interrupted = Thread.interrupted(); // a set flag would end each sleep immediately
         long end = System.nanoTime() + nanos;
-        for (long left = nanos; left > 0; left = end - System.nanoTime()) {
+        for (long remaining = nanos; remaining > 0; remaining = end - System.nanoTime()) {
             try {
-                Thread.sleep(Duration.ofNanos(left));
+                Thread.sleep(Duration.ofNanos(remaining));
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -118,27 +120,27 @@ public final class RefusedCalls {
         }
     }
 
-    /** Those of one thread. */
+    /** The refused calls of one thread. */
     private static final class Refusals {
 
-        private int count;
+        private int refusedCount;
         private long interval = FIRST_INTERVAL;
-        private long last;
+        private long lastCall;
 
-        long next(long now) {
-            if (count < UNDELAYED) {
-                count++;
-                last = now;
+        long nextWait(long now) {
+            if (refusedCount < MAX_UNDELAYED) {
+                refusedCount++;
+                lastCall = now;
                 return -1;
             }
-            long wait = Math.clamp(last + interval - now, 0, LONGEST_INTERVAL);
-            interval = Math.min(2 * interval, LONGEST_INTERVAL);
-            last = now + wait;
+            long wait = Math.clamp(lastCall + interval - now, 0, MAX_INTERVAL);
+            interval = Math.min(2 * interval, MAX_INTERVAL);
+            lastCall = now + wait;
             return wait;
         }
     }
 
-    /** Who was warned of. Each caller is named once, and not more than a number of them are. */
+    /** The callers named in warnings. Each caller is named once, and the number of callers is limited. */
     public static final class Warnings {
 
         private final int max;
@@ -147,9 +149,9 @@ public final class RefusedCalls {
         private final Set<String> named = new HashSet<>(2);
 
         /**
-         * Nobody was warned of so far.
+         * Creates an empty set of callers.
          *
-         * @param max how many callers are named at most: their names may depend on what a client asks for
+         * @param max the maximum number of callers to name; their names may depend on client input
          */
         public Warnings(int max) {
             this.max = max;

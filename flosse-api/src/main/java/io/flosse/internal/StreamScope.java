@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What a generator's thread has opened and flosse closes at the latest when the generator has returned. */
+/** Resources opened by a generator's thread that are closed at the latest when the generator has returned. */
 public final class StreamScope implements AutoCloseable {
 
     private static final ThreadLocal<StreamScope> CURRENT = new ThreadLocal<>();
 
     private final RefusedCalls refused;
 
-    /** Few, and on most streams none. Guarded by this. */
-    private List<Runnable> closings = new ArrayList<>(0);
+    /** Usually empty, so its capacity starts at 0. Guarded by this. */
+    private List<Runnable> closeActions = new ArrayList<>(0);
 
     private StreamScope(RefusedCalls refused) {
         this.refused = refused;
@@ -21,7 +21,7 @@ public final class StreamScope implements AutoCloseable {
     /**
      * Opens a scope for the current thread.
      *
-     * @param refused counts what the generator does after its end
+     * @param refused counts the generator's calls after its end
      * @return the scope, to be closed by the same thread
      */
     public static StreamScope open(RefusedCalls refused) {
@@ -31,7 +31,7 @@ public final class StreamScope implements AutoCloseable {
     }
 
     /**
-     * The scope of the current thread.
+     * Returns the scope of the current thread.
      *
      * @return the scope, empty outside of a generator
      */
@@ -40,42 +40,42 @@ public final class StreamScope implements AutoCloseable {
     }
 
     /**
-     * Counts what the generator does after its end.
+     * Returns the counter of the generator's calls after its end.
      *
-     * @return the calls that were refused
+     * @return the refused calls
      */
     public RefusedCalls refused() {
         return refused;
     }
 
     /**
-     * Adds what is to be closed.
+     * Registers a resource.
      *
-     * @param closing closes it
+     * @param closeAction closes the resource
      */
-    public synchronized void add(Runnable closing) {
-        closings.add(closing);
+    public synchronized void add(Runnable closeAction) {
+        closeActions.add(closeAction);
     }
 
     /**
-     * Forgets what has been closed before.
+     * Removes a resource that was closed earlier.
      *
-     * @param closing what was added
+     * @param closeAction the registered action
      */
-    public synchronized void remove(Runnable closing) {
-        closings.remove(closing);
+    public synchronized void remove(Runnable closeAction) {
+        closeActions.remove(closeAction);
     }
 
     @Override
     public void close() {
         CURRENT.remove();
-        // Outside of the lock: each removes itself.
-        Actions.runAll(rest());
+        // Runs without the lock, since each action removes itself.
+        Actions.runAll(drain());
     }
 
-    private synchronized List<Runnable> rest() {
-        List<Runnable> rest = closings;
-        closings = new ArrayList<>(0);
-        return rest;
+    private synchronized List<Runnable> drain() {
+        List<Runnable> actions = closeActions;
+        closeActions = new ArrayList<>(0);
+        return actions;
     }
 }

@@ -1,4 +1,4 @@
-/** Frame encoding and yield mapping, for flosse's own modules only. */
+/** Helpers shared by flosse's own modules. */
 @NullMarked
 package io.flosse.internal;
 

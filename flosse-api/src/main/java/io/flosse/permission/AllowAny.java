@@ -2,10 +2,10 @@ package io.flosse.permission;
 
 import io.flosse.SseRequest;
 
-/** Allows every request: what a route without permissions does, said aloud. */
+/** A permission that allows every request. It makes the behaviour of a route without permissions explicit. */
 public final class AllowAny implements Permission {
 
-    /** Allows every request. */
+    /** Creates a permission that allows every request. */
     public AllowAny() {}
 
     @Override

@@ -3,18 +3,18 @@ package io.flosse.permission;
 import io.flosse.SseRequest;
 import java.util.Objects;
 
-/** Allows requests whose identity has a role, {@code admin} unless told otherwise. */
+/** A permission that allows identities with a certain role, {@code admin} by default. */
 public final class IsAdminUser implements Permission {
 
     private final String role;
 
-    /** Allows identities with the role {@code admin}. */
+    /** Creates a permission that allows identities with the role {@code admin}. */
     public IsAdminUser() {
         this("admin");
     }
 
     /**
-     * Allows identities with a role.
+     * Creates a permission that allows identities with a role.
      *
      * @param role the role's name, matched exactly
      */

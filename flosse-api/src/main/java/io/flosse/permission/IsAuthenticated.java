@@ -2,10 +2,10 @@ package io.flosse.permission;
 
 import io.flosse.SseRequest;
 
-/** Allows requests that an authenticator found an identity for. */
+/** A permission that allows requests with an identity from an authenticator. */
 public final class IsAuthenticated implements Permission {
 
-    /** Allows requests with an identity. */
+    /** Creates a permission that allows requests with an identity. */
     public IsAuthenticated() {}
 
     @Override

@@ -4,25 +4,25 @@ import io.flosse.SseRequest;
 import java.util.Objects;
 
 /**
- * Decides whether a request may listen. A route's permissions are asked in order, and the first refusal ends the
- * asking.
+ * A check whether a request may open a stream. A route's permissions are checked in order; the first refusal ends the
+ * check.
  *
- * <p>A refusal is 403, or 401 where a log-in could change the answer. An exception is 500, never a pass, inside of
- * {@link #and}, {@link #or} and {@link #not} too.
+ * <p>A refusal causes 403, or 401 if a log-in could change the result. An exception causes 500 and never allows the
+ * request, even inside {@link #and}, {@link #or} and {@link #not}.
  */
 @FunctionalInterface
 public interface Permission {
 
     /**
-     * Decides.
+     * Returns whether a request may open the stream.
      *
      * @param request the request, with the identity if there is one
-     * @return whether the request may listen
+     * @return whether the request is allowed
      */
     boolean hasPermission(SseRequest request);
 
     /**
-     * Both must allow; the other is asked only if this one allows.
+     * Returns a permission that needs both permissions. The other one is checked only if this one allows the request.
      *
      * @param other the other permission
      * @return a new permission
@@ -33,7 +33,8 @@ public interface Permission {
     }
 
     /**
-     * One must allow; the other is asked only if this one refuses.
+     * Returns a permission that needs one of the permissions. The other one is checked only if this one refuses the
+     * request.
      *
      * @param other the other permission
      * @return a new permission
@@ -44,7 +45,7 @@ public interface Permission {
     }
 
     /**
-     * Allows what this one refuses.
+     * Returns the negation of this permission.
      *
      * @return a new permission
      */
@@ -53,17 +54,17 @@ public interface Permission {
     }
 
     /**
-     * Refuses what a browser sends on behalf of another site's page: for streams whose identity comes from what browsers
-     * send by themselves, a cookie or HTTP basic. It looks at {@code Sec-Fetch-Site} (W3C Fetch Metadata) and where there
-     * is none at {@code Origin}, to be compared with {@code Host}. A request with neither is no browser's, or one to plain
-     * HTTP that asks without CORS, which can't read the answer; it is allowed.
+     * Returns a permission that refuses cross-site requests from browsers. Use it for streams whose identity comes from
+     * credentials that browsers send automatically: cookies or HTTP basic. It checks {@code Sec-Fetch-Site} (W3C Fetch
+     * Metadata) or, if that is missing, compares {@code Origin} with {@code Host}. A request with neither header is
+     * allowed: it comes from no browser, or it goes to plain HTTP without CORS, where the page can't read the response.
      *
-     * @param others further origins whose pages may listen, each as in {@code https://app.example.com}, such as those that
+     * @param additionalOrigins further allowed origins, each as in {@code https://app.example.com}, such as those that
      *     CORS allows
      * @return a new permission
-     * @throws IllegalArgumentException if one of them is no origin
+     * @throws IllegalArgumentException if one of them is not an origin
      */
-    static Permission sameOrigin(String... others) {
-        return new SameOrigin(others);
+    static Permission sameOrigin(String... additionalOrigins) {
+        return new SameOrigin(additionalOrigins);
     }
 }

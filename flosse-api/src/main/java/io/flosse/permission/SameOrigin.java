@@ -8,22 +8,22 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Refuses what a browser sends for a page of somebody else. */
+/** A permission that refuses cross-site requests from browsers. See {@link Permission#sameOrigin}. */
 final class SameOrigin implements Permission {
 
     private static final Pattern ORIGIN = Pattern.compile("https?://[^/?#@\\s]+");
 
-    private final Set<String> others;
+    private final Set<String> allowedOrigins;
 
-    SameOrigin(String... others) {
-        for (String origin : others) {
+    SameOrigin(String... allowedOrigins) {
+        for (String origin : allowedOrigins) {
             if (!ORIGIN.matcher(origin).matches()) {
                 throw new IllegalArgumentException(
-                        "An origin is a scheme, a host and perhaps a port, such as https://app.example.com, but not '"
-                                + origin + "'");
+                        "An origin must be a scheme, a host and an optional port, such as https://app.example.com,"
+                                + " but is '" + origin + "'");
             }
         }
-        this.others = Set.of(others);
+        this.allowedOrigins = Set.of(allowedOrigins);
     }
 
     @Override
@@ -33,13 +33,13 @@ final class SameOrigin implements Permission {
         if (origins.size() > 1 || sites.size() > 1) {
             return false;
         }
-        if (!origins.isEmpty() && others.contains(origins.getFirst())) {
+        if (!origins.isEmpty() && allowedOrigins.contains(origins.getFirst())) {
             return true;
         }
         if (!sites.isEmpty()) {
             return sites.getFirst().equals("same-origin") || sites.getFirst().equals("none");
         }
-        // A browser sends Sec-Fetch-Site to https and to localhost only, and an old one never.
+        // Browsers send Sec-Fetch-Site only to https and to localhost; old browsers never send it.
         return origins.isEmpty() || isOwn(origins.getFirst(), request.header("Host"));
     }
 

@@ -1,4 +1,4 @@
-/** Who may listen: permissions, asked in order before the first byte of a stream. */
+/** Permissions, checked in order before the first byte of a stream. */
 @NullMarked
 package io.flosse.permission;
 

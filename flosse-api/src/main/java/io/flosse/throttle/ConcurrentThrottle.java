@@ -8,41 +8,41 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** Counts open streams. A key without streams takes no memory. */
+/** A throttle that limits the number of open streams per key. A key without open streams takes no memory. */
 final class ConcurrentThrottle implements Throttle {
 
-    /** Nobody knows when a stream ends; a client that asks every few seconds harms nobody. */
-    private static final Duration WAIT = Duration.ofSeconds(5);
+    /** The end of a stream cannot be predicted. A retry every few seconds causes little load. */
+    private static final Duration RETRY_AFTER = Duration.ofSeconds(5);
 
-    private final int most;
+    private final int max;
     private final Function<SseRequest, String> key;
     private final Map<String, Integer> open = new ConcurrentHashMap<>();
 
-    ConcurrentThrottle(int most, Function<SseRequest, String> key) {
-        if (most < 1) {
-            throw new IllegalArgumentException("A throttle must admit at least 1 stream, but is told " + most);
+    ConcurrentThrottle(int max, Function<SseRequest, String> key) {
+        if (max < 1) {
+            throw new IllegalArgumentException("A throttle must admit at least 1 stream, but its limit is " + max);
         }
-        this.most = most;
+        this.max = max;
         this.key = Objects.requireNonNull(key);
     }
 
     @Override
     public Admission admit(SseRequest request) {
-        String owner = key.apply(request);
+        String requestKey = key.apply(request);
         boolean[] admitted = new boolean[1];
-        open.compute(owner, (k, streams) -> {
-            int now = streams == null ? 0 : streams;
-            admitted[0] = now < most;
-            return admitted[0] ? now + 1 : streams;
+        open.compute(requestKey, (k, streams) -> {
+            int current = streams == null ? 0 : streams;
+            admitted[0] = current < max;
+            return admitted[0] ? current + 1 : streams;
         });
-        return admitted[0] ? Admission.admitted(() -> release(owner)) : Admission.rejected(WAIT);
+        return admitted[0] ? Admission.admitted(() -> release(requestKey)) : Admission.rejected(RETRY_AFTER);
     }
 
-    private void release(String owner) {
-        open.computeIfPresent(owner, (k, streams) -> less(streams));
+    private void release(String requestKey) {
+        open.computeIfPresent(requestKey, (k, streams) -> decrement(streams));
     }
 
-    private static @Nullable Integer less(int streams) {
+    private static @Nullable Integer decrement(int streams) {
         return streams == 1 ? null : streams - 1;
     }
 }

@@ -10,50 +10,53 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 
 /**
- * Counts openings per time by the generic cell rate algorithm (ITU-T I.371): of each key it keeps one time only, when its
- * allowance will be whole again. A key whose allowance is whole takes no memory for long; beyond a number of keys, further
- * ones share buckets, so that nobody fills the memory with keys.
+ * A throttle that limits the rate of openings with the generic cell rate algorithm (ITU-T I.371). For each key it keeps
+ * only the theoretical arrival time (TAT): the time at which the key's full burst is available again. Keys whose TAT
+ * has passed are removed. Beyond a maximum number of keys, further keys share buckets, which bounds the memory.
  */
 final class RateThrottle implements Throttle {
 
-    private static final int FIRST_SWEEP = 1024;
-    static final int MOST_KEYS = 100_000;
+    private static final int MIN_SWEEP_THRESHOLD = 1024;
+    static final int MAX_KEYS = 100_000;
+
+    /** The number of buckets shared by all keys beyond {@link #MAX_KEYS}. */
     static final int SHARED = 1024;
-    private static final long SWEEP_PAUSE = Duration.ofSeconds(1).toNanos();
+
+    private static final long MIN_SWEEP_INTERVAL = Duration.ofSeconds(1).toNanos();
 
     private final long interval;
-    private final long allowance;
+    private final long burstTolerance;
     private final Function<SseRequest, String> key;
     private final boolean beforeAuthentication;
     private final LongSupplier clock;
 
-    /** By key, or by the number of a shared bucket. */
-    private final Map<Object, Long> wholeAgain = new ConcurrentHashMap<>();
+    /** In {@link System#nanoTime()}, by key or by the number of a shared bucket. */
+    private final Map<Object, Long> arrivalTimes = new ConcurrentHashMap<>();
 
-    private volatile int sweepAt = FIRST_SWEEP;
-    private volatile long swept;
+    private volatile int sweepThreshold = MIN_SWEEP_THRESHOLD;
+    private volatile long lastSweep;
 
-    RateThrottle(int most, Duration period, Function<SseRequest, String> key, boolean beforeAuthentication) {
-        this(most, period, key, beforeAuthentication, System::nanoTime);
+    RateThrottle(int max, Duration period, Function<SseRequest, String> key, boolean beforeAuthentication) {
+        this(max, period, key, beforeAuthentication, System::nanoTime);
     }
 
     RateThrottle(
-            int most,
+            int max,
             Duration period,
             Function<SseRequest, String> key,
             boolean beforeAuthentication,
             LongSupplier clock) {
-        if (most < 1 || !period.isPositive()) {
+        if (max < 1 || !period.isPositive()) {
             throw new IllegalArgumentException(
-                    "A throttle must admit at least 1 in a period longer than zero, but is told " + most + " in "
-                            + period);
+                    "A throttle must admit at least 1 opening in a period longer than zero, but its limit is " + max
+                            + " in " + period);
         }
-        this.interval = Durations.nanos(period) / most;
-        this.allowance = interval * (most - 1);
+        this.interval = Durations.nanos(period) / max;
+        this.burstTolerance = interval * (max - 1);
         this.key = Objects.requireNonNull(key);
         this.beforeAuthentication = beforeAuthentication;
         this.clock = clock;
-        this.swept = clock.getAsLong();
+        this.lastSweep = clock.getAsLong();
     }
 
     @Override
@@ -65,40 +68,43 @@ final class RateThrottle implements Throttle {
     public Admission admit(SseRequest request) {
         long now = clock.getAsLong();
         sweep(now);
-        Object owner = bucket(key.apply(request));
+        Object bucket = bucket(key.apply(request));
         long[] wait = new long[1];
-        wholeAgain.compute(owner, (k, whole) -> {
-            long from = whole == null || whole - now < 0 ? now : whole;
-            wait[0] = from - now - allowance;
-            return wait[0] > 0 ? whole : Long.valueOf(from + interval);
+        arrivalTimes.compute(bucket, (k, tat) -> {
+            long start = tat == null || tat - now < 0 ? now : tat;
+            wait[0] = start - now - burstTolerance;
+            return wait[0] > 0 ? tat : Long.valueOf(start + interval);
         });
         return wait[0] > 0
                 ? Admission.rejected(Duration.ofNanos(wait[0]))
-                : Admission.admitted(beforeAuthentication ? () -> release(owner) : () -> {});
+                : Admission.admitted(beforeAuthentication ? () -> release(bucket) : () -> {});
     }
 
-    private Object bucket(String owner) {
-        return wholeAgain.size() < MOST_KEYS || wholeAgain.containsKey(owner)
-                ? owner
-                : Integer.valueOf(Math.floorMod(owner.hashCode(), SHARED));
+    private Object bucket(String requestKey) {
+        return arrivalTimes.size() < MAX_KEYS || arrivalTimes.containsKey(requestKey)
+                ? requestKey
+                : Integer.valueOf(Math.floorMod(requestKey.hashCode(), SHARED));
     }
 
     int size() {
-        return wholeAgain.size();
+        return arrivalTimes.size();
     }
 
-    /** Only an innocent log-in is given back; an opening that was used is used. */
-    private void release(Object owner) {
-        wholeAgain.computeIfPresent(owner, (k, whole) -> whole - interval);
+    /** Refunds a log-in that did not fail. Other openings are never refunded. */
+    private void release(Object bucket) {
+        arrivalTimes.computeIfPresent(bucket, (k, tat) -> tat - interval);
     }
 
-    /** Forgets the keys whose allowance is whole, once for each doubling of their number; now and then if they are many. */
+    /**
+     * Removes the keys whose TAT has passed: once each time the number of keys has doubled, and about once a second at
+     * the maximum number of keys.
+     */
     private void sweep(long now) {
-        int size = wholeAgain.size();
-        if (size > sweepAt || (size >= MOST_KEYS && now - swept >= SWEEP_PAUSE)) {
-            swept = now;
-            wholeAgain.values().removeIf(whole -> whole - now < 0);
-            sweepAt = Math.max(FIRST_SWEEP, wholeAgain.size() * 2);
+        int size = arrivalTimes.size();
+        if (size > sweepThreshold || (size >= MAX_KEYS && now - lastSweep >= MIN_SWEEP_INTERVAL)) {
+            lastSweep = now;
+            arrivalTimes.values().removeIf(tat -> tat - now < 0);
+            sweepThreshold = Math.max(MIN_SWEEP_THRESHOLD, arrivalTimes.size() * 2);
         }
     }
 }

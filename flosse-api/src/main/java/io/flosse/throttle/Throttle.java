@@ -10,31 +10,32 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /**
- * Bounds how many streams are open at once, or how often they are opened. A route's throttles are asked in order, after
- * the permissions; what they gave is given back exactly once, however the stream ends.
+ * A limit on the number of open streams, or on the rate at which they are opened. A route's throttles are called in
+ * order, after the permissions. An admission is released exactly once, however the stream ends.
  *
- * <p>A rejection is temporary: 429 with {@code Retry-After}, or for a client that accepts exactly {@code
- * text/event-stream} 200 with one {@code retry:}, so that a browser comes back by itself. A reconnect counts as an
- * opening, since nothing tells it from one that only says so; it locks nobody out, because the wait is honest and the
- * client keeps it. What an opening took from {@link #rate} is used, also where the stream is then refused.
+ * <p>A rejection is temporary: the response is 429 with {@code Retry-After}. A client that accepts exactly
+ * {@code text/event-stream} gets 200 with one {@code retry:} instead, so that a browser reconnects by itself. A
+ * reconnect counts as an opening, since a client could pretend to reconnect. It locks no client out: the announced wait
+ * is exact and the client keeps it. An opening counted by {@link #rate} stays counted even if the stream is refused
+ * later.
  *
- * <p>An implementation may share its counts between many nodes. An exception is 500.
+ * <p>An implementation may share its counts between nodes. An exception causes 500.
  */
 @FunctionalInterface
 public interface Throttle {
 
     /**
-     * Decides on a request.
+     * Decides whether to admit a request.
      *
-     * @param request the request, with its identity, but for a throttle that stands before authentication
+     * @param request the request, with its identity unless the throttle is called before authentication
      * @return the decision
      */
     Admission admit(SseRequest request);
 
     /**
-     * Whether this throttle is asked before the authenticators. What it gave is given back once they have answered, unless
-     * the log-in failed: they found a header, cookie or query parameter that they asked for, and still no identity. So it
-     * slows those who guess, and nobody else.
+     * Returns whether this throttle is called before the authenticators. Its admission is then released after
+     * authentication, unless the log-in failed: the authenticators found a header, cookie or query parameter that they
+     * read, but no identity. So it slows down only clients that guess credentials.
      *
      * @return false unless overridden
      */
@@ -43,10 +44,10 @@ public interface Throttle {
     }
 
     /**
-     * At most so many streams open at once.
+     * Creates a throttle that limits the number of open streams per key.
      *
-     * @param streams the number, at least 1
-     * @param key whose streams are counted together, such as {@link #perAddress()}
+     * @param streams the limit, at least 1
+     * @param key returns the key of a request, such as {@link #perAddress()}
      * @return a new throttle, which counts on this node
      */
     static Throttle concurrent(int streams, Function<SseRequest, String> key) {
@@ -54,12 +55,13 @@ public interface Throttle {
     }
 
     /**
-     * At most so many openings in a period: that many at once, and then one each {@code period / rate}. It counts for
-     * up to 100,000 keys at a time, so that nobody fills its memory; further ones share 1024 counts until there is room.
+     * Creates a throttle that limits the number of openings in a period: {@code rate} openings at once, and then one
+     * each {@code period / rate}. It counts up to 100,000 keys separately, which bounds its memory. Further keys share
+     * 1024 counters until others expire.
      *
-     * @param rate the number, at least 1
+     * @param rate the limit, at least 1
      * @param period the period, longer than zero
-     * @param key whose openings are counted together, such as {@link #perIdentity()}
+     * @param key returns the key of a request, such as {@link #perIdentity()}
      * @return a new throttle, which counts on this node
      */
     static Throttle rate(int rate, Duration period, Function<SseRequest, String> key) {
@@ -67,12 +69,12 @@ public interface Throttle {
     }
 
     /**
-     * Slows the guessing of log-ins: at most so many failed ones in a period from an address; until then every request
-     * from there is rejected, also one with the right password. Stands before authentication; a log-in that is still under
-     * way counts as failed, so that no more than that many can be tried at once. Its memory is bounded as that of
-     * {@link #rate}.
+     * Creates a throttle against guessed credentials: it limits the failed log-ins of an address in a period. Above the
+     * limit it rejects every request from the address, even with the right password. It is called before
+     * authentication. A log-in in progress counts as failed, so the limit also applies to concurrent attempts. Its
+     * memory is bounded as that of {@link #rate}.
      *
-     * @param failures the number, at least 1
+     * @param failures the limit, at least 1
      * @param period the period, longer than zero
      * @return a new throttle, which counts on this node
      */
@@ -81,9 +83,10 @@ public interface Throttle {
     }
 
     /**
-     * Counts the streams of an identity together; an anonymous request counts by its address, as in {@link #perAddress()}.
+     * Returns a key that counts all requests of an identity together. Anonymous requests are counted by address, as in
+     * {@link #perAddress()}.
      *
-     * @return a key; it throws as that of {@code perAddress} does
+     * @return a key; it throws the same exception as that of {@code perAddress}
      */
     static Function<SseRequest, String> perIdentity() {
         return request -> request.identity()
@@ -93,11 +96,11 @@ public interface Throttle {
     }
 
     /**
-     * Counts the streams of an address together. Of an IPv6 address the network counts, its first 64 bits, since one
-     * host has all the addresses of its network.
+     * Returns a key that counts all requests of an address together. IPv6 addresses are counted by network, the first
+     * 64 bits, since one host can use all addresses of its network.
      *
-     * @return a key; it throws an {@link IllegalStateException}, so that the answer is 500, for a request without an address, as
-     *     on a Unix domain socket: all clients would be counted as one
+     * @return a key. For a request without an address, as on a Unix domain socket, it throws an
+     *     {@link IllegalStateException} and the response is 500: otherwise all clients would be counted as one
      */
     static Function<SseRequest, String> perAddress() {
         return Throttle::network;
@@ -106,15 +109,15 @@ public interface Throttle {
     private static String network(SseRequest request) {
         String address = request.remoteAddress();
         if (address.isEmpty()) {
-            throw new IllegalStateException(
-                    "The request has no address, as on a Unix domain socket, so a throttle cannot count"
-                            + " by address: set trusted-hops if a proxy in front writes X-Forwarded-For, or count by identity or route");
+            throw new IllegalStateException("The request has no address, as on a Unix domain socket, so a throttle cannot"
+                    + " count by address: set trusted-hops if a proxy in front writes X-Forwarded-For, or count by"
+                    + " identity or route");
         }
         return Addresses.network(address);
     }
 
     /**
-     * Counts all streams of the throttle together.
+     * Returns a key that counts all requests together.
      *
      * @return a key
      */
@@ -122,7 +125,7 @@ public interface Throttle {
         return request -> "";
     }
 
-    /** What a {@link Throttle} decided: admitted, with something to give back, or rejected for the moment. */
+    /** The decision of a {@link Throttle}: an admission to be released, or a temporary rejection. */
     final class Admission {
 
         private final Optional<Duration> retryAfter;
@@ -136,7 +139,7 @@ public interface Throttle {
         /**
          * Admits the request.
          *
-         * @param release what gives back what the request took; run at most once
+         * @param release releases what the request took; run at most once
          * @return the decision
          */
         public static Admission admitted(Runnable release) {
@@ -144,9 +147,9 @@ public interface Throttle {
         }
 
         /**
-         * Rejects the request for the moment.
+         * Rejects the request temporarily.
          *
-         * @param retryAfter the wait until the same request may be admitted, honestly; not negative
+         * @param retryAfter the exact wait until the same request may be admitted, not negative
          * @return the decision
          */
         public static Admission rejected(Duration retryAfter) {
@@ -157,7 +160,7 @@ public interface Throttle {
         }
 
         /**
-         * How long to wait.
+         * Returns how long the client should wait.
          *
          * @return the wait of a rejected request, empty if it is admitted
          */
@@ -165,7 +168,7 @@ public interface Throttle {
             return retryAfter;
         }
 
-        /** Gives back what an admitted request took; the second call does nothing. */
+        /** Releases what an admitted request took. Further calls have no effect. */
         public void release() {
             release.getAndSet(() -> {}).run();
         }

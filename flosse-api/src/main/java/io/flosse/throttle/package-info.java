@@ -1,4 +1,4 @@
-/** How many streams, and how often: throttles, asked before a stream opens. */
+/** Throttles, which limit the number and the rate of streams before a stream opens. */
 @NullMarked
 package io.flosse.throttle;
 

@@ -193,7 +193,7 @@ class ThrottleTest {
     @Test
     void keysAreBoundedAndFurtherOnesShare() {
         var throttle = new RateThrottle(1, Duration.ofHours(1), Throttle.perAddress(), false, () -> now);
-        for (int i = 0; i < RateThrottle.MOST_KEYS; i++) {
+        for (int i = 0; i < RateThrottle.MAX_KEYS; i++) {
             assertThat(admits(throttle, Asking.from("host " + i))).isTrue();
         }
         int admitted = 0;
@@ -201,7 +201,7 @@ class ThrottleTest {
             admitted += admits(throttle, Asking.from("other " + i)) ? 1 : 0;
         }
         assertThat(admitted).isBetween(1, RateThrottle.SHARED);
-        assertThat(throttle.size()).isLessThanOrEqualTo(RateThrottle.MOST_KEYS + RateThrottle.SHARED);
+        assertThat(throttle.size()).isLessThanOrEqualTo(RateThrottle.MAX_KEYS + RateThrottle.SHARED);
         assertThat(admits(throttle, Asking.from("host 1"))).isFalse();
 
         now += Duration.ofHours(2).toNanos();

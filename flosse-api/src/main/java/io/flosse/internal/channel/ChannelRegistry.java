@@ -18,105 +18,105 @@ import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** A family of channels on any backend: settings, and once it is used what runs. */
+/** A registry of channels on any backend: the settings and, once it is used, the runtime. */
 public final class ChannelRegistry implements Channels {
 
     private final ChannelSettings settings;
-    private final Function<ChannelSettings, ChannelBackend> opener;
+    private final Function<ChannelSettings, ChannelBackend> backendFactory;
 
-    private volatile @Nullable ChannelsRuntime running;
+    private volatile @Nullable ChannelsRuntime runtime;
 
     /** Guarded by this. */
     private boolean closed;
 
     /**
-     * A family without channels.
+     * Creates a registry without channels.
      *
-     * @param opener opens the backend, with the first use
+     * @param backendFactory opens the backend at the first use
      */
-    public ChannelRegistry(Function<ChannelSettings, ChannelBackend> opener) {
-        this(ChannelSettings.defaults(), opener);
+    public ChannelRegistry(Function<ChannelSettings, ChannelBackend> backendFactory) {
+        this(ChannelSettings.defaults(), backendFactory);
     }
 
-    private ChannelRegistry(ChannelSettings settings, Function<ChannelSettings, ChannelBackend> opener) {
+    private ChannelRegistry(ChannelSettings settings, Function<ChannelSettings, ChannelBackend> backendFactory) {
         this.settings = settings;
-        this.opener = opener;
+        this.backendFactory = backendFactory;
     }
 
     /**
-     * A family in this process's memory.
+     * Creates a registry in the memory of this process.
      *
-     * @return a new family
+     * @return a new registry
      */
     public static Channels inMemory() {
         return new ChannelRegistry(MemoryBackend::new);
     }
 
-    ChannelsRuntime running() {
-        ChannelsRuntime current = running;
-        return current != null ? current : open();
+    ChannelsRuntime runtime() {
+        ChannelsRuntime started = runtime;
+        return started != null ? started : startRuntime();
     }
 
-    /** What runs, empty if nobody has used it so far. */
-    Optional<ChannelsRuntime> ifRunning() {
-        return Optional.ofNullable(running);
+    /** Returns the runtime, empty if the registry has not been used or was closed. */
+    Optional<ChannelsRuntime> runtimeIfStarted() {
+        return Optional.ofNullable(runtime);
     }
 
-    private synchronized ChannelsRuntime open() {
+    private synchronized ChannelsRuntime startRuntime() {
         if (closed) {
-            throw new ChannelUnavailableException("These channels were closed", null);
+            throw new ChannelUnavailableException("These channels were closed; create a new Channels object", null);
         }
-        ChannelsRuntime current = running;
-        if (current == null) {
-            current = new ChannelsRuntime(opener.apply(settings), settings);
-            running = current;
+        ChannelsRuntime started = runtime;
+        if (started == null) {
+            started = new ChannelsRuntime(backendFactory.apply(settings), settings);
+            runtime = started;
         }
-        return current;
+        return started;
     }
 
     @Override
-    public Channels historyEvents(int most) {
+    public Channels historyEvents(int max) {
         Retention history = settings.history();
-        return with(settings.withHistory(
-                new Retention((int) notNegative("historyEvents", most), history.bytes(), history.age())));
+        return withSettings(settings.withHistory(
+                new Retention((int) notNegative("historyEvents", max), history.bytes(), history.age())));
     }
 
     @Override
-    public Channels historyBytes(long most) {
+    public Channels historyBytes(long max) {
         Retention history = settings.history();
-        return with(settings.withHistory(
-                new Retention(history.events(), notNegative("historyBytes", most), history.age())));
+        return withSettings(settings.withHistory(
+                new Retention(history.events(), notNegative("historyBytes", max), history.age())));
     }
 
     @Override
-    public Channels historyAge(Duration most) {
+    public Channels historyAge(Duration max) {
         Retention history = settings.history();
-        return with(settings.withHistory(
-                new Retention(history.events(), history.bytes(), Durations.positiveMillis("historyAge", most))));
+        return withSettings(settings.withHistory(
+                new Retention(history.events(), history.bytes(), Durations.positiveMillis("historyAge", max))));
     }
 
     @Override
-    public Channels jobBytes(long most) {
-        return with(settings.withJobBytes(notNegative("jobBytes", most)));
+    public Channels jobBytes(long max) {
+        return withSettings(settings.withJobBytes(notNegative("jobBytes", max)));
     }
 
     @Override
     public Channels jobsKept(Duration time) {
-        return with(settings.withJobsKept(Durations.positiveMillis("jobsKept", time)));
+        return withSettings(settings.withJobsKept(Durations.positiveMillis("jobsKept", time)));
     }
 
     @Override
-    public Channels objects(Function<Object, String> json) {
-        return with(settings.withObjects(Objects.requireNonNull(json)));
+    public Channels objects(Function<Object, String> jsonEncoder) {
+        return withSettings(settings.withJsonEncoder(Objects.requireNonNull(jsonEncoder)));
     }
 
-    private Channels with(ChannelSettings changed) {
-        return new ChannelRegistry(changed, opener);
+    private Channels withSettings(ChannelSettings changed) {
+        return new ChannelRegistry(changed, backendFactory);
     }
 
-    private static long notNegative(String what, long value) {
+    private static long notNegative(String option, long value) {
         if (value < 0) {
-            throw new IllegalArgumentException(what + " must not be negative, but is " + value);
+            throw new IllegalArgumentException(option + " must not be negative, but is " + value);
         }
         return value;
     }
@@ -138,17 +138,17 @@ public final class ChannelRegistry implements Channels {
     public boolean start(String id, Job job) {
         Objects.requireNonNull(job);
         ChannelNames.require("A job's id", id);
-        ChannelsRuntime current = running();
+        ChannelsRuntime started = runtime();
         try {
-            return current.jobs().start(id, job);
+            return started.jobs().start(id, job);
         } finally {
-            current.used();
+            started.requestMaintenance();
         }
     }
 
     @Override
     public Optional<Channel> job(String id) {
-        return ChannelNames.isValid(id) && running().jobs().isKnown(id)
+        return ChannelNames.isValid(id) && runtime().jobs().isKnown(id)
                 ? Optional.of(new ChannelView(
                         this,
                         id,
@@ -159,16 +159,16 @@ public final class ChannelRegistry implements Channels {
 
     @Override
     public boolean cancel(String id) {
-        return ChannelNames.isValid(id) && running().jobs().cancel(id);
+        return ChannelNames.isValid(id) && runtime().jobs().cancel(id);
     }
 
     @Override
     public synchronized void close() {
         closed = true;
-        ChannelsRuntime current = running;
-        if (current != null) {
-            running = null;
-            current.close();
+        ChannelsRuntime started = runtime;
+        if (started != null) {
+            runtime = null;
+            started.close();
         }
     }
 }

@@ -12,28 +12,28 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** A channel in a user's hands: its name and the options of its subscribers; whatever it does, the family does. */
+/** The user's view of a channel: its name and the options of its subscribers. The registry's runtime does the work. */
 final class ChannelView implements Channel {
 
     private final ChannelRegistry registry;
     private final String name;
-    private final String stored;
+    private final String backendName;
     private final SubscriberOptions options;
 
     /**
-     * A handle.
+     * Creates a view.
      *
-     * @param stored the name that the backend knows
+     * @param backendName the channel's name in the backend
      */
-    ChannelView(ChannelRegistry registry, String name, String stored, SubscriberOptions options) {
+    ChannelView(ChannelRegistry registry, String name, String backendName, SubscriberOptions options) {
         this.registry = registry;
         this.name = name;
-        this.stored = stored;
+        this.backendName = backendName;
         this.options = options;
     }
 
     private ChannelView with(SubscriberOptions changed) {
-        return new ChannelView(registry, name, stored, changed);
+        return new ChannelView(registry, name, backendName, changed);
     }
 
     @Override
@@ -43,22 +43,22 @@ final class ChannelView implements Channel {
 
     @Override
     public String publish(SseEvent event) {
-        ChannelsRuntime running = registry.running();
-        Payload payload = Payload.of(event, running.json());
+        ChannelsRuntime runtime = registry.runtime();
+        Payload payload = Payload.of(event, runtime.json());
         try {
-            return running.backend().publish(stored, payload);
+            return runtime.backend().publish(backendName, payload);
         } finally {
-            running.used();
+            runtime.requestMaintenance();
         }
     }
 
     @Override
     public void end() {
-        ChannelsRuntime running = registry.running();
+        ChannelsRuntime runtime = registry.runtime();
         try {
-            running.backend().end(stored, Optional.empty());
+            runtime.backend().end(backendName, Optional.empty());
         } finally {
-            running.used();
+            runtime.requestMaintenance();
         }
     }
 
@@ -69,30 +69,30 @@ final class ChannelView implements Channel {
 
     @Override
     public Subscription subscribe(String lastEventId) {
-        // An empty id is how a client says that it has none.
+        // Clients without an id may send an empty one.
         return subscribe(Optional.of(lastEventId).filter(id -> !id.isEmpty()));
     }
 
     private Subscription subscribe(Optional<String> lastEventId) {
-        ChannelsRuntime running = registry.running();
+        ChannelsRuntime runtime = registry.runtime();
         try {
-            return running.backend().subscribe(stored, options, lastEventId);
+            return runtime.backend().subscribe(backendName, options, lastEventId);
         } finally {
-            running.used();
+            runtime.requestMaintenance();
         }
     }
 
     @Override
     public int subscribers() {
-        return registry.ifRunning()
-                .map(running -> running.backend().subscribers(stored))
+        return registry.runtimeIfStarted()
+                .map(runtime -> runtime.backend().subscribers(backendName))
                 .orElse(0);
     }
 
     @Override
     public Map<Loss, Long> lossCounters() {
-        return registry.ifRunning()
-                .map(running -> running.backend().lossCounters(stored))
+        return registry.runtimeIfStarted()
+                .map(runtime -> runtime.backend().lossCounters(backendName))
                 .orElseGet(() -> new LossCounters().counts());
     }
 
@@ -109,7 +109,7 @@ final class ChannelView implements Channel {
     @Override
     public Channel withBuffer(int events) {
         if (events < 1) {
-            throw new IllegalArgumentException("A buffer has room for at least 1 event, not " + events);
+            throw new IllegalArgumentException("A buffer must hold at least 1 event, but its size is " + events);
         }
         return with(options.withBuffer(events));
     }

@@ -8,10 +8,10 @@ import jakarta.json.spi.JsonProvider;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
-/** What a family has once it is used: its store, its jobs, and who looks after both. */
+/** The running parts of a registry: its backend, its jobs, and the maintenance of both. */
 public final class ChannelsRuntime {
 
-    private static final Duration ROUND = Duration.ofSeconds(1);
+    private static final Duration MAX_INTERVAL = Duration.ofSeconds(1);
 
     private final ChannelBackend backend;
     private final Json json;
@@ -22,37 +22,38 @@ public final class ChannelsRuntime {
         this.backend = backend;
         json = new Json(
                 JsonProvider.provider(),
-                settings.objects()
+                settings.jsonEncoder()
                         .<Json.ObjectWriter>map(
-                                writer -> object -> writer.apply(object).getBytes(StandardCharsets.UTF_8))
-                        .orElse(ChannelsRuntime::refuse));
+                                encoder -> object -> encoder.apply(object).getBytes(StandardCharsets.UTF_8))
+                        .orElse(ChannelsRuntime::rejectObject));
         jobs = new Jobs(backend, json);
-        maintenance = new Maintenance(interval(settings), this::round);
+        maintenance = new Maintenance(maintenanceInterval(settings), this::runMaintenance);
     }
 
-    private static byte[] refuse(Object object) {
-        throw new IllegalArgumentException(
-                "No JSON support for " + object.getClass().getName()
-                        + ": say how such objects are written, by Channels.objects(...), or publish a map");
+    private static byte[] rejectObject(Object object) {
+        throw new IllegalArgumentException("No JSON support for " + object.getClass().getName()
+                + ": set an encoder with Channels.objects(...), or publish a map");
     }
 
-    /** Often enough for short times too, as tests have them. */
-    private static Duration interval(ChannelSettings settings) {
+    /** Returns a quarter of the shortest retention, between 10 ms and 1 s. Tests use short retentions. */
+    private static Duration maintenanceInterval(ChannelSettings settings) {
         Duration shortest = settings.history().age().compareTo(settings.jobsKept()) < 0
                 ? settings.history().age()
                 : settings.jobsKept();
         Duration quarter = shortest.dividedBy(4);
-        Duration atLeast = Duration.ofMillis(10);
-        return quarter.compareTo(ROUND) > 0 ? ROUND : quarter.compareTo(atLeast) < 0 ? atLeast : quarter;
+        Duration minInterval = Duration.ofMillis(10);
+        return quarter.compareTo(MAX_INTERVAL) > 0
+                ? MAX_INTERVAL
+                : quarter.compareTo(minInterval) < 0 ? minInterval : quarter;
     }
 
-    private boolean round() {
-        boolean jobsLeft = jobs.round();
-        return backend.sweep() || jobsLeft;
+    private boolean runMaintenance() {
+        boolean moreJobs = jobs.round();
+        return backend.sweep() || moreJobs;
     }
 
-    /** To be called after whatever may have left something to look after. */
-    void used() {
+    /** Starts maintenance if necessary. Called after each operation that may need it later. */
+    void requestMaintenance() {
         maintenance.start();
     }
 

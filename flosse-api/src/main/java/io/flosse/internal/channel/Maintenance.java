@@ -6,73 +6,76 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** Does the rounds of a family on one virtual thread, which is there only while there is something to look after. */
+/** Runs the periodic maintenance of a registry on one virtual thread, which exists only while there is work. */
 final class Maintenance {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
     private final Duration interval;
-    private final BooleanSupplier round;
+    private final BooleanSupplier task;
 
-    /** Whether somebody wants another round than the one that may be under way; set under this, read by anybody. */
-    private volatile boolean wanted;
+    /**
+     * Whether a run was requested since the last one started. Set under this, cleared by the thread, read without a
+     * lock.
+     */
+    private volatile boolean requested;
 
     // Guarded by this.
     private @Nullable Thread thread;
     private boolean closed;
 
     /**
-     * A janitor who has not started.
+     * Creates the maintenance without starting it.
      *
-     * @param round one round; false if there is nothing more to look after
+     * @param task one run; returns false if no further run is needed
      */
-    Maintenance(Duration interval, BooleanSupplier round) {
+    Maintenance(Duration interval, BooleanSupplier task) {
         this.interval = interval;
-        this.round = round;
+        this.task = task;
     }
 
-    /** Makes sure that rounds are done. Costs next to nothing while they are. */
+    /** Requests a run. Cheap if one was requested already. */
     void start() {
-        if (!wanted) {
-            startNow();
+        if (!requested) {
+            startThread();
         }
     }
 
-    private synchronized void startNow() {
-        wanted = true;
+    private synchronized void startThread() {
+        requested = true;
         if (thread == null && !closed) {
             thread = Thread.ofVirtual().name("flosse-channels").start(this::run);
         }
     }
 
     private void run() {
-        boolean more = true;
-        while (more) {
+        boolean continueRunning = true;
+        while (continueRunning) {
             try {
                 Thread.sleep(interval);
             } catch (InterruptedException closing) {
                 return;
             }
-            wanted = false;
-            boolean left = doRound();
+            requested = false;
+            boolean moreWork = runTask();
             synchronized (this) {
-                more = !closed && (left || wanted);
-                if (!more) {
+                continueRunning = !closed && (moreWork || requested);
+                if (!continueRunning) {
                     thread = null;
                 }
             }
         }
     }
 
-    private boolean doRound() {
+    private boolean runTask() {
         try {
-            return round.getAsBoolean();
+            return task.getAsBoolean();
         } catch (RuntimeException e) {
-            LOGGER.log(Level.DEBUG, "A round over the channels failed; the next one is in " + interval, e);
+            LOGGER.log(Level.DEBUG, "The maintenance of the channels failed; the next run is in " + interval, e);
             return true;
         } catch (Throwable e) {
-            // A bug, or an error of the JVM, but one that must not be the last round.
-            LOGGER.log(Level.WARNING, "A round over the channels failed; the next one is in " + interval, e);
+            // A bug or an error of the JVM must not stop the maintenance.
+            LOGGER.log(Level.WARNING, "The maintenance of the channels failed; the next run is in " + interval, e);
             return true;
         }
     }

@@ -1,4 +1,4 @@
-/** What every implementation of channels is made of, for flosse's own modules only. */
+/** The parts shared by all implementations of channels, for flosse's own modules only. */
 @NullMarked
 package io.flosse.internal.channel;
 

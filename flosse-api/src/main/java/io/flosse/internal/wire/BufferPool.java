@@ -5,54 +5,54 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A few buffers that all streams of a server share, so that a quiet stream keeps none, and a busy server writes into memory
- * that its processors have at hand. Lock-free: who finds none makes one, and who finds no room drops it. A buffer that a
- * large event made large is dropped too. Thread-safe.
+ * A small pool of buffers shared by all streams of a server. Idle streams hold no buffer, and a busy server reuses
+ * memory that is in the processor caches. Lock-free: an empty slot makes {@link #take} allocate, and {@link #release}
+ * overwrites a used slot. Buffers that grew too large are dropped. Thread-safe.
  *
- * @param <B> what kind of buffers
+ * @param <B> the type of the buffers
  */
 public final class BufferPool<B extends Utf8Buffer> {
 
     private static final int SLOTS = 16; // a power of two
 
-    private final Supplier<B> maker;
-    private final int largest;
+    private final Supplier<B> factory;
+    private final int maxCapacity;
     private final AtomicReferenceArray<@Nullable B> slots = new AtomicReferenceArray<>(SLOTS);
 
     /**
-     * No buffers yet.
+     * Creates an empty pool.
      *
-     * @param maker makes an empty one
-     * @param largest how many bytes the array of one that is kept may have
+     * @param factory creates an empty buffer
+     * @param maxCapacity the maximum array length, in bytes, of a pooled buffer
      */
-    public BufferPool(Supplier<B> maker, int largest) {
-        this.maker = maker;
-        this.largest = largest;
+    public BufferPool(Supplier<B> factory, int maxCapacity) {
+        this.factory = factory;
+        this.maxCapacity = maxCapacity;
     }
 
     /**
-     * Takes a buffer, which from now on is the caller's alone.
+     * Takes a buffer for exclusive use by the caller.
      *
-     * @return a buffer without bytes
+     * @return an empty buffer
      */
     public B take() {
-        B spare = slots.getAndSet(slot(), null);
-        return spare == null ? maker.get() : spare;
+        B pooled = slots.getAndSet(slot(), null);
+        return pooled == null ? factory.get() : pooled;
     }
 
     /**
-     * Gives a buffer to whoever takes one next.
+     * Returns a buffer to the pool.
      *
-     * @param buffer the buffer, which nobody may use any more
+     * @param buffer the buffer, which the caller must not use any more
      */
     public void release(B buffer) {
-        if (buffer.array().length <= largest) {
+        if (buffer.array().length <= maxCapacity) {
             buffer.truncate(0);
             slots.lazySet(slot(), buffer);
         }
     }
 
-    /** Threads that write at the same time mostly have different ones. */
+    /** Spreads threads that write concurrently over the slots. */
     private static int slot() {
         return (int) Thread.currentThread().threadId() & (SLOTS - 1);
     }

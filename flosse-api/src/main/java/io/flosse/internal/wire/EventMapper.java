@@ -5,23 +5,23 @@ import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a yielded value means: the event that stands behind each yield style. */
+/** Maps yielded values to events. */
 public final class EventMapper {
 
     private EventMapper() {}
 
     /**
-     * The event for {@code yield(value)}.
+     * Returns the event for {@code yield(value)}.
      *
      * @param value the value
      * @return the event
      * @throws NullPointerException if the value is null
-     * @throws IllegalArgumentException if it is a map of fields with a wrong one
+     * @throws IllegalArgumentException if it is a map of fields with an invalid field
      */
     public static SseEvent event(@Nullable Object value) {
         if (value == null) {
             throw new NullPointerException(
-                    "yield(null) says nothing; to send JSON null use yield(event, null) or SseEvent.of(null)");
+                    "yield(null) is not allowed; to send JSON null use yield(event, null) or SseEvent.of(null)");
         }
         if (value instanceof SseEvent event) {
             return event;

@@ -1,21 +1,21 @@
 package io.flosse.internal.wire;
 
-/** Frames on their way to the wire. Not thread-safe. */
+/** A buffer of frames to be written. Not thread-safe. */
 public final class FrameBuffer extends Utf8Buffer {
 
     /**
-     * An empty buffer.
+     * Creates an empty buffer.
      *
-     * @param capacity how many bytes it takes before it grows
+     * @param capacity the initial capacity in bytes
      */
     public FrameBuffer(int capacity) {
         super(capacity);
     }
 
     /**
-     * Forgets all bytes.
+     * Removes all bytes.
      *
-     * @param headroom how many bytes to leave free at the beginning, for whoever sends the buffer
+     * @param headroom how many bytes to reserve at the start for the transport
      */
     public void restart(int headroom) {
         truncate(headroom);

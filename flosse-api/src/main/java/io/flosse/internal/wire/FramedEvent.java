@@ -3,8 +3,8 @@ package io.flosse.internal.wire;
 import io.flosse.SseEvent;
 
 /**
- * An event of a channel, framed once: its bytes go to every subscriber. Its data is text. A changed copy of it, as {@code
- * withEvent} makes one, is a plain event again, so the frame can't be wrong.
+ * An event of a channel with its frame. It is framed once, and all subscribers receive the same bytes. Its data is
+ * text. A modified copy, as {@code withEvent} makes one, is a plain event, so the frame always matches the fields.
  */
 public final class FramedEvent extends SseEvent {
 
@@ -13,7 +13,7 @@ public final class FramedEvent extends SseEvent {
     /**
      * Frames an event.
      *
-     * @param event the event, its data a string
+     * @param event the event, whose data is a string
      * @param data the same data in UTF-8
      */
     public FramedEvent(SseEvent event, byte[] data) {
@@ -23,13 +23,13 @@ public final class FramedEvent extends SseEvent {
         frame = buffer.toByteArray();
     }
 
-    /** The one array that all subscribers share, so for {@link Frames} alone. */
+    /** Returns the array shared by all subscribers. Only {@link Frames} may use it, and must not modify it. */
     byte[] frame() {
         return frame;
     }
 
     /**
-     * How long the frame is.
+     * Returns the length of the frame.
      *
      * @return its length in bytes
      */

@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The one class that knows the wire format of a frame (WHATWG 9.2.5 and 9.2.6).
+ * The encoder of frames (WHATWG 9.2.5 and 9.2.6). No other class contains the wire format.
  *
  * <p>Field order: retry, id, event, data. Lines end with LF, a blank line ends the frame, the encoding is UTF-8.
  */
@@ -20,15 +20,15 @@ public final class Frames {
     private static final byte[] COLON = ascii(":");
     private static final byte[] COLON_SPACE = ascii(": ");
 
-    /** Some 24 days. A timer of JavaScript that is told to wait longer does not wait at all. */
-    private static final Duration LONGEST_RETRY = Duration.ofMillis(Integer.MAX_VALUE);
+    /** About 24 days. A JavaScript timer with a longer wait fires immediately. */
+    private static final Duration MAX_RETRY = Duration.ofMillis(Integer.MAX_VALUE);
 
     private Frames() {}
 
     /**
      * Writes an event.
      *
-     * @param out where to
+     * @param out the destination
      * @param event its event, id and retry, already validated
      * @param data its data in UTF-8; null for a frame without a data field, which clients do not dispatch
      */
@@ -43,7 +43,7 @@ public final class Frames {
     /**
      * Writes an event that was framed before.
      *
-     * @param out where to
+     * @param out the destination
      * @param event the event
      */
     public static void framed(FrameBuffer out, FramedEvent event) {
@@ -51,9 +51,9 @@ public final class Frames {
     }
 
     /**
-     * Writes an event whose data is JSON.
+     * Writes an event with JSON data.
      *
-     * @param out where to
+     * @param out the destination
      * @param event its event, id and retry, already validated
      * @param data its data
      */
@@ -64,9 +64,9 @@ public final class Frames {
     }
 
     /**
-     * Writes an event whose data is text.
+     * Writes an event with text data.
      *
-     * @param out where to
+     * @param out the destination
      * @param event its event, id and retry, already validated
      * @param data its data
      */
@@ -77,9 +77,9 @@ public final class Frames {
     }
 
     /**
-     * Writes a frame that holds nothing but a retry field.
+     * Writes a frame that contains only a retry field.
      *
-     * @param out where to
+     * @param out the destination
      * @param retry how long the client waits before it reconnects, not negative
      */
     public static void retry(FrameBuffer out, Duration retry) {
@@ -90,7 +90,7 @@ public final class Frames {
     /**
      * Writes a comment frame; each line of the text becomes a comment line.
      *
-     * @param out where to
+     * @param out the destination
      * @param text the comment
      */
     public static void comment(FrameBuffer out, String text) {
@@ -118,14 +118,14 @@ public final class Frames {
         out.write((byte) '\n');
     }
 
-    /** Rounds up, so that a positive wait never becomes 0. */
+    /** Converts to milliseconds, rounded up so that a positive wait never becomes 0. */
     private static long millis(Duration duration) {
-        return duration.compareTo(LONGEST_RETRY) < 0
+        return duration.compareTo(MAX_RETRY) < 0
                 ? duration.plusNanos(999_999).toMillis()
-                : LONGEST_RETRY.toMillis();
+                : MAX_RETRY.toMillis();
     }
 
-    /** Splits on CRLF, CR and LF and on nothing else; an empty text is one line. */
+    /** Writes one field per line. Lines end at CRLF, CR and LF only; an empty text is one line. */
     private static void lines(FrameBuffer out, byte[] name, byte[] text, int length) {
         int start = 0;
         for (int i = 0; i < length; i++) {
@@ -141,7 +141,7 @@ public final class Frames {
         field(out, name, text, start, length);
     }
 
-    /** The same for text, where most have neither, and {@code indexOf} is faster than a loop. */
+    /** Does the same for a string. Most texts have one line, and {@code indexOf} is faster than a loop. */
     private static void lines(FrameBuffer out, byte[] name, String text) {
         int start = 0;
         int lf = text.indexOf('\n');
@@ -157,7 +157,9 @@ public final class Frames {
         field(out, name, text, start, text.length());
     }
 
-    /** A parser takes one space after the colon away, so there is always one, but where the value is empty. */
+    /**
+     * Writes one line. A parser removes one space after the colon, so one is always written unless the value is empty.
+     */
     private static void field(FrameBuffer out, byte[] name, byte[] value, int start, int end) {
         out.write(name);
         out.write(end > start ? COLON_SPACE : COLON);

@@ -17,30 +17,30 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the payload of an event into the bytes of its data: a string as it is, anything else as JSON. Thread-safe.
+ * Encodes the payload of an event as the bytes of its data: a string unchanged, any other value as JSON. Thread-safe.
  *
- * <p>Maps, collections, arrays, strings, enums, numbers, booleans, null and the values of jakarta.json are written here;
- * other objects through the {@link ObjectWriter}.
+ * <p>Maps, collections, arrays, strings, enums, numbers, booleans, null and the values of jakarta.json are encoded
+ * here. The {@link ObjectWriter} encodes all other objects.
  */
 public final class Json {
 
-    /** Writes the objects that are not known here: records, POJOs. */
+    /** Encodes objects that {@link Json} does not know: records, POJOs. */
     @FunctionalInterface
     public interface ObjectWriter {
 
         /**
-         * Writes an object.
+         * Encodes an object.
          *
          * @param object the object
          * @return its JSON in UTF-8
-         * @throws IllegalArgumentException if this type cannot be written
+         * @throws IllegalArgumentException if this type is not supported
          */
         byte[] write(Object object);
 
         /**
-         * No support for objects.
+         * Returns a writer that rejects every object.
          *
-         * @return a writer that refuses every object
+         * @return the writer
          */
         static ObjectWriter none() {
             return object -> {
@@ -50,66 +50,66 @@ public final class Json {
         }
     }
 
-    /** Each level takes some 400 bytes of the stack, and a value that contains itself has no end. */
-    private static final int MOST_LEVELS = 1024;
+    /** Bounds the recursion: a level takes about 400 bytes of stack, and a value may contain itself. */
+    private static final int MAX_DEPTH = 1024;
 
     private final JsonProvider provider;
-    private final ObjectWriter objects;
-    private final BufferPool<JsonBuffer> spare = new BufferPool<>(() -> new JsonBuffer(256), 16 * 1024);
+    private final ObjectWriter objectWriter;
+    private final BufferPool<JsonBuffer> buffers = new BufferPool<>(() -> new JsonBuffer(256), 16 * 1024);
 
     /**
-     * JSON with the provider that is installed.
+     * Creates an encoder.
      *
-     * @param provider the provider, looked up once by the caller
-     * @param objects what writes other objects
+     * @param provider the installed JSON provider, looked up once by the caller
+     * @param objectWriter encodes other objects
      */
-    public Json(JsonProvider provider, ObjectWriter objects) {
+    public Json(JsonProvider provider, ObjectWriter objectWriter) {
         this.provider = provider;
-        this.objects = objects;
+        this.objectWriter = objectWriter;
     }
 
     /**
-     * The bytes of an event's data.
+     * Returns the bytes of an event's data.
      *
      * @param payload the payload
-     * @return a string's UTF-8, or JSON
-     * @throws IllegalArgumentException if the payload is no JSON: a NaN, an infinity, a null key, an unknown type, more than
-     *     1,024 objects and arrays inside each other
+     * @return the UTF-8 of a string, or JSON
+     * @throws IllegalArgumentException if the payload cannot be written as JSON: a NaN, an infinity, a null key, an
+     *     unsupported type, or more than 1,024 levels of nested objects and arrays
      */
     public byte[] data(@Nullable Object payload) {
         if (payload instanceof String text) {
             return text.getBytes(StandardCharsets.UTF_8);
         }
         if (payload != null && !isJson(payload)) {
-            return objects.write(payload);
+            return objectWriter.write(payload);
         }
-        JsonBuffer json = spare.take();
+        JsonBuffer json = buffers.take();
         try {
             write(json, payload, 0);
             return json.toByteArray();
         } finally {
-            spare.release(json);
+            buffers.release(json);
         }
     }
 
     /**
-     * The same without garbage, for data that is no string.
+     * Encodes data that is not a string, without allocating garbage.
      *
      * @param payload the payload
-     * @param consumer what is given the JSON; it must not keep the buffer
+     * @param consumer receives the JSON; it must not keep the buffer
      * @throws IllegalArgumentException as {@link #data} throws it
      */
     public void write(@Nullable Object payload, Consumer<JsonBuffer> consumer) {
-        JsonBuffer json = spare.take();
+        JsonBuffer json = buffers.take();
         try {
             if (payload != null && !isJson(payload)) {
-                json.write(objects.write(payload));
+                json.write(objectWriter.write(payload));
             } else {
                 write(json, payload, 0);
             }
             consumer.accept(json);
         } finally {
-            spare.release(json);
+            buffers.release(json);
         }
     }
 
@@ -125,59 +125,59 @@ public final class Json {
                 || value.getClass().isArray();
     }
 
-    private void write(JsonBuffer out, @Nullable Object value, int level) {
+    private void write(JsonBuffer out, @Nullable Object value, int depth) {
         switch (value) {
             case null -> out.writeNull();
             case CharSequence text -> out.writeString(text.toString());
-            case Map<?, ?> map -> object(out, map, deeper(level));
-            case Collection<?> items -> array(out, items, deeper(level));
+            case Map<?, ?> map -> object(out, map, nextDepth(depth));
+            case Collection<?> items -> array(out, items, nextDepth(depth));
             case Boolean bool -> out.writeBoolean(bool);
             case Number number -> number(out, number);
             case JsonString string -> out.writeString(string.getString());
-            // A number or one of the three words; objects and arrays are maps and lists.
+            // Only numbers, true, false and null get here: JsonObject is a Map and JsonArray a List.
             case JsonValue json -> out.writeLiteral(json.toString());
             case Character character -> out.writeString(character.toString());
             case Enum<?> constant -> out.writeString(constant.name());
             default -> {
                 List<?> items = elements(value);
                 if (items != null) {
-                    array(out, items, deeper(level));
+                    array(out, items, nextDepth(depth));
                 } else {
-                    write(out, embedded(value), level);
+                    write(out, embedded(value), depth);
                 }
             }
         }
     }
 
-    private static int deeper(int level) {
-        if (level == MOST_LEVELS) {
-            throw new IllegalArgumentException("Objects and arrays are nested more than " + MOST_LEVELS
+    private static int nextDepth(int depth) {
+        if (depth == MAX_DEPTH) {
+            throw new IllegalArgumentException("Objects and arrays are nested more than " + MAX_DEPTH
                     + " deep, or contain themselves: send a flatter value");
         }
-        return level + 1;
+        return depth + 1;
     }
 
-    private void object(JsonBuffer out, Map<?, ?> map, int level) {
+    private void object(JsonBuffer out, Map<?, ?> map, int depth) {
         out.write((byte) '{');
         boolean first = true;
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             if (entry.getKey() == null) {
-                throw new IllegalArgumentException("A JSON object has no null key, but the map has one");
+                throw new IllegalArgumentException("A JSON object cannot have a null key, but the map has one");
             }
             first = comma(out, first);
             out.writeString(entry.getKey().toString());
             out.write((byte) ':');
-            write(out, entry.getValue(), level);
+            write(out, entry.getValue(), depth);
         }
         out.write((byte) '}');
     }
 
-    private void array(JsonBuffer out, Collection<?> items, int level) {
+    private void array(JsonBuffer out, Collection<?> items, int depth) {
         out.write((byte) '[');
         boolean first = true;
         for (Object item : items) {
             first = comma(out, first);
-            write(out, item, level);
+            write(out, item, depth);
         }
         out.write((byte) ']');
     }
@@ -210,7 +210,7 @@ public final class Json {
         return value;
     }
 
-    /** The elements of an array, null if the value is none. */
+    /** Returns the elements of an array, null if the value is not an array. */
     private static @Nullable List<?> elements(Object value) {
         return switch (value) {
             case Object[] array -> Arrays.asList(array);
@@ -231,7 +231,7 @@ public final class Json {
     }
 
     private JsonValue embedded(Object object) {
-        try (var reader = provider.createReader(new ByteArrayInputStream(objects.write(object)))) {
+        try (var reader = provider.createReader(new ByteArrayInputStream(objectWriter.write(object)))) {
             return reader.readValue();
         }
     }

@@ -3,8 +3,8 @@ package io.flosse.internal.wire;
 import java.nio.charset.StandardCharsets;
 
 /**
- * JSON in the making (RFC 8259). Writes the same bytes as a generator of jakarta.json, which it is here instead of: that
- * takes 1.2 KB of garbage for each event. Not thread-safe.
+ * A buffer that encodes JSON (RFC 8259). It writes the same bytes as a generator of jakarta.json, which would allocate
+ * 1.2 KB of garbage per event. Not thread-safe.
  */
 public final class JsonBuffer extends Utf8Buffer {
 
@@ -25,7 +25,7 @@ public final class JsonBuffer extends Utf8Buffer {
         write(value ? TRUE : FALSE);
     }
 
-    /** A number or another value that is JSON as it stands. */
+    /** Writes text that is already JSON, such as a number. */
     void writeLiteral(String json) {
         write(json, 0, json.length());
     }

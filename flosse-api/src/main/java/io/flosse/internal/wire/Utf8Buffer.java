@@ -2,7 +2,7 @@ package io.flosse.internal.wire;
 
 import java.util.Arrays;
 
-/** An array of bytes that grows, written at its end, which takes text as UTF-8 without a copy of it. Not thread-safe. */
+/** A growing byte array. It appends text as UTF-8 without an intermediate copy. Not thread-safe. */
 class Utf8Buffer {
 
     private byte[] bytes;
@@ -13,7 +13,7 @@ class Utf8Buffer {
     }
 
     /**
-     * The array that holds the bytes, valid until the next write.
+     * Returns the array that holds the bytes, valid until the next write.
      *
      * @return the array; the bytes are at 0 to {@link #length()}
      */
@@ -22,7 +22,7 @@ class Utf8Buffer {
     }
 
     /**
-     * How many bytes were written.
+     * Returns the number of bytes written.
      *
      * @return the count
      */
@@ -36,19 +36,19 @@ class Utf8Buffer {
      * @param b the byte
      */
     public void write(byte b) {
-        ensure(1);
+        ensureCapacity(1);
         bytes[length++] = b;
     }
 
     /**
-     * Writes some bytes of an array.
+     * Writes a range of an array.
      *
      * @param source the array
      * @param offset the first byte's index
-     * @param count how many
+     * @param count the number of bytes
      */
     public void write(byte[] source, int offset, int count) {
-        ensure(count);
+        ensureCapacity(count);
         System.arraycopy(source, offset, bytes, length, count);
         length += count;
     }
@@ -63,36 +63,38 @@ class Utf8Buffer {
     }
 
     /**
-     * Writes a part of a text in UTF-8; half of a surrogate pair becomes a question mark, as in {@link String#getBytes}.
+     * Writes a range of a text in UTF-8. An unpaired surrogate becomes a question mark, as in {@link String#getBytes}.
      *
      * @param text the text
      * @param start the first char's index
-     * @param end the index after the last
+     * @param end the index after the last char
      */
     public void write(String text, int start, int end) {
-        ensure(end - start);
-        byte[] to = bytes;
-        int at = length;
+        ensureCapacity(end - start);
+        byte[] target = bytes;
+        int position = length;
         for (int i = start; i < end; i++) {
             char c = text.charAt(i);
             if (c >= 0x80) {
-                length = at;
-                writeNotAscii(text, i, end);
+                length = position;
+                writeNonAscii(text, i, end);
                 return;
             }
-            to[at++] = (byte) c;
+            target[position++] = (byte) c;
         }
-        length = at;
+        length = position;
     }
 
-    private void writeNotAscii(String text, int start, int end) {
-        ensure(Math.multiplyExact(3, end - start));
+    private void writeNonAscii(String text, int start, int end) {
+        ensureCapacity(Math.multiplyExact(3, end - start));
         for (int i = start; i < end; i++) {
             i += writeChar(text, i, end);
         }
     }
 
-    /** Writes the character at an index, for which there is room; 1 if it took a second char, else 0. */
+    /**
+     * Writes the character at an index. The caller ensures the capacity. Returns 1 if it used a second char, else 0.
+     */
     private int writeChar(String text, int index, int end) {
         char c = text.charAt(index);
         if (c < 0x80) {
@@ -128,28 +130,28 @@ class Utf8Buffer {
      */
     public void writeDecimal(long number) {
         if (number == Long.MIN_VALUE) {
-            String least = Long.toString(number);
-            write(least, 0, least.length());
+            String text = Long.toString(number);
+            write(text, 0, text.length());
             return;
         }
-        ensure(20);
-        long rest = Math.abs(number);
+        ensureCapacity(20);
+        long remaining = Math.abs(number);
         if (number < 0) {
             bytes[length++] = '-';
         }
         int digits = 1;
-        for (long power = 10; digits < 19 && rest >= power; power *= 10) {
+        for (long power = 10; digits < 19 && remaining >= power; power *= 10) {
             digits++;
         }
         length += digits;
-        for (int at = length - 1, i = 0; i < digits; i++, at--) {
-            bytes[at] = (byte) ('0' + rest % 10);
-            rest /= 10;
+        for (int position = length - 1, i = 0; i < digits; i++, position--) {
+            bytes[position] = (byte) ('0' + remaining % 10);
+            remaining /= 10;
         }
     }
 
     /**
-     * The bytes written.
+     * Returns the bytes written.
      *
      * @return a copy
      */
@@ -158,20 +160,20 @@ class Utf8Buffer {
     }
 
     /**
-     * Forgets what was written after the first bytes.
+     * Sets the length.
      *
-     * @param newLength how many bytes to keep; where there are fewer, the rest is undefined
+     * @param newLength how many bytes to keep; if there are fewer, the additional bytes are undefined
      */
     public final void truncate(int newLength) {
         if (newLength > length) {
-            ensure(newLength - length);
+            ensureCapacity(newLength - length);
         }
         length = newLength;
     }
 
-    private void ensure(int more) {
-        if (bytes.length - length < more) {
-            bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(length, more), bytes.length * 2));
+    private void ensureCapacity(int additional) {
+        if (bytes.length - length < additional) {
+            bytes = Arrays.copyOf(bytes, Math.max(Math.addExact(length, additional), bytes.length * 2));
         }
     }
 }

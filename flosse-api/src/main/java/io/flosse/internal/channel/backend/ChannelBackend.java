@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Where a family keeps its channels: what an implementation has to bring. Names are valid, a job's has a prefix. Whatever
- * it can't do because its store is away throws {@link io.flosse.channel.ChannelUnavailableException}, within a bounded time.
+ * The storage of a registry's channels. Callers pass valid names; the channel of a job has a prefix. If the store is
+ * unreachable, methods throw {@link io.flosse.channel.ChannelUnavailableException} within a bounded time.
  */
 public interface ChannelBackend extends AutoCloseable {
 
     /**
-     * Gives an event its place and its id.
+     * Publishes an event and assigns its position and id.
      *
      * @param name the channel's name
      * @param payload the event
@@ -23,19 +23,19 @@ public interface ChannelBackend extends AutoCloseable {
     String publish(String name, Payload payload);
 
     /**
-     * Ends a channel, in one step with its last event; does nothing if it has ended before.
+     * Ends a channel atomically with its last event. Has no effect if the channel has already ended.
      *
      * @param name the channel's name
-     * @param last the last event, if there is to be one
+     * @param last the last event, empty for none
      */
     void end(String name, Optional<Payload> last);
 
     /**
-     * Subscribes.
+     * Subscribes to a channel.
      *
      * @param name the channel's name
-     * @param options what the subscriber asked for
-     * @param lastEventId where it was, if it said so; any string
+     * @param options the subscriber's options
+     * @param lastEventId the id of the last event that the subscriber received, any string; empty if unknown
      * @return the subscription
      */
     Subscription subscribe(String name, SubscriberOptions options, Optional<String> lastEventId);
@@ -44,40 +44,40 @@ public interface ChannelBackend extends AutoCloseable {
      * Counts the subscriptions on this machine.
      *
      * @param name the channel's name
-     * @return how many are open
+     * @return the number of open subscriptions
      */
     int subscribers(String name);
 
     /**
-     * Counts what subscribers on this machine lost.
+     * Counts the losses of subscribers on this machine.
      *
      * @param name the channel's name
-     * @return a count for each cause
+     * @return a count for each reason
      */
     Map<Loss, Long> lossCounters(String name);
 
     /**
-     * The channels with subscriptions on this machine.
+     * Returns the channels with subscriptions on this machine.
      *
      * @return their names
      */
     Set<String> subscribed();
 
     /**
-     * Who runs which job.
+     * Returns the store of the jobs.
      *
-     * @return the ledger of this store
+     * @return the job store of this backend
      */
     JobStore jobStore();
 
     /**
-     * Lets go of what is over. Called about once a second while there is something to look after.
+     * Removes expired state. Called about once a second while there is work.
      *
-     * @return whether there still is
+     * @return whether another run is needed
      */
     boolean sweep();
 
-    /** Ends all subscriptions, so that their clients come back; frees what was opened. */
+    /** Ends all subscriptions, so that their clients reconnect, and releases all resources. */
     @Override
     void close();
 }

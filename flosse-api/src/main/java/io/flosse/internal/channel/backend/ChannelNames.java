@@ -1,23 +1,23 @@
 package io.flosse.internal.channel.backend;
 
-/** Names of channels and jobs: so few characters that none means anything to a store, a log or a terminal. */
+/** Validates the names of channels and jobs. The allowed characters are safe in a store, a log and a terminal. */
 public final class ChannelNames {
 
-    /** A job's channel: no channel that users name has a slash in its name. */
+    /** The prefix of a job's channel. Names from users cannot contain a slash. */
     public static final String JOB = "job/";
 
-    private static final int LONGEST = 128;
+    private static final int MAX_LENGTH = 128;
 
     private ChannelNames() {}
 
     public static boolean isValid(String name) {
-        return !name.isEmpty() && name.length() <= LONGEST && name.chars().allMatch(ChannelNames::isAllowed);
+        return !name.isEmpty() && name.length() <= MAX_LENGTH && name.chars().allMatch(ChannelNames::isAllowed);
     }
 
     public static String require(String what, String name) {
         if (!isValid(name)) {
             throw new IllegalArgumentException(
-                    what + " must have 1 to " + LONGEST + " characters of a-z A-Z 0-9 . _ : - and no others");
+                    what + " must have 1 to " + MAX_LENGTH + " characters of a-z A-Z 0-9 . _ : - and no others");
         }
         return name;
     }

@@ -6,18 +6,18 @@ import java.util.Optional;
 import java.util.function.Function;
 
 /**
- * What a family of channels was told.
+ * The settings of a registry of channels.
  *
- * @param history what a channel keeps
+ * @param history the retention of a channel
  * @param jobBytes how many bytes a job's channel keeps
  * @param jobsKept how long a job is remembered after its end
- * @param objects what writes objects that are no JSON by themselves
+ * @param jsonEncoder encodes objects without built-in JSON support
  */
 public record ChannelSettings(
-        Retention history, long jobBytes, Duration jobsKept, Optional<Function<Object, String>> objects) {
+        Retention history, long jobBytes, Duration jobsKept, Optional<Function<Object, String>> jsonEncoder) {
 
     /**
-     * What holds where nothing was said.
+     * Returns the default settings.
      *
      * @return the settings
      */
@@ -30,27 +30,27 @@ public record ChannelSettings(
     }
 
     /**
-     * What a channel keeps.
+     * Returns the retention of a channel.
      *
      * @param name its name in the store, as {@link ChannelBackend} gets it
-     * @return its limits; a job's channel keeps everything for as long as it runs
+     * @return its retention; a running job's channel is limited by its bytes only
      */
     public Retention limits(String name) {
         return isJob(name) ? new Retention(Integer.MAX_VALUE, jobBytes, Durations.CENTURY) : history;
     }
 
     /**
-     * Whether a channel is a job's.
+     * Returns whether a channel belongs to a job.
      *
      * @param name its name in the store
-     * @return whether it is
+     * @return whether it belongs to a job
      */
     public static boolean isJob(String name) {
         return name.startsWith(ChannelNames.JOB);
     }
 
     /**
-     * The channel of a job.
+     * Returns the channel name of a job.
      *
      * @param id the job's id
      * @return its name in the store
@@ -60,28 +60,28 @@ public record ChannelSettings(
     }
 
     /**
-     * The job that a channel is of.
+     * Returns the job to which a channel belongs.
      *
      * @param name its name in the store
-     * @return the job's id, empty if it is a channel of users
+     * @return the job's id, empty for a channel of a user
      */
     public static Optional<String> job(String name) {
         return isJob(name) ? Optional.of(name.substring(ChannelNames.JOB.length())) : Optional.empty();
     }
 
-    public ChannelSettings withHistory(Retention limits) {
-        return new ChannelSettings(limits, jobBytes, jobsKept, objects);
+    public ChannelSettings withHistory(Retention retention) {
+        return new ChannelSettings(retention, jobBytes, jobsKept, jsonEncoder);
     }
 
     public ChannelSettings withJobBytes(long bytes) {
-        return new ChannelSettings(history, bytes, jobsKept, objects);
+        return new ChannelSettings(history, bytes, jobsKept, jsonEncoder);
     }
 
     public ChannelSettings withJobsKept(Duration time) {
-        return new ChannelSettings(history, jobBytes, time, objects);
+        return new ChannelSettings(history, jobBytes, time, jsonEncoder);
     }
 
-    public ChannelSettings withObjects(Function<Object, String> json) {
-        return new ChannelSettings(history, jobBytes, jobsKept, Optional.of(json));
+    public ChannelSettings withJsonEncoder(Function<Object, String> encoder) {
+        return new ChannelSettings(history, jobBytes, jobsKept, Optional.of(encoder));
     }
 }

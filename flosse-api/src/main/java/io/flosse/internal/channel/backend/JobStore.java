@@ -3,52 +3,51 @@ package io.flosse.internal.channel.backend;
 import java.util.Optional;
 
 /**
- * Who runs which job, over all machines that share a store. A machine that runs a job holds a lease on it; a lease that
- * lapsed means that the machine has died.
+ * The owners and the status of jobs, shared by all machines with the same store. The machine that runs a job holds a
+ * lease on it. An expired lease means that the machine died.
  */
 public interface JobStore {
 
-    /** What is known of a job. */
+    /** The status of a job. */
     enum Status {
-        /** Nothing: never started, or forgotten. */
+        /** Never started, or forgotten. */
         UNKNOWN,
-        /** It runs, and its machine is alive. */
+        /** The job runs, and its machine is alive. */
         RUNNING,
-        /** It ran, but its lease has lapsed, and nobody has ended it. */
+        /** The job was started, but its lease has expired before it was ended. */
         LAPSED,
-        /** It is over. */
+        /** The job has ended. */
         ENDED
     }
 
     /**
-     * Takes a job for this machine, with a lease.
+     * Claims a job for this machine, with a lease.
      *
      * @param id its id
-     * @return false if there is or was one with this id that is still remembered
+     * @return false if a job with this id is running or still remembered
      */
     boolean claim(String id);
 
     /**
-     * Prolongs the lease of a job that runs on this machine. Called about once a second, for all
-     * jobs at once.
+     * Renews the lease of a job that runs on this machine. Called about once a second, concurrently for all jobs.
      *
      * @param id its id
-     * @return false if the job was ended by somebody else: it is to be stopped
+     * @return false if the job was ended by another caller and must be stopped
      */
     boolean renew(String id);
 
     /**
-     * Ends a job and, in the same step, its channel. Of all who call this, on all machines, one gets true: its last event is
-     * the one that is told.
+     * Ends a job and, atomically, its channel. Of all concurrent callers on all machines, only one gets true, and its
+     * last event is published.
      *
      * @param id its id
-     * @param last the last event of its channel, if there is to be one
-     * @return whether it was running, or lapsed, until now
+     * @param last the last event of its channel, empty for none
+     * @return whether the job was running, or its lease expired, until now
      */
     boolean end(String id, Optional<Payload> last);
 
     /**
-     * What is known of a job.
+     * Returns the status of a job.
      *
      * @param id any valid id
      * @return its status

@@ -5,7 +5,7 @@ import io.flosse.internal.wire.FramedEvent;
 import io.flosse.internal.wire.Json;
 import java.nio.charset.StandardCharsets;
 
-/** An event that is about to be published: its data is text, only its id is missing. */
+/** An event to be published. Its data is text; only its id is missing. */
 public final class Payload {
 
     private final SseEvent event;
@@ -17,24 +17,24 @@ public final class Payload {
     }
 
     /**
-     * Makes text of an event's data.
+     * Encodes an event's data as text.
      *
-     * @param event the event as the user gave it
-     * @param json makes JSON
+     * @param event the user's event
+     * @param json encodes JSON
      * @return the payload
-     * @throws IllegalArgumentException if it brings an id, or data that is no JSON
+     * @throws IllegalArgumentException if it has an id, or data that cannot be written as JSON
      */
     public static Payload of(SseEvent event, Json json) {
         event.id().ifPresent(id -> {
             throw new IllegalArgumentException(
-                    "A channel gives each event its id, but this one brings '" + id + "': publish it without");
+                    "A channel assigns the id of an event, but this one has the id '" + id + "': publish it without");
         });
         byte[] data = json.data(event.data());
         return new Payload(withText(event, new String(data, StandardCharsets.UTF_8)), data);
     }
 
     /**
-     * A payload as a store gives it back.
+     * Creates a payload from an event read from a store.
      *
      * @param event the event without its id, its data a string
      * @return the payload
@@ -44,13 +44,13 @@ public final class Payload {
     }
 
     private static SseEvent withText(SseEvent event, String text) {
-        SseEvent texted = SseEvent.of(text);
-        SseEvent named = event.event().map(texted::withEvent).orElse(texted);
+        SseEvent textEvent = SseEvent.of(text);
+        SseEvent named = event.event().map(textEvent::withEvent).orElse(textEvent);
         return event.retry().map(named::withRetry).orElse(named);
     }
 
     /**
-     * The event without its id.
+     * Returns the event without its id.
      *
      * @return the event, its data a string
      */
@@ -59,9 +59,9 @@ public final class Payload {
     }
 
     /**
-     * The event as it goes to all subscribers.
+     * Returns the event for the subscribers.
      *
-     * @param id the id that it got
+     * @param id the id assigned by the store
      * @return the event and its frame
      */
     public FramedEvent framed(String id) {

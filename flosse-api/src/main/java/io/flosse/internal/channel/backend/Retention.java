@@ -3,10 +3,10 @@ package io.flosse.internal.channel.backend;
 import java.time.Duration;
 
 /**
- * What a channel keeps.
+ * The limits of a channel's history.
  *
- * @param events how many events at most
- * @param bytes how many bytes of frames at most
- * @param age for how long at most
+ * @param events the maximum number of events
+ * @param bytes the maximum number of bytes of frames
+ * @param age the maximum age of an event
  */
 public record Retention(int events, long bytes, Duration age) {}

@@ -7,13 +7,13 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
- * What those who subscribe through a channel's view asked for.
+ * The options of the subscribers of a channel's view.
  *
  * @param history whether a subscriber without a last event id gets the history first
- * @param filter which events it wants, all if empty
- * @param buffer by how many live events it may be behind
- * @param overflow what happens beyond that
- * @param conflation which events replace each other, none if empty
+ * @param filter accepts the events to deliver, all if empty
+ * @param buffer by how many live events a subscriber may be behind
+ * @param overflow the policy for a subscriber that is further behind
+ * @param conflation returns the key of an event for conflation, none if empty
  */
 public record SubscriberOptions(
         boolean history,
@@ -23,7 +23,7 @@ public record SubscriberOptions(
         Optional<Function<SseEvent, ?>> conflation) {
 
     /**
-     * What holds where nothing was said.
+     * Returns the default options.
      *
      * @return the options
      */
@@ -52,10 +52,10 @@ public record SubscriberOptions(
     }
 
     /**
-     * How many events a gap may say were missed.
+     * Returns the number of missed events that a gap may report.
      *
-     * @param events how many there were before the filter
-     * @return the count, empty where the filter would have left some out
+     * @param events the number of events before the filter
+     * @return the count, empty with a filter, which may have rejected some of them
      */
     public Optional<Long> missed(long events) {
         return filter.isPresent() ? Optional.empty() : Optional.of(events);

@@ -13,8 +13,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber that wants the latest of each kind. It has a small store of its own, since the log does not keep the
- * latest of each key for as long as a stuck client may take.
+ * A subscriber with conflation: it receives the latest event of each key. It has its own small buffer, since the log
+ * cannot keep the latest event of each key for as long as a client may be stuck.
  */
 final class ConflatingSubscriber extends Subscriber {
 
@@ -22,24 +22,27 @@ final class ConflatingSubscriber extends Subscriber {
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Written by the iterating thread, read by publishers. */
-    private volatile long needed;
+    private volatile long neededPosition;
 
-    // Guarded by lock. In the order of the ids, so that a client's last event id covers all that it has had.
+    // Guarded by lock. In the order of the ids, so that a client's last event id covers all events before it.
     private final Map<Optional<?>, SseEvent> pending = new LinkedHashMap<>();
     private long dropped;
     private @Nullable Throwable failure;
 
-    ConflatingSubscriber(Fanout fanout, SubscriberOptions options, StartPosition opening, Function<SseEvent, ?> key) {
-        super(fanout, options, opening);
+    ConflatingSubscriber(Fanout fanout, SubscriberOptions options, StartPosition start, Function<SseEvent, ?> key) {
+        super(fanout, options, start);
         this.key = key;
-        this.needed = opening.backlog() == null ? Long.MAX_VALUE : opening.position();
+        this.neededPosition = start.backlog() == null ? Long.MAX_VALUE : start.position();
     }
 
-    /** On the publisher's thread. What the user's functions throw ends this subscription, not the publishing. */
+    /**
+     * Buffers an event, on the publisher's thread. An exception of user code ends this subscription, not the
+     * publishing.
+     */
     void offer(SseEvent event) {
         try {
             if (accepts(event)) {
-                // What is told by the channel itself has no key and replaces nothing.
+                // The channel's own events, such as gaps, have no key and replace nothing.
                 put(event instanceof FramedEvent ? Optional.ofNullable(key.apply(event)) : Optional.of(event), event);
             }
         } catch (Throwable e) {
@@ -52,23 +55,23 @@ final class ConflatingSubscriber extends Subscriber {
         }
     }
 
-    private void put(Optional<?> of, SseEvent event) {
+    private void put(Optional<?> eventKey, SseEvent event) {
         lock.lock();
         try {
-            if (pending.remove(of) != null) {
+            if (pending.remove(eventKey) != null) {
                 fanout.lost(Loss.CONFLATED, 1);
             }
-            pending.put(of, event);
+            pending.put(eventKey, event);
             if (pending.size() > options.buffer()) {
-                take();
-                dropped(1);
+                removeOldest();
+                recordDropped(1);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    void dropped(long count) {
+    void recordDropped(long count) {
         lock.lock();
         try {
             dropped += count;
@@ -78,10 +81,10 @@ final class ConflatingSubscriber extends Subscriber {
         }
     }
 
-    /** None, once it has joined: it has its own. */
+    /** Returns a position without effect once the subscriber has joined the log, since it has its own buffer. */
     @Override
     long position() {
-        return needed;
+        return neededPosition;
     }
 
     @Override
@@ -97,7 +100,7 @@ final class ConflatingSubscriber extends Subscriber {
     @Override
     boolean join(long position) {
         fanout.join(this, position);
-        needed = Long.MAX_VALUE;
+        neededPosition = Long.MAX_VALUE;
         return true;
     }
 
@@ -115,7 +118,7 @@ final class ConflatingSubscriber extends Subscriber {
                 return gap;
             }
             if (!pending.isEmpty() || failed == null) {
-                return pending.isEmpty() ? null : take();
+                return pending.isEmpty() ? null : removeOldest();
             }
         } finally {
             lock.unlock();
@@ -124,11 +127,12 @@ final class ConflatingSubscriber extends Subscriber {
         switch (failed) {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
-            default -> throw new IllegalStateException("A function of the subscriber's threw", failed);
+            default ->
+                throw new IllegalStateException("The filter or the conflation key of the subscriber threw", failed);
         }
     }
 
-    private SseEvent take() {
+    private SseEvent removeOldest() {
         Iterator<SseEvent> oldest = pending.values().iterator();
         SseEvent event = oldest.next();
         oldest.remove();

@@ -7,19 +7,19 @@ import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.channel.log.EventLog.Entry;
 import org.jspecify.annotations.Nullable;
 
-/** A subscriber that reads the channel's log: all it has of its own is its place there. */
+/** A subscriber that reads the channel's log. Its only state is its position in the log. */
 final class CursorSubscriber extends Subscriber {
 
-    /** Where the live events begin: what lies before it does not count against the buffer. Written under the fan-out's lock. */
-    private volatile long joined;
+    /** The first live event. Earlier events do not count against the buffer. Written under the fan-out's lock. */
+    private volatile long liveStart;
 
     /** The next event to read. Written by the iterating thread, read by publishers. */
     private volatile long position;
 
-    CursorSubscriber(Fanout fanout, SubscriberOptions options, StartPosition opening) {
-        super(fanout, options, opening);
-        position = opening.position();
-        joined = fanout.tail();
+    CursorSubscriber(Fanout fanout, SubscriberOptions options, StartPosition start) {
+        super(fanout, options, start);
+        position = start.position();
+        liveStart = fanout.tail();
     }
 
     @Override
@@ -27,18 +27,18 @@ final class CursorSubscriber extends Subscriber {
         return position;
     }
 
-    /** Whether publishers are to wait for it. */
+    /** Returns whether publishers have to wait for this subscriber. */
     boolean isFull() {
-        return !isClosed() && behind() >= options.buffer();
+        return !isClosed() && lag() >= options.buffer();
     }
 
-    /** With {@link Overflow#BLOCK} the log waits for it. */
-    private boolean isTooFarBehind() {
-        return !blocks() && behind() > options.buffer();
+    /** Returns false with {@link Overflow#BLOCK}, since the log keeps all events for such a subscriber. */
+    private boolean exceedsBuffer() {
+        return !blocks() && lag() > options.buffer();
     }
 
-    private long behind() {
-        return fanout.tail() - Math.max(position, joined);
+    private long lag() {
+        return fanout.tail() - Math.max(position, liveStart);
     }
 
     @Override
@@ -47,14 +47,14 @@ final class CursorSubscriber extends Subscriber {
     }
 
     @Override
-    boolean join(long at) {
-        return fanout.join(this, at);
+    boolean join(long joinPosition) {
+        return fanout.join(this, joinPosition);
     }
 
-    /** Under the fan-out's lock. */
-    void joined(long at) {
-        position = at;
-        joined = Math.max(joined, at);
+    /** Sets the first position to read. Called under the fan-out's lock. */
+    void joined(long joinPosition) {
+        position = joinPosition;
+        liveStart = Math.max(liveStart, joinPosition);
     }
 
     boolean blocks() {
@@ -65,15 +65,15 @@ final class CursorSubscriber extends Subscriber {
     @Nullable
     SseEvent poll() {
         while (hasPending() && !isClosed()) {
-            long at = position;
-            Entry entry = isTooFarBehind() ? null : fanout.log().read(at);
+            long current = position;
+            Entry entry = exceedsBuffer() ? null : fanout.log().read(current);
             if (entry == null) {
-                SseEvent gap = fellBehind(at);
+                SseEvent gap = applyOverflowPolicy(current);
                 if (gap != null) {
                     return gap;
                 }
             } else {
-                moveTo(at + 1);
+                moveTo(current + 1);
                 if (accepts(entry.event())) {
                     return entry.event();
                 }
@@ -85,26 +85,29 @@ final class CursorSubscriber extends Subscriber {
     private void moveTo(long next) {
         position = next;
         if (blocks()) {
-            fanout.madeRoom();
+            fanout.signalCapacity();
         }
     }
 
-    /** Skips what it can't have any more, and tells so; null if that has changed meanwhile. */
-    private @Nullable SseEvent fellBehind(long at) {
+    /**
+     * Applies the overflow policy: ends the subscription, or skips the lost events and returns a gap. Returns null if
+     * the events are available again, or none are left to skip.
+     */
+    private @Nullable SseEvent applyOverflowPolicy(long current) {
         if (options.overflow() == Overflow.DISCONNECT) {
             fanout.lost(Loss.DISCONNECTED, 1);
             close();
             throw new SlowConsumerException(options.buffer());
         }
-        long next = isTooFarBehind()
+        long next = exceedsBuffer()
                 ? fanout.tail() - options.buffer()
                 : fanout.log().head();
         Entry entry = fanout.log().read(next);
-        if (next <= at || entry == null) {
+        if (next <= current || entry == null) {
             return null;
         }
         moveTo(next);
-        fanout.lost(Loss.DROPPED, next - at);
-        return Gap.of(options.missed(next - at), entry.event().id());
+        fanout.lost(Loss.DROPPED, next - current);
+        return Gap.of(options.missed(next - current), entry.event().id());
     }
 }

@@ -5,35 +5,36 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one subscriber on their way to its outlet, and whose turn it is to bring them: that of the subscriber's own
- * thread, or while that waits, a courier's. So one thread at a time reads the subscriber, and most events wake no thread.
+ * The delivery of one subscriber's events to its output, with the ownership of that task. The owner is the subscriber's own
+ * thread or, while that waits, a worker of {@link DeliveryWorkers}. So only one thread at a time reads the subscriber, and
+ * most events wake no thread.
  */
 final class DelegatedDelivery {
 
-    private enum Turn {
-        /** Its own thread is at it. */
-        OWN,
-        /** Its own thread waits. */
-        WAITING,
-        /** A courier is at it; its own thread waits for the courier or for events. */
-        CARRIED,
-        /** A courier is at it, and its own thread wants it back. */
+    private enum Ownership {
+        /** The subscriber's thread owns the delivery. */
+        SUBSCRIBER,
+        /** The subscriber's thread waits, and any worker may take the delivery. */
+        AVAILABLE,
+        /** A worker delivers. The subscriber's thread waits for the worker or for events. */
+        WORKER,
+        /** A worker delivers, and the subscriber's thread has asked for the ownership. */
         RECALLED
     }
 
     private final Subscriber subscriber;
     private final SubscriberOutput output;
-    private final AtomicReference<Turn> turn = new AtomicReference<>(Turn.OWN);
+    private final AtomicReference<Ownership> ownership = new AtomicReference<>(Ownership.SUBSCRIBER);
 
-    /** Until when its own thread is to do it, in {@link System#nanoTime()}; 0 if it need not. */
-    private volatile long ownUntil;
+    /** Until then, in {@link System#nanoTime()}, only the subscriber's thread delivers; 0 if workers may deliver. */
+    private volatile long slowUntil;
 
-    private volatile @Nullable Thread own;
+    private volatile @Nullable Thread subscriberThread;
 
-    /** Who writes for it. Guarded by this. */
-    private @Nullable Thread worker;
+    /** The worker that is writing. Guarded by this. */
+    private @Nullable Thread workerThread;
 
-    /** What a courier met, for the subscriber's own thread. Written before it is given back. */
+    /** The failure of a worker, to be thrown by the subscriber's thread. Published by the transfer of the ownership. */
     private @Nullable Throwable failure;
 
     DelegatedDelivery(Subscriber subscriber, SubscriberOutput output) {
@@ -41,91 +42,97 @@ final class DelegatedDelivery {
         this.output = output;
     }
 
-    /** On the subscriber's own thread: waits until there is something to do that is no courier's. */
+    /** Waits, on the subscriber's thread, until that thread has to act: for an end, an interrupt or undelivered events. */
     void await() {
-        own = Thread.currentThread();
+        subscriberThread = Thread.currentThread();
         boolean interrupted = false;
-        turn.set(Turn.WAITING);
+        ownership.set(Ownership.AVAILABLE);
         while (true) {
-            boolean wanted = interrupted || subscriber.isOver() || subscriber.hasPending();
-            Turn now = turn.get();
-            if (now == Turn.OWN || (wanted && turn.compareAndSet(Turn.WAITING, Turn.OWN))) {
+            boolean needsThread = interrupted || subscriber.isEnding() || subscriber.hasPending();
+            Ownership current = ownership.get();
+            if (current == Ownership.SUBSCRIBER
+                    || (needsThread && ownership.compareAndSet(Ownership.AVAILABLE, Ownership.SUBSCRIBER))) {
                 break;
             }
-            if (!wanted || now == Turn.RECALLED || turn.compareAndSet(Turn.CARRIED, Turn.RECALLED)) {
+            if (!needsThread
+                    || current == Ownership.RECALLED
+                    || ownership.compareAndSet(Ownership.WORKER, Ownership.RECALLED)) {
                 LockSupport.park(this);
                 if (Thread.interrupted()) {
                     interrupted = true;
-                    interruptCourier();
+                    interruptWorker();
                 }
             }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        rethrow();
+        rethrowFailure();
     }
 
-    private void rethrow() {
-        Throwable met = failure;
+    private void rethrowFailure() {
+        Throwable thrown = failure;
         failure = null;
-        switch (met) {
+        switch (thrown) {
             case null -> {}
             case RuntimeException e -> throw e;
             case Error e -> throw e;
-            default -> throw new IllegalStateException(met);
+            default -> throw new IllegalStateException(thrown);
         }
     }
 
-    /** Wakes its own thread, which sees for itself why. */
+    /** Wakes the subscriber's thread, which then checks the state itself. */
     void wake() {
-        LockSupport.unpark(own);
+        LockSupport.unpark(subscriberThread);
     }
 
-    /** Brings what is there to the outlet, unless its own thread is at it, or is to be. */
-    void carry() {
-        while ((subscriber.hasPending() || subscriber.isOver()) && turn.compareAndSet(Turn.WAITING, Turn.CARRIED)) {
-            boolean brought = false;
+    /** Writes pending events to the output, unless the subscriber's thread owns the delivery or has to act. */
+    void deliver() {
+        while ((subscriber.hasPending() || subscriber.isEnding())
+                && ownership.compareAndSet(Ownership.AVAILABLE, Ownership.WORKER)) {
+            boolean delivered = false;
             try {
-                worker(Thread.currentThread());
-                brought = !isSlow() && output.write(subscriber::pollOpen);
-            } catch (Throwable met) {
-                failure = met;
+                setWorkerThread(Thread.currentThread());
+                delivered = !isSlow() && output.write(subscriber::pollWhileOpen);
+            } catch (Throwable thrown) {
+                failure = thrown;
             } finally {
-                worker(null);
+                setWorkerThread(null);
             }
-            if (!brought || subscriber.isOver() || !turn.compareAndSet(Turn.CARRIED, Turn.WAITING)) {
-                turn.set(Turn.OWN);
+            if (!delivered
+                    || subscriber.isEnding()
+                    || !ownership.compareAndSet(Ownership.WORKER, Ownership.AVAILABLE)) {
+                ownership.set(Ownership.SUBSCRIBER);
                 wake();
             }
         }
     }
 
-    /** Reads what {@link #carry} is going to need: see {@link SubscriberOutput#touch}. */
-    int touch() {
-        return (turn.get() == Turn.WAITING && subscriber.hasPending() ? 1 : 0) + output.touch();
+    /** Reads the memory that {@link #deliver} needs: see {@link SubscriberOutput#touch}. */
+    int prefetch() {
+        return (ownership.get() == Ownership.AVAILABLE && subscriber.hasPending() ? 1 : 0) + output.touch();
     }
 
-    private synchronized void worker(@Nullable Thread thread) {
-        worker = thread;
+    private synchronized void setWorkerThread(@Nullable Thread thread) {
+        workerThread = thread;
     }
 
-    /** What would have released a write of its own thread is to release the courier's. */
-    private synchronized void interruptCourier() {
-        if (worker != null) {
-            worker.interrupt();
+    /** Forwards an interrupt of the subscriber's thread to the worker, so that it ends the write. */
+    private synchronized void interruptWorker() {
+        if (workerThread != null) {
+            workerThread.interrupt();
         }
     }
 
-    /** Lets its own thread do it for some time, since a courier had to wait for its client. */
-    void slow(long nanos) {
-        ownUntil = System.nanoTime() + nanos;
+    /** Leaves the delivery to the subscriber's thread for some time, since its client blocked a worker. */
+    void markSlow(long nanos) {
+        slowUntil = System.nanoTime() + nanos;
     }
 
     private boolean isSlow() {
-        if (ownUntil != 0 && System.nanoTime() - ownUntil >= 0) {
-            ownUntil = 0;
+        if (slowUntil != 0 && System.nanoTime() - slowUntil >= 0) {
+            slowUntil = 0;
         }
-        return ownUntil != 0;
+        return slowUntil != 0;
     }
 }

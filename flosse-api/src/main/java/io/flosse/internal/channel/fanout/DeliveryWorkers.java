@@ -7,32 +7,38 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bring a channel's events to subscribers who only wait for them: few threads for all, since to wake a thread of each
- * costs as much as the write itself. A courier who is held up by a slow client is soon replaced, and that client is left
- * to its own thread for a time, so it holds up nobody else.
+ * The workers of one channel, which deliver its events to waiting subscribers. A few worker threads serve all of them,
+ * since waking a thread per subscriber costs as much as the write itself. A worker blocked by a slow client is soon
+ * replaced. That client is then left to its own thread for some time, so it blocks no other delivery.
  */
 final class DeliveryWorkers {
 
-    /** Fewer than this are woken: that is as cheap. */
-    private static final int MANY = 4;
+    /** With fewer deliveries, waking each subscriber's thread is as cheap. */
+    private static final int MIN_DELIVERIES = 4;
 
-    /** After so many deliveries a courier calls another for help. */
-    private static final int SHARE = 32;
+    /** After this many deliveries, a worker starts another one. */
+    private static final int DELIVERIES_PER_WORKER = 32;
 
-    /** After so many it lets other virtual threads have its processor, which wakes the next one: some 2 ms. */
-    private static final int TURN = 256;
+    /**
+     * After this many deliveries, about 2 ms, a worker yields its carrier thread to other virtual threads. Each yield wakes
+     * the next one.
+     */
+    private static final int YIELD_INTERVAL = 256;
 
-    /** Whose memory is fetched at once: a processor waits for some ten places at a time, not for more. */
-    private static final int AHEAD = 16;
+    /** Deliveries whose memory is read in advance. A processor has about ten outstanding cache misses, not more. */
+    private static final int PREFETCH_BATCH = 16;
 
-    /** Half of the processors: more of them get into the way of those who read, and of each other. */
-    private static final int MOST = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    /** Half of the processors. More workers compete with the readers and with each other. */
+    private static final int MAX_WORKERS = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
 
-    /** Between two looks at them: each wakes two threads. Where all were held up the next may be, which is looked for sooner. */
-    private static final int PATIENCE = 4; // ms
+    /** In ms. Each check wakes two threads. */
+    private static final int WATCH_INTERVAL = 4;
 
-    private static final int IMPATIENCE = 1; // ms
-    private static final long SLOW = 10_000_000_000L; // ns
+    /** In ms. Used after all workers were blocked, since the next ones may be blocked too. */
+    private static final int FAST_WATCH_INTERVAL = 1;
+
+    /** In ns. How long a slow client is left to its own thread. */
+    private static final long SLOW_CLIENT_TIME = 10_000_000_000L;
 
     private static final DelegatedDelivery[] NONE = {};
 
@@ -40,185 +46,188 @@ final class DeliveryWorkers {
 
     // Guarded by this.
 
-    /** All of them in one piece of memory, which is quicker to go through; null after a change. */
-    private DelegatedDelivery @Nullable [] list;
+    /** All deliveries in an array, which is faster to iterate; null after a change. */
+    private DelegatedDelivery @Nullable [] snapshot;
 
-    private final List<Courier> workers = new ArrayList<>();
-    private DelegatedDelivery[] round = NONE;
-    private int visited;
-    private boolean another;
+    private final List<Worker> workers = new ArrayList<>();
+    private DelegatedDelivery[] batch = NONE;
+    private int nextIndex;
+    private boolean batchRequested;
     private @Nullable Thread watcher;
-    private int calls;
+    private int claims;
 
-    /** So that no compiler leaves the reading out. */
+    /** Written so that the compiler does not remove the reads of {@link #prefetch}. */
     @SuppressWarnings("unused")
-    private volatile int touched;
+    private volatile int prefetched;
 
     void add(DelegatedDelivery delivery) {
         deliveries.add(delivery);
-        changed();
+        invalidateSnapshot();
     }
 
     void remove(DelegatedDelivery delivery) {
         if (deliveries.remove(delivery)) {
-            changed();
+            invalidateSnapshot();
         }
     }
 
-    private synchronized void changed() {
-        list = null;
+    private synchronized void invalidateSnapshot() {
+        snapshot = null;
     }
 
-    /** There is news for all: returns at once. */
-    void send() {
+    /** Starts the delivery of new events to all subscribers, without waiting for it. */
+    void dispatch() {
         if (deliveries.isEmpty()) {
             return;
         }
-        if (deliveries.size() < MANY) {
+        if (deliveries.size() < MIN_DELIVERIES) {
             deliveries.forEach(DelegatedDelivery::wake);
             return;
         }
         synchronized (this) {
-            another = true;
+            batchRequested = true;
             if (workers.isEmpty()) {
-                call();
+                startWorker();
             }
             if (watcher == null || !watcher.isAlive()) {
-                watcher = thread("flosse-couriers", this::watch);
+                watcher = newThread("flosse-delivery-watcher", this::watch);
                 watcher.start();
             }
         }
     }
 
-    private void call() {
-        Courier worker = new Courier();
+    private void startWorker() {
+        Worker worker = new Worker();
         worker.thread.start();
-        workers.add(worker); // not one that could not be started
+        workers.add(worker); // after start(), so that a worker that could not start is not added
     }
 
-    /** Without what a publisher's thread may have to inherit. */
-    private static Thread thread(String name, Runnable task) {
+    /** Creates a thread that does not inherit the thread locals of the publisher's thread. */
+    private static Thread newThread(String name, Runnable task) {
         return Thread.ofVirtual()
                 .name(name)
                 .inheritInheritableThreadLocals(false)
                 .unstarted(task);
     }
 
-    /** The next one to visit; null if there is none, or another does the work of this courier. */
-    private synchronized @Nullable DelegatedDelivery next(Courier worker) {
+    /** Returns the next delivery of the batch; null if there is none, or if the worker has been replaced. */
+    private synchronized @Nullable DelegatedDelivery next(Worker worker) {
         if (!workers.contains(worker)) {
             return null;
         }
-        if (visited == round.length && another) {
-            another = false;
-            visited = 0;
-            round = list();
+        if (nextIndex == batch.length && batchRequested) {
+            batchRequested = false;
+            nextIndex = 0;
+            batch = snapshot();
         }
-        if (visited == round.length) {
+        if (nextIndex == batch.length) {
             workers.remove(worker);
-            forgetRound();
+            clearBatch();
             return null;
         }
-        if (visited % AHEAD == 0) {
-            lookAhead();
+        if (nextIndex % PREFETCH_BATCH == 0) {
+            prefetch();
         }
-        if (++calls % SHARE == 0 && workers.size() < MOST) {
-            call();
+        if (++claims % DELIVERIES_PER_WORKER == 0 && workers.size() < MAX_WORKERS) {
+            startWorker();
         }
-        worker.visits++;
-        worker.at = round[visited++];
-        return worker.at;
+        worker.claimed++;
+        worker.current = batch[nextIndex++];
+        return worker.current;
     }
 
-    /** Most of what a courier waits for is the memory of the next stream. */
-    private void lookAhead() {
+    /** Reads the memory of the next deliveries. Cache misses dominate the time of a worker. */
+    private void prefetch() {
         int sum = 0;
-        for (int i = visited; i < Math.min(visited + AHEAD, round.length); i++) {
-            sum += round[i].touch();
+        for (int i = nextIndex; i < Math.min(nextIndex + PREFETCH_BATCH, batch.length); i++) {
+            sum += batch[i].prefetch();
         }
-        touched = sum;
+        prefetched = sum;
     }
 
-    private void forgetRound() {
-        visited = 0;
-        round = NONE;
+    private void clearBatch() {
+        nextIndex = 0;
+        batch = NONE;
     }
 
-    private synchronized void leave(Courier worker) {
+    private synchronized void removeWorker(Worker worker) {
         workers.remove(worker);
     }
 
-    private DelegatedDelivery[] list() {
-        if (list == null) {
-            list = deliveries.toArray(NONE);
+    private DelegatedDelivery[] snapshot() {
+        if (snapshot == null) {
+            snapshot = deliveries.toArray(NONE);
         }
-        return list;
+        return snapshot;
     }
 
-    /** Replaces couriers who are held up, by more and more where many clients hold them up, until all is delivered. */
+    /**
+     * Replaces blocked workers until everything is delivered. If many clients block their workers, the number of new
+     * workers doubles each time.
+     */
     private void watch() {
-        int crew = 1;
+        int newWorkers = 1;
         while (true) {
             try {
-                Thread.sleep(crew == 1 ? PATIENCE : IMPATIENCE);
+                Thread.sleep(newWorkers == 1 ? WATCH_INTERVAL : FAST_WATCH_INTERVAL);
             } catch (InterruptedException e) {
-                throw new AssertionError("Nobody has this thread", e);
+                throw new AssertionError("The watcher was interrupted, although no other code can reach its thread", e);
             }
             synchronized (this) {
                 if (workers.isEmpty()) {
                     watcher = null;
-                    forgetRound();
+                    clearBatch();
                     return;
                 }
-                workers.removeIf(Courier::isHeldUp);
-                if (workers.isEmpty() && (visited < round.length || another)) {
-                    for (int i = 0; i < crew; i++) {
-                        call();
+                workers.removeIf(Worker::isBlocked);
+                if (workers.isEmpty() && (nextIndex < batch.length || batchRequested)) {
+                    for (int i = 0; i < newWorkers; i++) {
+                        startWorker();
                     }
-                    crew = Math.min(2 * crew, round.length + 1);
+                    newWorkers = Math.min(2 * newWorkers, batch.length + 1);
                 }
             }
         }
     }
 
-    private final class Courier implements Runnable {
+    private final class Worker implements Runnable {
 
-        private final Thread thread = thread("flosse-courier", this);
-        private int carried;
+        private final Thread thread = newThread("flosse-delivery-worker", this);
+        private int delivered;
 
-        // Guarded by Couriers.this.
-        private @Nullable DelegatedDelivery at;
-        private long visits;
-        private long seen;
+        // Guarded by DeliveryWorkers.this.
+        private @Nullable DelegatedDelivery current;
+        private long claimed;
+        private long claimedAtLastCheck;
 
         @Override
-        @SuppressWarnings("ThreadPriorityCheck") // nobody takes a processor from a virtual thread that does not wait
+        @SuppressWarnings("ThreadPriorityCheck") // a running virtual thread is not preempted, so it has to yield
         public void run() {
             try {
                 for (DelegatedDelivery delivery = next(this); delivery != null; delivery = next(this)) {
-                    delivery.carry();
-                    Thread.interrupted(); // meant for a write of that stream, which is over
-                    if (++carried % TURN == 0) {
+                    delivery.deliver();
+                    Thread.interrupted(); // meant for the write of this stream, which has finished
+                    if (++delivered % YIELD_INTERVAL == 0) {
                         Thread.yield();
                     }
                 }
             } finally {
-                leave(this);
+                removeWorker(this);
             }
         }
 
-        /** Whether it has been waiting in a write since it was last asked. One that had no turn on a busy machine has not. */
-        boolean isHeldUp() {
-            boolean heldUp = visits > 0 && visits == seen && isWaiting();
-            seen = visits;
-            if (heldUp && at != null) {
-                at.slow(SLOW);
+        /** Returns whether it has waited in one write since the last check. A worker that got no processor is not blocked. */
+        boolean isBlocked() {
+            boolean blocked = claimed > 0 && claimed == claimedAtLastCheck && isThreadWaiting();
+            claimedAtLastCheck = claimed;
+            if (blocked && current != null) {
+                current.markSlow(SLOW_CLIENT_TIME);
             }
-            return heldUp;
+            return blocked;
         }
 
-        /** HTTP/2 waits for room in a window with a timeout. */
-        private boolean isWaiting() {
+        /** Includes timed waits: HTTP/2 waits for the flow control window with a timeout. */
+        private boolean isThreadWaiting() {
             Thread.State state = thread.getState();
             return state == Thread.State.WAITING || state == Thread.State.TIMED_WAITING;
         }

@@ -25,64 +25,65 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One channel in this process: a log of its events, and subscribers who read it, each at its own pace. Publishing is one
- * entry in the log and a wake-up for those who wait; who is busy or stuck costs the publisher nothing.
+ * The local part of a channel: a log of its events, and subscribers that read it, each at its own pace. Publishing
+ * appends one entry to the log and wakes the waiting subscribers. Busy or stuck subscribers cost the publisher nothing.
  */
 public final class Fanout {
 
-    private static final int LOOK_EVERY = 64;
+    /** Number of appended events after which the slowest subscriber is determined again. */
+    private static final int SCAN_INTERVAL = 64;
 
     private final EventLog log;
     private final LossCounters lossCounters = new LossCounters();
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
 
-    /** Those who wait for an event. Whoever takes one out wakes it. */
-    private final Set<Subscriber> waiting = ConcurrentHashMap.newKeySet();
+    /** Subscribers that wait for an event. The thread that removes one wakes it. */
+    private final Set<Subscriber> waitingSubscribers = ConcurrentHashMap.newKeySet();
 
-    /** For those who wait and leave it to others to bring them their events. */
+    /** Deliver events to waiting subscribers that delegate their delivery. */
     private final DeliveryWorkers workers = new DeliveryWorkers();
 
     private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(1);
 
     private final ReentrantLock lock = new ReentrantLock();
-    private final Condition room = lock.newCondition();
+    private final Condition capacityFreed = lock.newCondition();
     private final AtomicInteger waitingPublishers = new AtomicInteger();
 
     // Guarded by lock.
-    private final List<CursorSubscriber> blocking = new ArrayList<>();
-    private final List<ConflatingSubscriber> conflating = new ArrayList<>();
-    private final TreeMap<Integer, Integer> buffers = new TreeMap<>();
+    private final List<CursorSubscriber> blockingSubscribers = new ArrayList<>();
+    private final List<ConflatingSubscriber> conflatingSubscribers = new ArrayList<>();
+    private final TreeMap<Integer, Integer> bufferSizes = new TreeMap<>();
     private long lastUse = System.nanoTime();
     private boolean retired;
-    private int sinceLook;
+    private int appendsSinceScan;
 
-    /** No subscriber is behind this position, though all may be ahead of it. */
-    private long slowest = Long.MAX_VALUE;
+    /** A lower bound for the positions of all subscribers. */
+    private long slowestPosition = Long.MAX_VALUE;
 
     private volatile boolean ended;
     private volatile boolean closed;
 
     /**
-     * A channel without events.
+     * Creates a channel without events.
      *
-     * @param limits what it keeps for those who come later
+     * @param retention the limits of the history
      */
-    public Fanout(Retention limits) {
-        log = new EventLog(limits);
+    public Fanout(Retention retention) {
+        log = new EventLog(retention);
     }
 
     /**
-     * Appends an event, once no subscriber with {@link Overflow#BLOCK} is in the way.
+     * Appends an event. First waits while the buffer of a subscriber with {@link Overflow#BLOCK} is full.
      *
-     * @param event makes the event of its position, which counts from 1
-     * @return its position; 0 if this fan-out was retired, so that the channel needs a new one
+     * @param event creates the event for its position, which starts at 1
+     * @return its position; 0 if this fan-out was retired and the channel needs a new one
      * @throws IllegalStateException if the channel has ended
      */
     public long append(LongFunction<? extends SseEvent> event) {
         long position;
         lock.lock();
         try {
-            awaitRoom();
+            awaitCapacity();
             if (retired) {
                 return 0;
             }
@@ -97,9 +98,9 @@ public final class Fanout {
     }
 
     /**
-     * Ends the channel; does nothing if it has ended before.
+     * Ends the channel. Has no effect if it has already ended.
      *
-     * @param last makes the last event of its position, null for none
+     * @param last creates the last event for its position, null for none
      * @return false if this fan-out was retired
      */
     public boolean end(@Nullable LongFunction<? extends SseEvent> last) {
@@ -113,7 +114,7 @@ public final class Fanout {
                     add(last.apply(log.tail()));
                 }
                 ended = true;
-                room.signalAll();
+                capacityFreed.signalAll();
             }
         } finally {
             lock.unlock();
@@ -138,7 +139,7 @@ public final class Fanout {
     private void add(SseEvent event) {
         long now = System.nanoTime();
         log.append(event, now);
-        for (ConflatingSubscriber subscriber : conflating) {
+        for (ConflatingSubscriber subscriber : conflatingSubscribers) {
             subscriber.offer(event);
         }
         lastUse = now;
@@ -146,33 +147,33 @@ public final class Fanout {
     }
 
     private void trim(long now) {
-        log.trim(needed(), now);
+        log.trim(firstNeededPosition(), now);
     }
 
-    /** The first position that the log must hold for subscribers; looks for the slowest every now and then only. */
-    private long needed() {
-        if (buffers.isEmpty()) {
+    /** Returns the first position that the log must hold for subscribers. Scans all subscribers only at intervals. */
+    private long firstNeededPosition() {
+        if (bufferSizes.isEmpty()) {
             return log.tail();
         }
-        if (++sinceLook >= LOOK_EVERY) {
-            sinceLook = 0;
-            slowest = subscribers.stream().mapToLong(Subscriber::position).min().orElse(log.tail());
+        if (++appendsSinceScan >= SCAN_INTERVAL) {
+            appendsSinceScan = 0;
+            slowestPosition = subscribers.stream().mapToLong(Subscriber::position).min().orElse(log.tail());
         }
-        long needed = Math.max(slowest, log.tail() - buffers.lastKey());
-        for (CursorSubscriber subscriber : blocking) {
+        long needed = Math.max(slowestPosition, log.tail() - bufferSizes.lastKey());
+        for (CursorSubscriber subscriber : blockingSubscribers) {
             needed = Math.min(needed, subscriber.position());
         }
         return needed;
     }
 
-    private void awaitRoom() {
-        if (blocking.isEmpty()) {
+    private void awaitCapacity() {
+        if (blockingSubscribers.isEmpty()) {
             return;
         }
         waitingPublishers.incrementAndGet();
         try {
-            while (!ended && !closed && blocking.stream().anyMatch(CursorSubscriber::isFull)) {
-                room.await();
+            while (!ended && !closed && blockingSubscribers.stream().anyMatch(CursorSubscriber::isFull)) {
+                capacityFreed.await();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -182,12 +183,12 @@ public final class Fanout {
         }
     }
 
-    /** For a subscriber with {@link Overflow#BLOCK} that has taken an event. */
-    void madeRoom() {
+    /** Wakes waiting publishers after a subscriber with {@link Overflow#BLOCK} has read an event. */
+    void signalCapacity() {
         if (waitingPublishers.get() > 0) {
             lock.lock();
             try {
-                room.signalAll();
+                capacityFreed.signalAll();
             } finally {
                 lock.unlock();
             }
@@ -195,43 +196,44 @@ public final class Fanout {
     }
 
     private void wakeAll() {
-        for (Subscriber subscriber : waiting) {
+        for (Subscriber subscriber : waitingSubscribers) {
             wake(subscriber);
         }
-        workers.send();
+        workers.dispatch();
     }
 
     DeliveryWorkers workers() {
         return workers;
     }
 
-    /** Whether the log has a word of those who read on after the end outside of a generator. */
+    /** Returns the callers named in the log for reading on after the end, outside of a generator. */
     RefusedCalls.Warnings warnings() {
         return warnings;
     }
 
     void wake(Subscriber subscriber) {
-        if (waiting.remove(subscriber)) {
+        if (waitingSubscribers.remove(subscriber)) {
             subscriber.unpark();
         }
     }
 
-    void waits(Subscriber subscriber) {
-        waiting.add(subscriber);
+    void addWaiting(Subscriber subscriber) {
+        waitingSubscribers.add(subscriber);
     }
 
-    void waitsNoMore(Subscriber subscriber) {
-        waiting.remove(subscriber);
+    void removeWaiting(Subscriber subscriber) {
+        waitingSubscribers.remove(subscriber);
     }
 
     /**
-     * Subscribes.
+     * Subscribes to the channel.
      *
-     * @param options what the subscriber asked for
-     * @param opening where it begins: asked once, while nothing can be published
+     * @param options the subscriber's options
+     * @param startPosition returns where it begins; called once, under the lock, so that no event is published
+     *     meanwhile
      * @return the subscription, empty if this fan-out was retired
      */
-    public Optional<Subscriber> subscribe(SubscriberOptions options, Function<Fanout, StartPosition> opening) {
+    public Optional<Subscriber> subscribe(SubscriberOptions options, Function<Fanout, StartPosition> startPosition) {
         lock.lock();
         try {
             if (retired) {
@@ -241,13 +243,13 @@ public final class Fanout {
                 throw closedException();
             }
             trim(System.nanoTime());
-            StartPosition from = opening.apply(this);
-            Subscriber subscriber = subscriber(options, from);
+            StartPosition start = startPosition.apply(this);
+            Subscriber subscriber = subscriber(options, start);
             subscribers.add(subscriber);
-            slowest = Math.min(slowest, subscriber.position());
-            buffers.merge(options.buffer(), 1, Integer::sum);
-            if (from.backlog() == null) {
-                subscriber.join(from.position());
+            slowestPosition = Math.min(slowestPosition, subscriber.position());
+            bufferSizes.merge(options.buffer(), 1, Integer::sum);
+            if (start.backlog() == null) {
+                subscriber.join(start.position());
             }
             subscriber.joinScope();
             return Optional.of(subscriber);
@@ -256,18 +258,18 @@ public final class Fanout {
         }
     }
 
-    private Subscriber subscriber(SubscriberOptions options, StartPosition opening) {
+    private Subscriber subscriber(SubscriberOptions options, StartPosition startPosition) {
         return options.conflation().isPresent()
                 ? new ConflatingSubscriber(
-                        this, options, opening, options.conflation().get())
-                : new CursorSubscriber(this, options, opening);
+                        this, options, startPosition, options.conflation().get())
+                : new CursorSubscriber(this, options, startPosition);
     }
 
     /**
-     * Lets a subscriber read on in the log. From now on, and not while it reads its backlog, publishers wait for one with
-     * {@link Overflow#BLOCK}.
+     * Lets a subscriber continue in the log. Publishers wait for a subscriber with {@link Overflow#BLOCK} only from now
+     * on, not while it reads its backlog.
      *
-     * @return false if the log has let go of the position, so that the backlog has to be read on
+     * @return false if the log no longer holds the position, so that the subscriber must continue with the backlog
      */
     boolean join(CursorSubscriber subscriber, long position) {
         lock.lock();
@@ -277,7 +279,7 @@ public final class Fanout {
             }
             subscriber.joined(position);
             if (subscriber.blocks() && subscribers.contains(subscriber)) {
-                blocking.add(subscriber);
+                blockingSubscribers.add(subscriber);
             }
             return true;
         } finally {
@@ -285,22 +287,22 @@ public final class Fanout {
         }
     }
 
-    /** Gives a conflating subscriber what the log has from a position on, and from now on each event. */
+    /** Passes all events of the log from a position on to a conflating subscriber, and from now on each new event. */
     void join(ConflatingSubscriber subscriber, long position) {
         lock.lock();
         try {
             if (!subscribers.contains(subscriber)) {
-                return; // closed while it read its backlog
+                return; // closed while it was reading its backlog
             }
             for (long at = position; at < log.tail(); at++) {
                 Entry entry = log.read(at);
                 if (entry == null) {
-                    subscriber.dropped(1);
+                    subscriber.recordDropped(1);
                 } else {
                     subscriber.offer(entry.event());
                 }
             }
-            conflating.add(subscriber);
+            conflatingSubscribers.add(subscriber);
         } finally {
             lock.unlock();
         }
@@ -312,32 +314,32 @@ public final class Fanout {
         }
         lock.lock();
         try {
-            blocking.remove(subscriber);
-            conflating.remove(subscriber);
-            buffers.computeIfPresent(buffer, (length, count) -> count == 1 ? null : count - 1);
+            blockingSubscribers.remove(subscriber);
+            conflatingSubscribers.remove(subscriber);
+            bufferSizes.computeIfPresent(buffer, (size, count) -> count == 1 ? null : count - 1);
             lastUse = System.nanoTime();
-            room.signalAll();
+            capacityFreed.signalAll();
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Lets go of what is over, and retires this fan-out if nobody has used it for a time and it keeps nothing.
+     * Removes expired events. Retires this fan-out if it has been unused for some time and has no history.
      *
-     * @param unused for how long nobody must have used it, in nanoseconds
+     * @param idleNanos the required time without use, in nanoseconds
      * @return whether it is retired now
      */
-    public boolean retire(long unused) {
+    public boolean retire(long idleNanos) {
         lock.lock();
         try {
             long now = System.nanoTime();
-            sinceLook = LOOK_EVERY;
+            appendsSinceScan = SCAN_INTERVAL;
             trim(now);
             boolean neverPublished = log.tail() == EventLog.FIRST;
             retired |= subscribers.isEmpty()
                     && !log.hasHistory()
-                    && ((neverPublished && !ended) || now - lastUse >= unused);
+                    && ((neverPublished && !ended) || now - lastUse >= idleNanos);
             return retired;
         } finally {
             lock.unlock();
@@ -345,7 +347,8 @@ public final class Fanout {
     }
 
     /**
-     * Retires this fan-out if nobody subscribes to it, whatever it keeps: for those whose history is elsewhere.
+     * Retires this fan-out if it has no subscribers, regardless of its history. For channels whose history is in a
+     * store.
      *
      * @return whether it is retired now
      */
@@ -359,12 +362,12 @@ public final class Fanout {
         }
     }
 
-    /** Ends all subscriptions as if their streams were cut: their clients are to come back. */
+    /** Ends all subscriptions as if their streams were disconnected, so that their clients reconnect. */
     public void close() {
         closed = true;
         lock.lock();
         try {
-            room.signalAll();
+            capacityFreed.signalAll();
         } finally {
             lock.unlock();
         }
@@ -372,7 +375,7 @@ public final class Fanout {
     }
 
     /**
-     * Whether the channel has ended.
+     * Returns whether the channel has ended.
      *
      * @return whether {@link #end} was called
      */
@@ -381,7 +384,7 @@ public final class Fanout {
     }
 
     /**
-     * Whether its subscriptions were cut.
+     * Returns whether the subscriptions were disconnected.
      *
      * @return whether {@link #close} was called
      */
@@ -394,7 +397,7 @@ public final class Fanout {
     }
 
     /**
-     * The position that the next event will get.
+     * Returns the position of the next event.
      *
      * @return the position
      */
@@ -403,7 +406,7 @@ public final class Fanout {
     }
 
     /**
-     * The position of the oldest event of the history. For {@link #subscribe}'s opening.
+     * Returns the position of the oldest event in the history. For the start position of {@link #subscribe}.
      *
      * @return the position, that of the next event if there is no history
      */
@@ -412,19 +415,20 @@ public final class Fanout {
     }
 
     /**
-     * Whether this log has let go of events of its history, so that it holds all of the history there is.
+     * Returns whether this log has removed events from its history. If not, it holds the complete history.
      *
-     * @return whether it has
+     * @return whether events were removed
      */
     public boolean hasForgotten() {
         return log.oldest() > EventLog.FIRST;
     }
 
     /**
-     * An opening after an event of the log, told by a gap if more than that is over. For {@link #subscribe}'s opening.
+     * Returns the start position after an event of the log, with a gap if later events were removed. For
+     * {@link #subscribe}.
      *
-     * @param options what the subscriber asked for
-     * @param last the position of the last event that it has had
+     * @param options the subscriber's options
+     * @param last the position of the last event that the subscriber received
      * @return where it begins
      */
     public StartPosition after(SubscriberOptions options, long last) {
@@ -438,10 +442,10 @@ public final class Fanout {
     }
 
     /**
-     * The id of the event at a position.
+     * Returns the id of the event at a position.
      *
      * @param position the position
-     * @return its id, empty if it is not held or has none
+     * @return its id, empty if the event is not held or has none
      */
     public Optional<String> id(long position) {
         return Optional.ofNullable(log.read(position))
@@ -449,15 +453,15 @@ public final class Fanout {
     }
 
     /**
-     * The first position that is held whose event is such.
+     * Returns the first held position with a matching event.
      *
-     * @param wanted tells the event
+     * @param predicate matches an event
      * @return its position, that of the next event if there is none
      */
-    public long first(Predicate<SseEvent> wanted) {
+    public long first(Predicate<SseEvent> predicate) {
         for (long at = log.head(); at < log.tail(); at++) {
             Entry entry = log.read(at);
-            if (entry != null && wanted.test(entry.event())) {
+            if (entry != null && predicate.test(entry.event())) {
                 return at;
             }
         }
@@ -467,26 +471,26 @@ public final class Fanout {
     /**
      * Counts the subscriptions.
      *
-     * @return how many are open
+     * @return the number of open subscriptions
      */
     public int subscribers() {
         return subscribers.size();
     }
 
     /**
-     * Counts a loss.
+     * Records lost events.
      *
-     * @param cause why
-     * @param count how many
+     * @param cause the reason
+     * @param count the number
      */
     public void lost(Loss cause, long count) {
         lossCounters.add(cause, count);
     }
 
     /**
-     * What subscribers lost.
+     * Returns the losses of all subscribers.
      *
-     * @return a count for each cause
+     * @return a count for each reason
      */
     public Map<Loss, Long> lossCounters() {
         return lossCounters.counts();

@@ -4,19 +4,19 @@ import io.flosse.SseEvent;
 import java.util.Optional;
 
 /**
- * The event that tells a subscriber what it missed. It has no id: a client that reconnects after it asks again from the
- * last event that it has really had.
+ * Creates the event that reports missed events to a subscriber. It has no id, so a client that reconnects after it
+ * resumes from the last event that it received.
  */
 public final class Gap {
 
     private Gap() {}
 
     /**
-     * The event.
+     * Creates the event.
      *
-     * @param missed how many events were lost, empty where nobody can tell
-     * @param oldest the id of the oldest event that can still be had, empty if there is none; made by a store, so it
-     *     needs no escapes
+     * @param missed the number of lost events, empty if unknown
+     * @param oldest the id of the oldest event that is still available, empty if there is none; a store created it, so
+     *     it needs no JSON escapes
      * @return the event
      */
     public static SseEvent of(Optional<Long> missed, Optional<String> oldest) {

@@ -6,7 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Counts what subscribers lost, by cause. */
+/** Counters of the events lost by subscribers, by reason. */
 public final class LossCounters {
 
     private final Map<Loss, LongAdder> counters = new EnumMap<>(Loss.class);

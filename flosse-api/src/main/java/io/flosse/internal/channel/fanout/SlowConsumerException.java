@@ -3,7 +3,7 @@ package io.flosse.internal.channel.fanout;
 import io.flosse.StreamEndedException;
 import java.io.Serial;
 
-/** A subscriber fell behind by more than its buffer, and is to come back for what it missed. */
+/** Thrown when a subscriber is behind by more than its buffer. Its client should reconnect for the missed events. */
 public final class SlowConsumerException extends StreamEndedException {
 
     @Serial

@@ -5,33 +5,37 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a subscription begins.
+ * The point where a subscription begins.
  *
- * @param position the position in the fan-out's log; with a backlog, the first at which it may join
- * @param gap what it is told first, null if it missed nothing
- * @param backlog what it reads before it joins the log, from where the log does not reach; null if there is none
+ * @param position the position in the fan-out's log; with a backlog, the first position where the subscriber may join
+ * @param gap the gap to deliver first, null if no event was missed
+ * @param backlog the older events, which the log does not hold, to read before joining the log; null if there are none
  */
 public record StartPosition(
         long position, @Nullable SseEvent gap, @Nullable Backlog backlog) {
 
-    /** What a store holds from before this process's log begins. Read by one thread, the subscriber's; may block. */
+    /**
+     * A reader of the store's events from before this process's log. Only the subscriber's thread uses it; it may
+     * block.
+     */
     public interface Backlog {
 
         /**
-         * The next event.
+         * Returns the next event.
          *
-         * @param closed whether nobody waits for it any more; asked now and then while the store is slow or away
-         * @return the event, null once the log has all that follows (it holds no more than the subscriber's buffer for it),
-         *     or nobody waits
+         * @param closed returns whether the subscription was closed; called at intervals while the store is slow or
+         *     unreachable
+         * @return the event; null once the log holds all following events (it keeps at most the subscriber's buffer for
+         *     it), or if the subscription was closed
          */
         @Nullable
         SseEvent next(BooleanSupplier closed);
 
         /**
-         * Where in the log to carry on, asked after {@link #next} gave null. If the log has let go of that meanwhile,
-         * {@link #next} is asked again, and has more to give.
+         * Returns the position in the log where to continue. Called after {@link #next} returned null. If the log has
+         * removed that position meanwhile, {@link #next} is called again and returns further events.
          *
-         * @return the position of the first event after those that were given
+         * @return the position of the first event after those returned
          */
         long position();
     }

@@ -13,20 +13,20 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** A subscription: waits for events on the thread that iterates. Where the events come from is its subclasses'. */
+/** A subscription that waits for events on the iterating thread. Its subclasses provide the events. */
 public abstract class Subscriber implements Subscription {
 
     final Fanout fanout;
     final SubscriberOptions options;
 
-    private final Runnable closing = this::close;
+    private final Runnable closeAction = this::close;
     private @Nullable StreamScope scope;
 
-    // Of the iterating thread.
-    /** Made with the first refusal. */
-    private @Nullable RefusedCalls refused;
+    // Used by the iterating thread only.
+    /** Created with the first refused call. */
+    private @Nullable RefusedCalls refusedCalls;
 
-    private @Nullable SseEvent upcoming;
+    private @Nullable SseEvent nextEvent;
     private @Nullable SseEvent gap;
     private StartPosition.@Nullable Backlog backlog;
 
@@ -34,23 +34,23 @@ public abstract class Subscriber implements Subscription {
     private volatile @Nullable DelegatedDelivery delivery;
     private volatile boolean closed;
 
-    Subscriber(Fanout fanout, SubscriberOptions options, StartPosition opening) {
+    Subscriber(Fanout fanout, SubscriberOptions options, StartPosition start) {
         this.fanout = fanout;
         this.options = options;
-        this.gap = opening.gap();
-        this.backlog = opening.backlog();
+        this.gap = start.gap();
+        this.backlog = start.backlog();
     }
 
-    /** The first position that the log must hold for it. */
+    /** Returns the first position that the log must hold for this subscriber. */
     abstract long position();
 
-    /** The next event that is there, null if there is none yet. */
+    /** Returns the next available event, null if there is none yet. */
     abstract @Nullable SseEvent poll();
 
-    /** Whether {@link #poll} would find something. */
+    /** Returns whether {@link #poll} would return an event. */
     abstract boolean hasPending();
 
-    /** Reads on in the log; false if that has let go of the position meanwhile. */
+    /** Continues in the log. Returns false if the log no longer holds the position. */
     abstract boolean join(long position);
 
     @Override
@@ -64,7 +64,7 @@ public abstract class Subscriber implements Subscription {
             @Override
             public SseEvent next() {
                 SseEvent next = peek();
-                upcoming = null;
+                nextEvent = null;
                 if (next == null) {
                     throw new NoSuchElementException("The channel has ended, or the subscription was closed");
                 }
@@ -74,57 +74,60 @@ public abstract class Subscriber implements Subscription {
     }
 
     /**
-     * While the thread that iterates waits for events, from now on others may write them for it: it sees those only that
-     * they could not. Called before the first wait.
+     * Lets worker threads write events to an output while the iterating thread waits. The iterator then returns only
+     * the events that the workers could not write. Call it before the first wait.
      *
-     * @param output where they go
+     * @param output the destination of the events
      */
     public final void deliverTo(SubscriberOutput output) {
-        // A filter is the user's code, which may take its time and is nobody else's.
+        // A filter is user code. It may be slow, so it runs only on the subscriber's own thread.
         if (options.filter().isEmpty()) {
-            DelegatedDelivery mine = new DelegatedDelivery(this, output);
-            delivery = mine;
-            fanout.workers().add(mine);
+            DelegatedDelivery newDelivery = new DelegatedDelivery(this, output);
+            delivery = newDelivery;
+            fanout.workers().add(newDelivery);
             if (closed) {
-                fanout.workers().remove(mine);
+                fanout.workers().remove(newDelivery);
             }
         }
     }
 
     private @Nullable SseEvent peek() {
-        if (upcoming == null) {
-            upcoming = awaitOrRefuse();
+        if (nextEvent == null) {
+            nextEvent = awaitNext();
         }
-        return upcoming;
+        return nextEvent;
     }
 
-    /** What is thrown ends the generator, of which there is one count; that there is no more event ends this loop only. */
-    private @Nullable SseEvent awaitOrRefuse() {
+    /**
+     * Waits for the next event and counts refused calls. Exceptions end the generator, which has one count for all its
+     * calls. The end of the events ends only this loop.
+     */
+    private @Nullable SseEvent awaitNext() {
         SseEvent event;
         try {
             event = await();
         } catch (StreamEndedException e) {
-            (scope == null ? refused() : scope.refused()).refused();
+            (scope == null ? refusedCalls() : scope.refused()).refused();
             throw e;
         }
         if (event == null) {
-            refused().refused();
-        } else if (refused != null) {
-            refused.accepted();
+            refusedCalls().refused();
+        } else if (refusedCalls != null) {
+            refusedCalls.accepted();
         }
         return event;
     }
 
-    private RefusedCalls refused() {
-        if (refused == null) {
-            refused = scope == null
-                    ? new RefusedCalls(Subscriber::currentThread, fanout.warnings())
+    private RefusedCalls refusedCalls() {
+        if (refusedCalls == null) {
+            refusedCalls = scope == null
+                    ? new RefusedCalls(Subscriber::describeCurrentThread, fanout.warnings())
                     : scope.refused().ofSameCaller();
         }
-        return refused;
+        return refusedCalls;
     }
 
-    private static String currentThread() {
+    private static String describeCurrentThread() {
         Thread current = Thread.currentThread();
         return LogSanitizer.of("The subscriber's thread #" + current.threadId() + " " + current.getName());
     }
@@ -132,12 +135,12 @@ public abstract class Subscriber implements Subscription {
     private @Nullable SseEvent await() {
         while (!closed) {
             requireLive();
-            boolean last = fanout.isEnded(); // asked before: what came before the end is there then
-            SseEvent event = first();
+            boolean ended = fanout.isEnded(); // read before pollNext(), which then sees all events before the end
+            SseEvent event = pollNext();
             if (event != null) {
                 return event;
             }
-            if (last) {
+            if (ended) {
                 close();
             } else {
                 park();
@@ -156,17 +159,17 @@ public abstract class Subscriber implements Subscription {
         }
     }
 
-    private @Nullable SseEvent first() {
-        SseEvent told = gap;
-        if (told != null) {
+    private @Nullable SseEvent pollNext() {
+        SseEvent firstGap = gap;
+        if (firstGap != null) {
             gap = null;
-            return told;
+            return firstGap;
         }
-        StartPosition.Backlog before = backlog;
-        while (before != null) {
-            SseEvent event = before.next(this::isCut);
+        StartPosition.Backlog currentBacklog = backlog;
+        while (currentBacklog != null) {
+            SseEvent event = currentBacklog.next(this::isTerminated);
             if (event == null) {
-                if (isCut() || join(before.position())) {
+                if (isTerminated() || join(currentBacklog.position())) {
                     backlog = null;
                     break;
                 }
@@ -177,32 +180,34 @@ public abstract class Subscriber implements Subscription {
         return poll();
     }
 
-    /** What is not framed is told by the channel itself, as a gap is: nobody can filter it out. */
+    /**
+     * Applies the filter. Events without a frame, such as gaps, come from the channel itself and are never filtered.
+     */
     final boolean accepts(SseEvent event) {
         return !(event instanceof FramedEvent)
                 || options.filter().isEmpty()
                 || options.filter().get().test(event);
     }
 
-    /** For a courier: the next event that its own thread need not see. */
-    final @Nullable SseEvent pollOpen() {
-        return isOver() ? null : poll();
+    /** Returns the next event for a worker, null if the subscriber's own thread has to handle an end. */
+    final @Nullable SseEvent pollWhileOpen() {
+        return isEnding() ? null : poll();
     }
 
     private void park() {
-        DelegatedDelivery delivered = delivery;
-        if (delivered != null) {
-            delivered.await();
+        DelegatedDelivery currentDelivery = delivery;
+        if (currentDelivery != null) {
+            currentDelivery.await();
             return;
         }
         thread = Thread.currentThread();
-        fanout.waits(this);
+        fanout.addWaiting(this);
         try {
-            if (!isOver() && !hasPending()) {
+            if (!isEnding() && !hasPending()) {
                 LockSupport.park(this);
             }
         } finally {
-            fanout.waitsNoMore(this);
+            fanout.removeWaiting(this);
         }
     }
 
@@ -210,12 +215,12 @@ public abstract class Subscriber implements Subscription {
         LockSupport.unpark(thread);
     }
 
-    /** Whether its own thread has an end to see to, after the events that came before. */
-    final boolean isOver() {
-        return isCut() || fanout.isEnded();
+    /** Returns whether the subscriber's own thread has to handle an end, after the events before it. */
+    final boolean isEnding() {
+        return isTerminated() || fanout.isEnded();
     }
 
-    private boolean isCut() {
+    private boolean isTerminated() {
         return closed || fanout.isClosed();
     }
 
@@ -223,11 +228,11 @@ public abstract class Subscriber implements Subscription {
         return closed;
     }
 
-    /** On a generator's thread: is closed with the generator's stream. */
+    /** On a generator's thread, registers this subscription to be closed with the generator's stream. */
     final void joinScope() {
         scope = StreamScope.current().orElse(null);
         if (scope != null) {
-            scope.add(closing);
+            scope.add(closeAction);
         }
     }
 
@@ -236,14 +241,14 @@ public abstract class Subscriber implements Subscription {
         closed = true;
         fanout.leave(this, options.buffer());
         fanout.wake(this);
-        DelegatedDelivery delivered = delivery;
-        if (delivered != null) {
-            fanout.workers().remove(delivered);
-            delivered.wake();
+        DelegatedDelivery currentDelivery = delivery;
+        if (currentDelivery != null) {
+            fanout.workers().remove(currentDelivery);
+            currentDelivery.wake();
         }
-        StreamScope joined = scope;
-        if (joined != null) {
-            joined.remove(closing);
+        StreamScope joinedScope = scope;
+        if (joinedScope != null) {
+            joinedScope.remove(closeAction);
         }
     }
 }

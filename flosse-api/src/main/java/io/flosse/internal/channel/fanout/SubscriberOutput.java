@@ -4,24 +4,24 @@ import io.flosse.SseEvent;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Where a subscriber's events go, for those who bring them there while its own thread sleeps. */
+/** The destination of a subscriber's events, used by workers while the subscriber's own thread sleeps. */
 @FunctionalInterface
 public interface SubscriberOutput {
 
     /**
-     * Writes what is there, as much as goes in one write, unless another thread is writing or waits to.
+     * Writes the available events, as many as fit into one write, unless another thread is writing or waiting to write.
      *
-     * @param events the next event each time, null once there is none; throws what ends the subscription
-     * @return false if another thread is writing or waits to, so that nothing was asked for
-     * @throws RuntimeException what the events threw, or that the stream has ended
+     * @param events returns the next event, null once there is none; throws if the subscription ends
+     * @return false if another thread is writing or waiting to write; no event was requested then
+     * @throws RuntimeException the exception of {@code events}, or that the stream has ended
      */
     boolean write(Supplier<@Nullable SseEvent> events);
 
     /**
-     * Reads what a write is going to need, and changes nothing: who does that for several outlets before it writes to them
-     * waits for the memory of all at once.
+     * Reads the memory that a write needs, without changing anything. Calling it for several outputs before writing to
+     * them overlaps their cache misses.
      *
-     * @return a number that says nothing
+     * @return a meaningless number, so that the reads are not optimized away
      */
     default int touch() {
         return 0;

@@ -24,21 +24,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The jobs of a family: those that run in this process, and what their subscribers here are told of those that ran
- * elsewhere. Whoever ends a job in the ledger, and only that one, says what its last event is.
+ * The jobs of a registry. It runs the jobs of this process, and tells local subscribers about the end of jobs whose
+ * machine died. Only the caller that ends a job in the {@link JobStore} decides its last event.
  */
 public final class Jobs {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
-    /** Jobs that the log has a word of for going on after their end. */
-    private static final int MOST_WARNINGS = 100;
+    /** Maximum number of jobs named in log warnings because they continued after their end. */
+    private static final int MAX_WARNINGS = 100;
 
     private final ChannelBackend backend;
     private final JobStore jobStore;
     private final Json json;
-    private final Map<String, RunningJob> running = new ConcurrentHashMap<>();
-    private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(MOST_WARNINGS);
+    private final Map<String, RunningJob> runningJobs = new ConcurrentHashMap<>();
+    private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(MAX_WARNINGS);
     private volatile boolean closed;
 
     public Jobs(ChannelBackend backend, Json json) {
@@ -51,113 +51,124 @@ public final class Jobs {
         if (!jobStore.claim(id)) {
             return false;
         }
-        RunningJob started = new RunningJob(id, job, backend, json, this::returned, warnings);
-        RunningJob forgotten = running.put(id, started);
-        if (forgotten != null) {
-            forgotten.stop(); // the store knows of it no more, so nobody could end it
+        RunningJob started = new RunningJob(id, job, backend, json, this::onReturn, warnings);
+        RunningJob previous = runningJobs.put(id, started);
+        if (previous != null) {
+            previous.stop(); // the store has forgotten it, so no caller could end it
         }
         if (closed) {
-            if (running.remove(id, started)) {
-                jobStore.end(id, error("cancelled"));
+            if (runningJobs.remove(id, started)) {
+                jobStore.end(id, errorWithCode("cancelled"));
             }
-            throw new ChannelUnavailableException("These channels were closed", null);
+            throw new ChannelUnavailableException("These channels were closed; create a new Channels object", null);
         }
         started.start();
         return true;
     }
 
     public boolean isKnown(String id) {
-        return settled(id) != Status.UNKNOWN;
+        return resolveStatus(id) != Status.UNKNOWN;
     }
 
     public boolean cancel(String id) {
-        if (!jobStore.end(id, error("cancelled"))) {
+        if (!jobStore.end(id, errorWithCode("cancelled"))) {
             return false;
         }
-        RunningJob local = running.remove(id);
-        if (local != null) {
-            local.stop();
+        RunningJob localJob = runningJobs.remove(id);
+        if (localJob != null) {
+            localJob.stop();
         }
         return true;
     }
 
-    private void returned(RunningJob job, @Nullable Throwable thrown) {
+    private void onReturn(RunningJob job, @Nullable Throwable thrown) {
         String id = job.id();
-        boolean stopped = !running.remove(id, job);
+        boolean stopped = !runningJobs.remove(id, job);
         if (stopped) {
-            LOGGER.log(Level.DEBUG, () -> "The job " + id + ", stopped from outside, ended by " + thrown);
+            LOGGER.log(Level.DEBUG, () -> "The job " + id + " returned after it was stopped; exception: " + thrown);
             return;
         }
         try {
             if (thrown == null) {
                 jobStore.end(id, Optional.empty());
             } else {
-                fail(id, thrown);
+                endFailed(id, thrown);
             }
         } catch (ChannelUnavailableException e) {
-            // Its lease will lapse, so that its subscribers hear of its end, if not of its result.
-            LOGGER.log(Level.WARNING, "The end of the job " + id + " could not be told", e);
+            // The lease will expire, so subscribers learn of the end but not of the result.
+            LOGGER.log(
+                    Level.WARNING,
+                    "The end of the job " + id + " could not be stored; its lease will expire and its subscribers"
+                            + " will get the error 'lost'",
+                    e);
         }
     }
 
-    /** Prolongs leases, and tells of those that lapsed. */
+    /** Renews the leases of local jobs, and ends subscribed jobs whose lease has expired. */
     public boolean round() {
-        // All at once: one after the other, many jobs with a slow store would take longer than a lease.
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            running.forEach((id, job) -> threads.execute(() -> renew(id, job)));
+        // Concurrently: one after the other, many renewals with a slow store would take longer than a lease.
+        try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            runningJobs.forEach((id, job) -> executor.execute(() -> renew(id, job)));
         }
-        List<String> watched = backend.subscribed().stream()
+        List<String> subscribedJobs = backend.subscribed().stream()
                 .filter(ChannelSettings::isJob)
                 .map(name -> name.substring(ChannelNames.JOB.length()))
                 .toList();
-        watched.forEach(this::settled);
-        return !running.isEmpty() || !watched.isEmpty();
+        subscribedJobs.forEach(this::resolveStatus);
+        return !runningJobs.isEmpty() || !subscribedJobs.isEmpty();
     }
 
     private void renew(String id, RunningJob job) {
         try {
-            if (!jobStore.renew(id) && running.remove(id, job)) {
+            if (!jobStore.renew(id) && runningJobs.remove(id, job)) {
                 job.stop();
             }
         } catch (ChannelUnavailableException e) {
-            LOGGER.log(Level.DEBUG, "The lease of the job " + id + " could not be prolonged", e);
+            LOGGER.log(
+                    Level.DEBUG,
+                    "The lease of the job " + id + " could not be renewed; the next maintenance run retries it",
+                    e);
         }
     }
 
-    /** The status of a job, after telling of its loss if its lease has lapsed. */
-    private Status settled(String id) {
+    /** Returns the status of a job. If its lease has expired, ends it as lost. */
+    private Status resolveStatus(String id) {
         Status status = jobStore.status(id);
         if (status == Status.LAPSED) {
-            jobStore.end(id, error("lost"));
+            jobStore.end(id, errorWithCode("lost"));
         }
         return status;
     }
 
-    private void fail(String id, Throwable thrown) {
+    private void endFailed(String id, Throwable thrown) {
         String ref = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        if (jobStore.end(id, event("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}"))) {
+        if (jobStore.end(id, errorEvent("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}"))) {
             LOGGER.log(Level.ERROR, "The job " + id + " failed, ref " + ref, thrown);
         }
     }
 
-    private Optional<Payload> error(String what) {
-        return event("{\"error\":\"" + what + "\"}");
+    private Optional<Payload> errorWithCode(String code) {
+        return errorEvent("{\"error\":\"" + code + "\"}");
     }
 
-    private Optional<Payload> event(String data) {
+    private Optional<Payload> errorEvent(String data) {
         return Optional.of(Payload.of(SseEvent.of(data).withEvent("error"), json));
     }
 
     public void close() {
-        closed = true; // before: what is put into the map later is ended by whoever does so
-        List<RunningJob> local = List.copyOf(running.values());
-        running.clear(); // so that none tells of an end of its own
-        local.forEach(RunningJob::stop);
+        closed = true; // set first: a thread that adds a job after this ends the job itself
+        List<RunningJob> localJobs = List.copyOf(runningJobs.values());
+        runningJobs.clear(); // so that no job reports its own end
+        localJobs.forEach(RunningJob::stop);
         try {
-            local.forEach(job -> jobStore.end(job.id(), error("cancelled")));
+            localJobs.forEach(job -> jobStore.end(job.id(), errorWithCode("cancelled")));
         } catch (ChannelUnavailableException e) {
-            // It will not be there for the next one either; their leases will lapse.
-            LOGGER.log(Level.DEBUG, "The ends of jobs could not be told", e);
+            // The store is unreachable for the remaining jobs too.
+            LOGGER.log(
+                    Level.DEBUG,
+                    "The ends of " + localJobs.size() + " stopped jobs could not all be stored; their leases will"
+                            + " expire",
+                    e);
         }
     }
 }

@@ -15,39 +15,39 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** One job on its thread, and the sink that it yields into. */
+/** A job with its thread and the sink for its events. */
 final class RunningJob implements Yield {
 
     private final String id;
     private final Job job;
     private final ChannelBackend backend;
     private final Json json;
-    private final BiConsumer<RunningJob, @Nullable Throwable> returned;
-    private final RefusedCalls refused;
+    private final BiConsumer<RunningJob, @Nullable Throwable> onReturn;
+    private final RefusedCalls refusedCalls;
     private final Thread thread;
 
     private volatile boolean stopped;
-    private volatile boolean over;
+    private volatile boolean hasReturned;
 
     /**
-     * A job that has not started.
+     * Creates a job without starting it.
      *
-     * @param returned told of the job's end, and of what it threw
-     * @param warnings which jobs the log has a word of for going on after their end
+     * @param onReturn called when the job has returned, with its exception or null
+     * @param warnings the jobs already named in the log for continuing after their end
      */
     RunningJob(
             String id,
             Job job,
             ChannelBackend backend,
             Json json,
-            BiConsumer<RunningJob, @Nullable Throwable> returned,
+            BiConsumer<RunningJob, @Nullable Throwable> onReturn,
             RefusedCalls.Warnings warnings) {
         this.id = id;
         this.job = job;
         this.backend = backend;
         this.json = json;
-        this.returned = returned;
-        this.refused = new RefusedCalls(() -> "The job " + id, warnings);
+        this.onReturn = onReturn;
+        this.refusedCalls = new RefusedCalls(() -> "The job " + id, warnings);
         this.thread = Thread.ofVirtual().name("flosse-job-" + id).unstarted(this::run);
     }
 
@@ -59,7 +59,7 @@ final class RunningJob implements Yield {
         thread.start();
     }
 
-    /** From outside, after its channel has ended or is about to. */
+    /** Stops the job. Called by other threads, after its channel has ended or shortly before. */
     void stop() {
         stopped = true;
         thread.interrupt();
@@ -72,9 +72,9 @@ final class RunningJob implements Yield {
         } catch (Throwable t) {
             thrown = t;
         }
-        over = true;
-        Thread.interrupted(); // meant for the job
-        returned.accept(this, thrown);
+        hasReturned = true;
+        Thread.interrupted(); // this interrupt was meant for the job
+        onReturn.accept(this, thrown);
     }
 
     @Override
@@ -88,8 +88,8 @@ final class RunningJob implements Yield {
     }
 
     @Override
-    public void yield(String event, @Nullable Object data, String ownId) {
-        call(() -> publish(SseEvent.of(data).withEvent(event).withId(ownId)));
+    public void yield(String event, @Nullable Object data, String eventId) {
+        call(() -> publish(SseEvent.of(data).withEvent(event).withId(eventId)));
     }
 
     @Override
@@ -112,17 +112,20 @@ final class RunningJob implements Yield {
         });
     }
 
-    /** The end goes before what is wrong with a value: code that skips such values must hear of it. */
+    /**
+     * Runs a sink operation. If the job has ended, the operation reports that rather than an invalid value: code that
+     * skips invalid values must notice the end.
+     */
     private void call(Runnable action) {
         try {
             action.run();
-            refused.accepted();
+            refusedCalls.accepted();
         } catch (StreamEndedException e) {
-            refused.refused();
+            refusedCalls.refused();
             throw e;
         } catch (RuntimeException e) {
             if (!isLive()) {
-                refused.refused();
+                refusedCalls.refused();
                 if (!(e instanceof IllegalStateException)) {
                     requireLive(e);
                 }
@@ -138,23 +141,28 @@ final class RunningJob implements Yield {
             backend.publish(ChannelNames.JOB + id, payload);
         } catch (IllegalStateException ended) {
             requireLive(ended);
-            throw new StreamEndedException("The job was ended from outside", ended);
+            throw stoppedException(ended);
         }
+    }
+
+    private static StreamEndedException stoppedException(@Nullable Exception cause) {
+        return new StreamEndedException(
+                "The job was stopped: it was cancelled, its lease expired or its channels were closed", cause);
     }
 
     private boolean isLive() {
-        return !over && !stopped && !Thread.currentThread().isInterrupted();
+        return !hasReturned && !stopped && !Thread.currentThread().isInterrupted();
     }
 
-    private void requireLive(@Nullable Exception why) {
-        if (over) {
-            throw new IllegalStateException("The job has returned, so its channel is over", why);
+    private void requireLive(@Nullable Exception cause) {
+        if (hasReturned) {
+            throw new IllegalStateException("The job has returned, so its sink accepts no more events", cause);
         }
         if (stopped) {
-            throw new StreamEndedException("The job was ended from outside", why);
+            throw stoppedException(cause);
         }
         if (Thread.currentThread().isInterrupted()) {
-            throw new StreamEndedException("The job's thread was interrupted", why);
+            throw new StreamEndedException("The job's thread was interrupted", cause);
         }
     }
 }

@@ -7,15 +7,15 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of one channel that this process holds, by position: the one copy that all its subscribers read, each at its
- * own place. One thread writes at a time, under the fan-out's lock; any number read, without a lock.
+ * The in-memory log of a channel's events, indexed by position. All subscribers in this process read it, each at its
+ * own position. One thread at a time writes, under the fan-out's lock; any number of threads read without a lock.
  */
 public final class EventLog {
 
-    /** Positions begin here. */
+    /** The position of the first event. */
     public static final long FIRST = 1;
 
-    /** One event. Its time is {@link System#nanoTime()}. */
+    /** An event in the log. Its time is {@link System#nanoTime()}. */
     public record Entry(long position, SseEvent event, long time) {
 
         int bytes() {
@@ -23,12 +23,14 @@ public final class EventLog {
         }
     }
 
-    private final Retention limits;
+    private final Retention retention;
 
-    /** A power of two long, so that a position's low bits are its index. */
+    /** The length is a power of two, so that the low bits of a position are its index. */
     private volatile AtomicReferenceArray<@Nullable Entry> ring = new AtomicReferenceArray<>(8);
 
-    /** The position that the next event will get. Written after its entry, so what lies before it can be read. */
+    /**
+     * The position of the next event. Written after the entry before it, so all entries before the tail are readable.
+     */
     private volatile long tail = FIRST;
 
     /** The first position that is held. */
@@ -38,20 +40,20 @@ public final class EventLog {
     private long oldest = FIRST;
     private long historyBytes;
 
-    public EventLog(Retention limits) {
-        this.limits = limits;
+    public EventLog(Retention retention) {
+        this.retention = retention;
     }
 
     public long tail() {
         return tail;
     }
 
-    /** The first position that is held, for the history or for subscribers who have not had it yet. */
+    /** Returns the first position that is held, for the history or for slow subscribers. */
     public long head() {
         return head;
     }
 
-    /** The first position of the history. */
+    /** Returns the first position of the history. */
     public long oldest() {
         return oldest;
     }
@@ -60,7 +62,7 @@ public final class EventLog {
         return oldest < tail;
     }
 
-    /** The event at a position before the tail; null if it is no longer held. */
+    /** Returns the event at a position before the tail, null if it is no longer held. */
     @Nullable
     public Entry read(long position) {
         AtomicReferenceArray<@Nullable Entry> current = ring;
@@ -81,26 +83,26 @@ public final class EventLog {
     }
 
     private void grow() {
-        AtomicReferenceArray<@Nullable Entry> small = ring;
-        AtomicReferenceArray<@Nullable Entry> large = new AtomicReferenceArray<>(small.length() * 2);
+        AtomicReferenceArray<@Nullable Entry> oldRing = ring;
+        AtomicReferenceArray<@Nullable Entry> newRing = new AtomicReferenceArray<>(oldRing.length() * 2);
         for (long position = head; position < tail; position++) {
-            large.set((int) position & (large.length() - 1), small.get((int) position & (small.length() - 1)));
+            newRing.set((int) position & (newRing.length() - 1), oldRing.get((int) position & (oldRing.length() - 1)));
         }
-        ring = large;
+        ring = newRing;
     }
 
     /**
-     * Lets go of what is over.
+     * Removes events that are neither in the history nor needed by a subscriber.
      *
-     * @param needed the first position that a subscriber may still ask for, the tail if there is none
+     * @param needed the first position that a subscriber may still read, the tail if there is none
      */
     public void trim(long needed, long now) {
-        long ageNanos = limits.age().toNanos();
+        long ageNanos = retention.age().toNanos();
         while (oldest < tail) {
             Entry entry = read(oldest);
             if (entry != null) {
-                if (tail - oldest <= limits.events()
-                        && historyBytes <= limits.bytes()
+                if (tail - oldest <= retention.events()
+                        && historyBytes <= retention.bytes()
                         && now - entry.time() < ageNanos) {
                     break;
                 }

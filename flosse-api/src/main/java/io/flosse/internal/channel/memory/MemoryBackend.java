@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Channels in the memory of this process. */
+/** A backend in the memory of this process. */
 public final class MemoryBackend implements ChannelBackend {
 
     private final ChannelSettings settings;
@@ -32,31 +32,32 @@ public final class MemoryBackend implements ChannelBackend {
 
     @Override
     public String publish(String name, Payload payload) {
-        return inLife(name, channel -> Optional.ofNullable(channel.publish(payload)));
+        return withLiveChannel(name, channel -> Optional.ofNullable(channel.publish(payload)));
     }
 
     @Override
     public void end(String name, Optional<Payload> last) {
-        inLife(name, channel -> channel.end(last) ? Optional.of(name) : Optional.empty());
+        withLiveChannel(name, channel -> channel.end(last) ? Optional.of(name) : Optional.empty());
     }
 
     @Override
     public Subscription subscribe(String name, SubscriberOptions options, Optional<String> lastEventId) {
-        return inLife(name, channel -> channel.subscribe(options, lastEventId));
+        return withLiveChannel(name, channel -> channel.subscribe(options, lastEventId));
     }
 
-    /** Asks a channel, or the next by this name if that was just let go of. */
-    private <T> T inLife(String name, Function<MemoryChannel, Optional<T>> action) {
+    /** Runs an action on a channel. If the channel was retired meanwhile, retries with a new one of the same name. */
+    private <T> T withLiveChannel(String name, Function<MemoryChannel, Optional<T>> action) {
         while (true) {
-            MemoryChannel channel = channels.computeIfAbsent(name, made -> new MemoryChannel(settings.limits(made)));
+            MemoryChannel channel =
+                    channels.computeIfAbsent(name, channelName -> new MemoryChannel(settings.limits(channelName)));
             if (closed) {
                 channel.fanout().close();
                 channels.remove(name, channel);
-                throw new ChannelUnavailableException("These channels were closed", null);
+                throw new ChannelUnavailableException("These channels were closed; create a new Channels object", null);
             }
-            Optional<T> answer = action.apply(channel);
-            if (answer.isPresent()) {
-                return answer.get();
+            Optional<T> result = action.apply(channel);
+            if (result.isPresent()) {
+                return result.get();
             }
         }
     }
@@ -90,23 +91,23 @@ public final class MemoryBackend implements ChannelBackend {
     public boolean sweep() {
         jobStore.forget(id -> channels.remove(ChannelNames.JOB + id));
         for (String name : channels.keySet()) {
-            channels.computeIfPresent(name, (same, channel) -> isOver(name, channel) ? null : channel);
+            channels.computeIfPresent(name, (key, channel) -> isRemovable(name, channel) ? null : channel);
         }
         return !channels.isEmpty() || !jobStore.isEmpty();
     }
 
-    private boolean isOver(String name, MemoryChannel channel) {
+    private boolean isRemovable(String name, MemoryChannel channel) {
         if (!ChannelSettings.isJob(name)) {
             return channel.fanout().retire(settings.history().age().toNanos());
         }
         boolean forgotten = jobStore.status(name.substring(ChannelNames.JOB.length())) == JobStore.Status.UNKNOWN;
-        // Whoever still waits there, or came too late, learns that nothing will come.
+        // Wakes subscribers that are still waiting or subscribed too late: no more events will follow.
         return forgotten && channel.end(Optional.empty());
     }
 
     @Override
     public void close() {
-        closed = true; // before: what comes into the map later is closed by whoever puts it there
+        closed = true; // set first: a thread that adds a channel after this closes the channel itself
         channels.values().forEach(channel -> channel.fanout().close());
         channels.clear();
     }

@@ -16,45 +16,45 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel in memory: a fan-out whose log is all the history there is. An event's id is its position behind an epoch
- * drawn at random, so that an id from another life of the channel is known as such.
+ * A channel in memory: a fan-out whose log is the complete history. The id of an event is a random epoch followed by
+ * its position, so that ids of an earlier incarnation of the channel are recognized.
  */
 final class MemoryChannel {
 
-    private static final int RADIX = 36;
-    private static final long EPOCHS = 1L << 50;
+    private static final int EPOCH_RADIX = 36;
+    private static final long EPOCH_BOUND = 1L << 50;
 
-    private final String epoch = Long.toString(ThreadLocalRandom.current().nextLong(EPOCHS), RADIX) + "-";
+    private final String epoch = Long.toString(ThreadLocalRandom.current().nextLong(EPOCH_BOUND), EPOCH_RADIX) + "-";
     private final Fanout fanout;
 
-    MemoryChannel(Retention limits) {
-        fanout = new Fanout(limits);
+    MemoryChannel(Retention retention) {
+        fanout = new Fanout(retention);
     }
 
     Fanout fanout() {
         return fanout;
     }
 
-    /** The id that the event got; null if this life of the channel is over. */
+    /** Returns the id of the published event, null if this channel was retired. */
     @Nullable
     String publish(Payload payload) {
-        long position = fanout.append(framing(payload));
+        long position = fanout.append(framer(payload));
         return position == 0 ? null : epoch + position;
     }
 
     boolean end(Optional<Payload> last) {
-        return fanout.end(last.map(this::framing).orElse(null));
+        return fanout.end(last.map(this::framer).orElse(null));
     }
 
-    private LongFunction<SseEvent> framing(Payload payload) {
+    private LongFunction<SseEvent> framer(Payload payload) {
         return position -> payload.framed(epoch + position);
     }
 
     Optional<Subscriber> subscribe(SubscriberOptions options, Optional<String> lastEventId) {
-        return fanout.subscribe(options, log -> opening(options, lastEventId));
+        return fanout.subscribe(options, log -> startPosition(options, lastEventId));
     }
 
-    private StartPosition opening(SubscriberOptions options, Optional<String> lastEventId) {
+    private StartPosition startPosition(SubscriberOptions options, Optional<String> lastEventId) {
         long oldest = fanout.oldest();
         if (lastEventId.isEmpty()) {
             return new StartPosition(options.history() ? oldest : fanout.tail(), null, null);
@@ -67,7 +67,7 @@ final class MemoryChannel {
         return fanout.after(options, last);
     }
 
-    /** The position that an id stands for, 0 if it is none of this life's. */
+    /** Returns the position of an id, 0 if the id does not belong to this incarnation. */
     private long position(String id) {
         if (!id.startsWith(epoch)) {
             return 0;
@@ -75,7 +75,7 @@ final class MemoryChannel {
         try {
             long position = Long.parseLong(id, epoch.length(), id.length(), 10);
             return id.equals(epoch + position) ? position : 0;
-        } catch (NumberFormatException none) {
+        } catch (NumberFormatException invalid) {
             return 0;
         }
     }

@@ -9,25 +9,26 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** The jobs of one process. No lease can lapse here: a job and those who ask for it die together. */
+/** A job store for one process. Leases never expire here, since a job and its subscribers share the process. */
 public final class MemoryJobStore implements JobStore {
 
-    private final long keptNanos;
-    private final BiConsumer<String, Optional<Payload>> channelEnd;
+    private final long retentionNanos;
+    private final BiConsumer<String, Optional<Payload>> endChannel;
 
-    /** Present while a job is known; when it ended, in {@link System#nanoTime()}, once it has. */
+    /** The known jobs by id, with their start or end time in {@link System#nanoTime()}. */
     private final Map<String, Entry> jobs = new ConcurrentHashMap<>();
 
-    private record Entry(boolean ended, long at) {}
+    private record Entry(boolean ended, long since) {}
 
     /**
-     * A ledger without jobs.
+     * Creates a store without jobs.
      *
-     * @param channelEnd ends the channel of a job, of which it is given the id
+     * @param retention how long a job is remembered after its end
+     * @param endChannel ends the channel of a job; gets the job's id and the last event
      */
-    public MemoryJobStore(Duration kept, BiConsumer<String, Optional<Payload>> channelEnd) {
-        this.keptNanos = kept.toNanos();
-        this.channelEnd = channelEnd;
+    public MemoryJobStore(Duration retention, BiConsumer<String, Optional<Payload>> endChannel) {
+        this.retentionNanos = retention.toNanos();
+        this.endChannel = endChannel;
     }
 
     @Override
@@ -46,7 +47,7 @@ public final class MemoryJobStore implements JobStore {
         if (running == null || running.ended() || !jobs.replace(id, running, new Entry(true, System.nanoTime()))) {
             return false;
         }
-        channelEnd.accept(id, last);
+        endChannel.accept(id, last);
         return true;
     }
 
@@ -57,15 +58,15 @@ public final class MemoryJobStore implements JobStore {
     }
 
     /**
-     * Forgets jobs that ended long ago.
+     * Removes jobs that ended long ago.
      *
-     * @param before what to do with the id of each, before another job can have it
+     * @param beforeRemoval called with each id before another job can use it
      */
-    public void forget(Consumer<String> before) {
+    public void forget(Consumer<String> beforeRemoval) {
         long now = System.nanoTime();
         jobs.forEach((id, entry) -> {
-            if (entry.ended() && now - entry.at() >= keptNanos) {
-                before.accept(id);
+            if (entry.ended() && now - entry.since() >= retentionNanos) {
+                beforeRemoval.accept(id);
                 jobs.remove(id, entry);
             }
         });
