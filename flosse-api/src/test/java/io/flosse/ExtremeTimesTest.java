@@ -31,8 +31,8 @@ class ExtremeTimesTest {
     static final List<Duration> DURATIONS = ExtremeTimes.DURATIONS;
     static final List<Instant> INSTANTS = ExtremeTimes.INSTANTS;
 
-    private static Asking with(String ticket) {
-        return Asking.get("/sse", Map.of("ticket", List.of(ticket)), "192.0.2.1");
+    private static FakeRequest with(String ticket) {
+        return FakeRequest.get("/sse", Map.of("ticket", List.of(ticket)), "192.0.2.1");
     }
 
     @ParameterizedTest
@@ -66,7 +66,7 @@ class ExtremeTimesTest {
     }
 
     private static void useTickets(Tickets tickets, Duration value) {
-        Asking asking = with(tickets.issue(Identity.of("ann"), "/sse"));
+        FakeRequest asking = with(tickets.issue(Identity.of("ann"), "/sse"));
         Optional<Identity> first = tickets.authenticate(asking);
         asking.done();
         Optional<Identity> again = tickets.authenticate(asking);
@@ -96,16 +96,16 @@ class ExtremeTimesTest {
     void periodOfAThrottle(Duration value) throws Exception {
         for (int rate : new int[] {1, 2, Integer.MAX_VALUE}) {
             assertWorksOrIsRefused(value, it -> Throttle.rate(rate, it, Throttle.perAddress()), throttle -> {
-                Throttle.Admission first = throttle.admit(Asking.from("192.0.2.1"));
+                Throttle.Admission first = throttle.admit(FakeRequest.from("192.0.2.1"));
                 assertThat(first.retryAfter()).isEmpty();
                 first.release();
-                Throttle.Admission second = throttle.admit(Asking.from("192.0.2.1"));
+                Throttle.Admission second = throttle.admit(FakeRequest.from("192.0.2.1"));
                 boolean forEver = rate == 1 && value.compareTo(Duration.ofDays(1)) > 0;
                 assertThat(second.retryAfter().isPresent()).isEqualTo(forEver);
             });
             assertWorksOrIsRefused(value, it -> Throttle.failedLogins(rate, it), throttle -> {
-                throttle.admit(Asking.from("192.0.2.1")).release();
-                assertThat(throttle.admit(Asking.from("192.0.2.1")).retryAfter())
+                throttle.admit(FakeRequest.from("192.0.2.1")).release();
+                assertThat(throttle.admit(FakeRequest.from("192.0.2.1")).retryAfter())
                         .isEmpty();
             });
         }

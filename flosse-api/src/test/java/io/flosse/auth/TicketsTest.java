@@ -3,7 +3,7 @@ package io.flosse.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.Asking;
+import io.flosse.FakeRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -40,12 +40,12 @@ class TicketsTest {
         return secret;
     }
 
-    private static Asking asking(String ticket) {
+    private static FakeRequest asking(String ticket) {
         return asking(ticket, PATH, HERE);
     }
 
-    private static Asking asking(String ticket, String path, String address) {
-        return Asking.get(path, Map.of("ticket", List.of(ticket)), address);
+    private static FakeRequest asking(String ticket, String path, String address) {
+        return FakeRequest.get(path, Map.of("ticket", List.of(ticket)), address);
     }
 
     private Optional<Identity> redeem(String ticket) {
@@ -66,7 +66,7 @@ class TicketsTest {
 
     @Test
     void noTicketIsNobody() {
-        assertThat(tickets.authenticate(Asking.from(HERE))).isEmpty();
+        assertThat(tickets.authenticate(FakeRequest.from(HERE))).isEmpty();
         assertThat(redeem("")).isEmpty();
     }
 
@@ -89,7 +89,7 @@ class TicketsTest {
     void twoTicketsInOneUrlOpenNothing() {
         List<String> two = List.of(tickets.issue(ANN, PATH), tickets.issue(ANN, PATH));
 
-        assertThat(tickets.authenticate(Asking.get(PATH, Map.of("ticket", two), HERE)))
+        assertThat(tickets.authenticate(FakeRequest.get(PATH, Map.of("ticket", two), HERE)))
                 .isEmpty();
     }
 
@@ -215,7 +215,7 @@ class TicketsTest {
     void reconnectWithinTheSessionIsAllowedAgainAndAgain() {
         String ticket = tickets.issue(ANN, PATH);
         for (int reconnect = 0; reconnect < 5; reconnect++) {
-            Asking request = asking(ticket);
+            FakeRequest request = asking(ticket);
             assertThat(tickets.authenticate(request)).contains(ANN);
             now = now.plusSeconds(3600); // the stream is open
             request.done();
@@ -225,7 +225,7 @@ class TicketsTest {
 
     @Test
     void reconnectAfterTheSessionIsRefused() {
-        Asking request = asking(tickets.issue(ANN, PATH));
+        FakeRequest request = asking(tickets.issue(ANN, PATH));
         assertThat(tickets.authenticate(request)).isPresent();
         request.done();
 
@@ -237,7 +237,7 @@ class TicketsTest {
     @Test
     void reconnectWaitsForTheEndOfTheStreamBeforeIt() throws Exception {
         Tickets patient = Tickets.builder().overlap(Duration.ofSeconds(60)).build();
-        Asking first = asking(patient.issue(ANN, PATH));
+        FakeRequest first = asking(patient.issue(ANN, PATH));
         assertThat(patient.authenticate(first)).isPresent();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Optional<Identity>> reconnect = threads.submit(() -> patient.authenticate(first));
@@ -252,7 +252,7 @@ class TicketsTest {
     @Test
     void usedTicketWithoutAnAddressIsRefused() {
         String ticket = tickets.issue(ANN, PATH);
-        Asking first = asking(ticket, PATH, "");
+        FakeRequest first = asking(ticket, PATH, "");
         assertThat(tickets.authenticate(first)).contains(ANN);
         first.done();
 
@@ -262,7 +262,7 @@ class TicketsTest {
 
     @Test
     void usedTicketFromAnotherAddressIsRefused() {
-        Asking request = asking(tickets.issue(ANN, PATH), PATH, "2001:db8:1:2::1");
+        FakeRequest request = asking(tickets.issue(ANN, PATH), PATH, "2001:db8:1:2::1");
         String ticket = request.query("ticket").orElseThrow();
         assertThat(tickets.authenticate(request)).isPresent();
         request.done();
@@ -277,7 +277,7 @@ class TicketsTest {
     @Test
     void usedTicketOnAnotherOfItsPathsIsRefused() {
         String ticket = tickets.issue(ANN, PATH, "/sse/other");
-        Asking request = asking(ticket);
+        FakeRequest request = asking(ticket);
         assertThat(tickets.authenticate(request)).isPresent();
         request.done();
 
@@ -286,7 +286,7 @@ class TicketsTest {
 
     @Test
     void revokedTicketOpensNothingUsedOrNot() {
-        Asking used = asking(tickets.issue(ANN, PATH));
+        FakeRequest used = asking(tickets.issue(ANN, PATH));
         assertThat(tickets.authenticate(used)).isPresent();
         used.done();
         String unused = tickets.issue(ANN, PATH);
@@ -321,7 +321,7 @@ class TicketsTest {
     @Test
     void memoryIsBoundedAndFailsClosed() {
         Tickets small = Tickets.builder().clock(clock).memory(2).build();
-        List<Asking> requests = IntStream.range(0, 3)
+        List<FakeRequest> requests = IntStream.range(0, 3)
                 .mapToObj(i -> asking(small.issue(ANN, PATH)))
                 .toList();
         assertThat(small.authenticate(requests.get(0))).isPresent();
@@ -330,7 +330,7 @@ class TicketsTest {
 
         requests.get(0).done();
         now = now.plusSeconds(61);
-        Asking next = asking(small.issue(ANN, PATH));
+        FakeRequest next = asking(small.issue(ANN, PATH));
         assertThat(small.authenticate(next)).isPresent();
         assertThat(small.authenticate(requests.get(0)))
                 .as("forgotten, and refused")
@@ -352,11 +352,11 @@ class TicketsTest {
     @Test
     void usedTicketIsRefusedAlsoWhenTheClockIsSetBackAfterItWasForgotten() {
         Tickets small = Tickets.builder().clock(clock).memory(2).build();
-        Asking used = asking(small.issue(ANN, PATH));
+        FakeRequest used = asking(small.issue(ANN, PATH));
         assertThat(small.authenticate(used)).isPresent();
         used.done();
         now = now.plusSeconds(3600);
-        Asking next = asking(small.issue(ANN, PATH));
+        FakeRequest next = asking(small.issue(ANN, PATH));
         assertThat(small.authenticate(next)).isPresent();
         next.done();
         now = now.plusSeconds(3600);

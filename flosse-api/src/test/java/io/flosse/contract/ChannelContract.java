@@ -387,7 +387,7 @@ public abstract class ChannelContract {
                 done.countDown();
             });
             thread.interrupt();
-            assertThat(done.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(done.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
             assertThat(flag).isTrue();
         }
     }

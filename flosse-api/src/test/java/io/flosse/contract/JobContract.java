@@ -37,8 +37,8 @@ public abstract class JobContract {
     }
 
     private static void await(CountDownLatch latch) throws InterruptedException {
-        if (!latch.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("Not within " + Reading.PATIENCE_SECONDS + " s");
+        if (!latch.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("Not within " + Reading.TIMEOUT_SECONDS + " s");
         }
     }
 
@@ -116,7 +116,7 @@ public abstract class JobContract {
         List<SseEvent> events = reading.untilEnd();
         assertThat(texts(events)).containsExactly("one", "{\"error\":\"cancelled\"}");
         assertThat(events.getLast().event()).contains("error");
-        assertThat(after.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(after.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
         assertThat(registry.cancel(id)).isFalse();
         assertThat(texts(Reading.of(job(id).subscribe()).untilEnd()))
                 .containsExactly("one", "{\"error\":\"cancelled\"}");
@@ -137,14 +137,14 @@ public abstract class JobContract {
                 throw e;
             }
         });
-        Thread job = started.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.PATIENCE_SECONDS);
+        Thread job = started.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.TIMEOUT_SECONDS);
         while (job.getState() != Thread.State.TIMED_WAITING && System.nanoTime() < deadline) {
             Thread.onSpinWait();
         }
         assertThat(job.getState()).isEqualTo(Thread.State.TIMED_WAITING);
         assertThat(registry.cancel(id)).isTrue();
-        assertThat(ended.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(ended.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
     }
 
     private static Throwable thrownBy(Yield sink) {
@@ -161,7 +161,7 @@ public abstract class JobContract {
         CompletableFuture<Yield> kept = new CompletableFuture<>();
         String id = registry.start(kept::complete);
         Reading.of(job(id).subscribe()).untilEnd();
-        Yield sink = kept.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        Yield sink = kept.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThatThrownBy(() -> sink.yield("late")).isInstanceOf(IllegalStateException.class);
     }
 
@@ -175,7 +175,7 @@ public abstract class JobContract {
                 refused.complete(e);
             }
         });
-        assertThat(refused.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
+        assertThat(refused.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -194,7 +194,7 @@ public abstract class JobContract {
         registry = newFamily().jobsKept(Duration.ofMillis(200));
         registry.start("short", sink -> sink.yield("one"));
         Reading.of(job("short").subscribe()).untilEnd();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.PATIENCE_SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.TIMEOUT_SECONDS);
         while (registry.job("short").isPresent()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(10);

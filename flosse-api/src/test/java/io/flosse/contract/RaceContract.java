@@ -86,7 +86,7 @@ public abstract class RaceContract {
                 Future<List<String>> restless = threads.submit(() -> comesAndGoes(first, new Random(seed)));
                 Future<long[]> dropping = threads.submit(() -> countsGaps(first));
                 for (Future<?> publisher : publishers) {
-                    publisher.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+                    publisher.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
                 }
                 channel.publish(SseEvent.of("last"));
                 String mark = get(marked);
@@ -104,7 +104,7 @@ public abstract class RaceContract {
         }
 
         private static <T> T get(Future<T> future) throws Exception {
-            return future.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return future.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         }
 
         private void publish(int pause) {

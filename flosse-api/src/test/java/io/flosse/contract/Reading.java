@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Reading implements AutoCloseable {
 
     /** How long anything may take that is expected to come. */
-    public static final long PATIENCE_SECONDS = 20;
+    public static final long TIMEOUT_SECONDS = 20;
 
     private record Item(@Nullable SseEvent event, @Nullable Throwable thrown) {}
 
@@ -43,9 +43,9 @@ public final class Reading implements AutoCloseable {
 
     private Item take() {
         try {
-            Item item = items.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            Item item = items.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             if (item == null) {
-                throw new AssertionError("Nothing came within " + PATIENCE_SECONDS + " s");
+                throw new AssertionError("Nothing came within " + TIMEOUT_SECONDS + " s");
             }
             return item;
         } catch (InterruptedException e) {

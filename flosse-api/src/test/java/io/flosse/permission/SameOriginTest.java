@@ -3,7 +3,7 @@ package io.flosse.permission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.Asking;
+import io.flosse.FakeRequest;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -24,7 +24,7 @@ class SameOriginTest {
         if (origin != null) {
             headers.put("Origin", origin);
         }
-        return SAME.hasPermission(Asking.withHeaders(headers));
+        return SAME.hasPermission(FakeRequest.withHeaders(headers));
     }
 
     @ParameterizedTest
@@ -69,7 +69,7 @@ class SameOriginTest {
 
     @Test
     void originWithoutAHostToCompareItWithIsRefused() {
-        assertThat(SAME.hasPermission(Asking.withHeaders(Map.of("Origin", "https://example.com"))))
+        assertThat(SAME.hasPermission(FakeRequest.withHeaders(Map.of("Origin", "https://example.com"))))
                 .isFalse();
     }
 

@@ -3,7 +3,7 @@ package io.flosse.throttle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.Asking;
+import io.flosse.FakeRequest;
 import io.flosse.auth.Identity;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 /** How many, how often, and whose. */
 class ThrottleTest {
 
-    private static final Asking ONE = Asking.from("192.0.2.1");
-    private static final Asking OTHER = Asking.from("192.0.2.2");
+    private static final FakeRequest ONE = FakeRequest.from("192.0.2.1");
+    private static final FakeRequest OTHER = FakeRequest.from("192.0.2.2");
 
     private long now = Long.MAX_VALUE - 5; // the clock of the JVM may overflow at any time
 
@@ -27,7 +27,7 @@ class ThrottleTest {
         return new RateThrottle(most, period, Throttle.perAddress(), false, () -> now);
     }
 
-    private static boolean admits(Throttle throttle, Asking request) {
+    private static boolean admits(Throttle throttle, FakeRequest request) {
         return throttle.admit(request).retryAfter().isEmpty();
     }
 
@@ -47,7 +47,7 @@ class ThrottleTest {
     /** All clients of a Unix domain socket would share one count. */
     @Test
     void withoutAnAddressNothingIsCountedByAddress() {
-        Asking nowhere = Asking.from("");
+        FakeRequest nowhere = FakeRequest.from("");
         for (Throttle throttle : List.of(
                 Throttle.concurrent(2, Throttle.perAddress()),
                 Throttle.rate(2, Duration.ofMinutes(1), Throttle.perAddress()),
@@ -160,10 +160,10 @@ class ThrottleTest {
         Throttle throttle = rate(10, Duration.ofHours(1));
         int admitted = 0;
         for (int i = 0; i < 1000; i++) {
-            admitted += admits(throttle, Asking.from("2001:db8:0:7:0:0:0:" + Integer.toHexString(i))) ? 1 : 0;
+            admitted += admits(throttle, FakeRequest.from("2001:db8:0:7:0:0:0:" + Integer.toHexString(i))) ? 1 : 0;
         }
         assertThat(admitted).isEqualTo(10);
-        assertThat(admits(throttle, Asking.from("2001:db8:0:8::1"))).isTrue();
+        assertThat(admits(throttle, FakeRequest.from("2001:db8:0:8::1"))).isTrue();
     }
 
     @Test
@@ -183,7 +183,7 @@ class ThrottleTest {
     void keysWithAWholeAllowanceAreForgotten() {
         var throttle = new RateThrottle(1, Duration.ofSeconds(1), Throttle.perAddress(), false, () -> now);
         for (int i = 0; i < 100_000; i++) {
-            assertThat(admits(throttle, Asking.from("host " + i))).isTrue();
+            assertThat(admits(throttle, FakeRequest.from("host " + i))).isTrue();
             now += 10_000_000;
         }
         assertThat(throttle.size()).isLessThan(3000);
@@ -194,18 +194,18 @@ class ThrottleTest {
     void keysAreBoundedAndFurtherOnesShare() {
         var throttle = new RateThrottle(1, Duration.ofHours(1), Throttle.perAddress(), false, () -> now);
         for (int i = 0; i < RateThrottle.MOST_KEYS; i++) {
-            assertThat(admits(throttle, Asking.from("host " + i))).isTrue();
+            assertThat(admits(throttle, FakeRequest.from("host " + i))).isTrue();
         }
         int admitted = 0;
         for (int i = 0; i < 50_000; i++) {
-            admitted += admits(throttle, Asking.from("other " + i)) ? 1 : 0;
+            admitted += admits(throttle, FakeRequest.from("other " + i)) ? 1 : 0;
         }
         assertThat(admitted).isBetween(1, RateThrottle.SHARED);
         assertThat(throttle.size()).isLessThanOrEqualTo(RateThrottle.MOST_KEYS + RateThrottle.SHARED);
-        assertThat(admits(throttle, Asking.from("host 1"))).isFalse();
+        assertThat(admits(throttle, FakeRequest.from("host 1"))).isFalse();
 
         now += Duration.ofHours(2).toNanos();
-        assertThat(admits(throttle, Asking.from("another"))).isTrue();
+        assertThat(admits(throttle, FakeRequest.from("another"))).isTrue();
         assertThat(throttle.size()).isEqualTo(1);
     }
 

@@ -103,7 +103,7 @@ class NeedsToolsTest {
 
         @Test
         void attaches() {
-            throw RunningTest.isNotPossibleHere("This test needs strace, which may not attach to a process here");
+            throw ToolPolicy.isNotPossibleHere("This test needs strace, which may not attach to a process here");
         }
     }
 

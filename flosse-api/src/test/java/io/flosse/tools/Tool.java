@@ -35,6 +35,6 @@ public enum Tool {
      * @throws IllegalStateException if the running test does not name this tool in {@link NeedsTools}
      */
     public String path() {
-        return RunningTest.path(this).toString();
+        return ToolPolicy.path(this).toString();
     }
 }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Decides whether a test with {@link NeedsTools} runs, and tells {@link RunningTest} which programs it may start. */
+/** Decides whether a test with {@link NeedsTools} runs, and tells {@link ToolPolicy} which programs it may start. */
 final class ToolsExtension
         implements ExecutionCondition, BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
 
@@ -82,7 +82,7 @@ final class ToolsExtension
     }
 
     private static void enter(ExtensionContext context) {
-        RunningTest.mayStart(find(neededBy(context), context), policy(context));
+        ToolPolicy.mayStart(find(neededBy(context), context), policy(context));
     }
 
     private static void leave(ExtensionContext context) {

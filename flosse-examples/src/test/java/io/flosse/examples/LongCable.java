@@ -1,7 +1,7 @@
 package io.flosse.examples;
 
 import io.flosse.tools.Command;
-import io.flosse.tools.RunningTest;
+import io.flosse.tools.ToolPolicy;
 import io.flosse.tools.Tool;
 import java.io.IOException;
 import java.util.List;
@@ -31,7 +31,7 @@ final class LongCable implements AutoCloseable {
         try {
             cable.ip("netns add " + cable.server);
         } catch (AssertionError e) {
-            throw RunningTest.isNotPossibleHere(
+            throw ToolPolicy.isNotPossibleHere(
                     "This test needs network namespaces, which can't be made here: " + e.getMessage());
         }
         try {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
-import io.flosse.tools.RunningTest;
+import io.flosse.tools.ToolPolicy;
 import io.flosse.tools.Tool;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
@@ -91,7 +91,7 @@ class NodeClientsIT {
                 npm.run();
             } catch (AssertionError e) {
                 System.out.println(e.getMessage());
-                throw RunningTest.isNotPossibleHere(
+                throw ToolPolicy.isNotPossibleHere(
                         "This test needs the packages eventsource and eventsource-parser, which npm could not install");
             }
         }

@@ -7,10 +7,10 @@ import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import jakarta.json.JsonArray;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
@@ -34,11 +34,11 @@ class AttackTest {
     private static final Duration BODY_TIMEOUT = Duration.ofMillis(500);
     private static final BlockingQueue<String> HEARD = new LinkedBlockingQueue<>();
 
-    private static LifeServer server;
+    private static TestServer server;
 
     @BeforeAll
     static void start() {
-        server = LifeServer.on(Wire.PLAIN)
+        server = TestServer.on(SocketType.PLAIN)
                 .feature(feature -> feature.bodyTimeout(BODY_TIMEOUT))
                 .get("/sse", Flosse.stream(AttackTest::hear))
                 .get("/path/{name}", Flosse.stream(AttackTest::hear))
@@ -388,7 +388,7 @@ class AttackTest {
             Thread.sleep(300);
             sink.yield(request.body(String.class));
         });
-        try (LifeServer quick = LifeServer.on(Wire.PLAIN)
+        try (TestServer quick = TestServer.on(SocketType.PLAIN)
                         .feature(feature -> feature.bodyTimeout(Duration.ofMillis(100)))
                         .routing(routing -> routing.post("/body", route))
                         .start();

@@ -7,9 +7,9 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.Channels;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.http.NotFoundException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ class ChannelRouteTest {
 
     private final Channels channels = Channels.inMemory().historyEvents(10_000).historyBytes(64 << 20);
     private final Channel channel = channels.channel("news");
-    private final LifeServer server = LifeServer.on(Wire.PLAIN)
+    private final TestServer server = TestServer.on(SocketType.PLAIN)
             .get("/news", Flosse.subscribe(channel.withHistory()))
             .get("/small", Flosse.subscribe(channel.withHistory().withBuffer(16)))
             .get(
@@ -51,7 +51,7 @@ class ChannelRouteTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + LifeServer.PATIENCE_SECONDS * 1_000_000_000;
+        long deadline = System.nanoTime() + TestServer.TIMEOUT_SECONDS * 1_000_000_000;
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.onSpinWait();
@@ -163,7 +163,7 @@ class ChannelRouteTest {
         String text = "x".repeat(8 * 1024);
         List<String> ids = new ArrayList<>();
         String body;
-        try (RawConnection client = RawConnection.open(Wire.PLAIN, server.port(), 4096)) {
+        try (RawConnection client = RawConnection.open(SocketType.PLAIN, server.port(), 4096)) {
             client.get("/small").awaitText(":\n\n");
             await(() -> channel.subscribers() == 1);
             ids.add(channel.publish(SseEvent.of(text)));

@@ -7,9 +7,9 @@ import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -102,7 +102,7 @@ class DisconnectTest {
     }
 
     static Stream<Arguments> everyWayToLeave() {
-        return Arrays.stream(Wire.values())
+        return Arrays.stream(SocketType.values())
                 .flatMap(wire -> Arrays.stream(Leaving.values())
                         .flatMap(leaving ->
                                 Arrays.stream(Block.values()).map(block -> Arguments.of(wire, leaving, block))));
@@ -110,7 +110,7 @@ class DisconnectTest {
 
     @ParameterizedTest
     @MethodSource("everyWayToLeave")
-    void leavingEndsTheBlock(Wire wire, Leaving leaving, Block block) throws Exception {
+    void leavingEndsTheBlock(SocketType wire, Leaving leaving, Block block) throws Exception {
         var inFinally = new CountDownLatch(1);
         var fromYield = new CompletableFuture<Throwable>();
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -127,13 +127,13 @@ class DisconnectTest {
                     }
                 })
                 .heartbeat(Duration.ZERO);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             leaving.leave(client);
 
-            assertThat(inFinally.await(LifeServer.PATIENCE_SECONDS, SECONDS)).isTrue();
-            assertThat(fromYield.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+            assertThat(inFinally.await(TestServer.TIMEOUT_SECONDS, SECONDS)).isTrue();
+            assertThat(fromYield.get(TestServer.TIMEOUT_SECONDS, SECONDS))
                     .isInstanceOf(ClientDisconnectedException.class);
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             assertThat(server.feature().streams()).isEmpty();
@@ -142,13 +142,13 @@ class DisconnectTest {
     }
 
     static Stream<Arguments> everyLeaving() {
-        return Arrays.stream(Wire.values())
+        return Arrays.stream(SocketType.values())
                 .flatMap(wire -> Arrays.stream(Leaving.values()).map(leaving -> Arguments.of(wire, leaving)));
     }
 
     @ParameterizedTest
     @MethodSource("everyLeaving")
-    void leavingBeforeTheFirstYieldEndsTheBlock(Wire wire, Leaving leaving) throws Exception {
+    void leavingBeforeTheFirstYieldEndsTheBlock(SocketType wire, Leaving leaving) throws Exception {
         var started = new CountDownLatch(1);
         var inFinally = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -160,14 +160,14 @@ class DisconnectTest {
                     }
                 })
                 .openOnFirstYield();
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.connect().get("/sse")) {
-            assertThat(started.await(LifeServer.PATIENCE_SECONDS, SECONDS)).isTrue();
+            assertThat(started.await(TestServer.TIMEOUT_SECONDS, SECONDS)).isTrue();
 
             leaving.leave(client);
 
-            assertThat(inFinally.await(LifeServer.PATIENCE_SECONDS, SECONDS)).isTrue();
+            assertThat(inFinally.await(TestServer.TIMEOUT_SECONDS, SECONDS)).isTrue();
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             assertThat(server.feature().streams()).isEmpty();
             assertThat(logs.aboveDebug()).isEmpty();
@@ -176,13 +176,13 @@ class DisconnectTest {
 
     @ParameterizedTest
     @MethodSource("everyLeaving")
-    void leavingWhileTheGeneratorYieldsEndsIt(Wire wire, Leaving leaving) {
+    void leavingWhileTheGeneratorYieldsEndsIt(SocketType wire, Leaving leaving) {
         SseRoute route = Flosse.stream((request, sink) -> {
             while (true) {
                 sink.yield("x".repeat(1000));
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("xxx")) {
             leaving.leave(client);

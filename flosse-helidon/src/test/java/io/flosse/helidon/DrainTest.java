@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.DrainHealthCheck;
 import io.flosse.helidon.internal.server.DrainingServers;
 import io.helidon.health.HealthCheckResponse.Status;
@@ -40,13 +40,13 @@ class DrainTest {
 
     @ParameterizedTest
     @EnumSource
-    void quietStreamsGetALastRetryDrawnAtRandom(Wire wire) {
+    void quietStreamsGetALastRetryDrawnAtRandom(SocketType wire) {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             new CountDownLatch(1).await();
         });
         int streams = 50;
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             List<RawConnection> clients = new ArrayList<>();
             for (int i = 0; i < streams; i++) {
@@ -76,14 +76,14 @@ class DrainTest {
     /** The generator is in the middle of an event that the slow client takes its time for. */
     @ParameterizedTest
     @EnumSource
-    void slowClientGetsItsFrameWhole(Wire wire) throws Exception {
+    void slowClientGetsItsFrameWhole(SocketType wire) throws Exception {
         String event = "x".repeat(8 * 1024 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> {
             while (true) {
                 sink.yield(event);
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection slow = server.get("/sse").awaitText("xxx");
                 RawConnection live = server.get("/sse").awaitText("xxx")) {
@@ -112,7 +112,7 @@ class DrainTest {
     @Test
     void newStreamsAreRefusedForTheMoment() {
         SseRoute route = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                 .get("/sse", route)
                 .get("/status", route.refuseWithStatus())
                 .feature(feature -> feature.drainGrace(Duration.ofSeconds(4)))
@@ -142,7 +142,7 @@ class DrainTest {
                     new CountDownLatch(1).await();
                 })
                 .openOnFirstYield();
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.connect().get("/sse")) {
             await(running);
 
@@ -159,8 +159,8 @@ class DrainTest {
     void severalServersInOneJvm() {
         SseRoute route = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
         var health = new DrainHealthCheck();
-        try (LifeServer one = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
-                LifeServer two = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (TestServer one = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                TestServer two = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection ofOne = one.get("/sse");
                 RawConnection ofTwo = two.get("/sse")) {
             assertThat(health.call().status()).isEqualTo(Status.UP);
@@ -182,7 +182,7 @@ class DrainTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(latch.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HttpException;
@@ -30,15 +30,15 @@ class FailedLoginTest {
 
     private static final int MOST = 3;
 
-    private static LifeServer server(Authenticator... authenticators) {
+    private static TestServer server(Authenticator... authenticators) {
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("hello"))
                 .authenticators(authenticators)
                 .permissions(new IsAuthenticated())
                 .throttles(Throttle.failedLogins(MOST, Duration.ofHours(1)));
-        return LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        return TestServer.on(SocketType.PLAIN).get("/sse", route).start();
     }
 
-    private static int status(LifeServer server, String path, String... headers) {
+    private static int status(TestServer server, String path, String... headers) {
         try (RawConnection client = server.get(path, headers)) {
             return client.status();
         }
@@ -48,7 +48,7 @@ class FailedLoginTest {
         return secret.filter("right"::equals).map(it -> Identity.of("ann"));
     }
 
-    private static LifeServer byAnything() {
+    private static TestServer byAnything() {
         return server(
                 request -> check(request.header("X-API-Key")),
                 request -> check(request.cookie("session")),
@@ -64,7 +64,7 @@ class FailedLoginTest {
         "/sse, Authorization: wrong",
     })
     void guessIsCountedWhateverCarriesIt(String path, String header) {
-        try (LifeServer server = byAnything()) {
+        try (TestServer server = byAnything()) {
             for (int guess = 0; guess < MOST; guess++) {
                 assertThat(status(server, path, header)).isEqualTo(403);
             }
@@ -77,7 +77,7 @@ class FailedLoginTest {
 
     @Test
     void whoBringsNothingOrTheRightThingIsNeverCounted() {
-        try (LifeServer server = byAnything()) {
+        try (TestServer server = byAnything()) {
             for (int i = 0; i < 5 * MOST; i++) {
                 assertThat(status(server, "/sse", "Cookie: theme=dark", "User-Agent: test"))
                         .isEqualTo(403);
@@ -88,7 +88,7 @@ class FailedLoginTest {
 
     @Test
     void brokenAuthenticatorLocksNobodyOut() {
-        try (LifeServer server = server(request -> {
+        try (TestServer server = server(request -> {
                     request.header("X-API-Key");
                     throw new IllegalStateException("the directory is down");
                 });
@@ -102,7 +102,7 @@ class FailedLoginTest {
 
     @Test
     void authenticatorThatAnswers401ByItselfCounts() {
-        try (LifeServer server = server(request -> {
+        try (TestServer server = server(request -> {
             throw new HttpException(request.header("X-API-Key").orElse(""), Status.UNAUTHORIZED_401);
         })) {
             for (int guess = 0; guess < MOST; guess++) {
@@ -130,7 +130,7 @@ class FailedLoginTest {
         SseRoute route = Flosse.stream((request, sink) -> {})
                 .authenticators(request -> check(request.header("X-API-Key")))
                 .throttles(first, Throttle.failedLogins(1, Duration.ofHours(1)));
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start()) {
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(200);
             assertThat(released).hasValue(0);
             assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(429);
@@ -143,7 +143,7 @@ class FailedLoginTest {
     void racedBy200GuessesNeverOneTooMany() throws Exception {
         var tried = new AtomicInteger();
         var goOn = new CountDownLatch(1);
-        try (LifeServer server = server(request -> {
+        try (TestServer server = server(request -> {
                     tried.incrementAndGet();
                     await(goOn);
                     return check(request.header("X-API-Key"));

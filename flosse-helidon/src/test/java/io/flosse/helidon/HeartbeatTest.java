@@ -2,9 +2,9 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
@@ -19,11 +19,11 @@ class HeartbeatTest {
 
     @ParameterizedTest
     @EnumSource
-    void comesAfterASilence(Wire wire) {
+    void comesAfterASilence(SocketType wire) {
         Duration interval = Duration.ofMillis(300);
         int beats = 5;
         SseRoute route = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
-        try (LifeServer server = LifeServer.on(wire)
+        try (TestServer server = TestServer.on(wire)
                         .get("/sse", route)
                         .feature(feature -> feature.heartbeat(interval))
                         .start();
@@ -52,7 +52,7 @@ class HeartbeatTest {
     /** An event each tenth of the interval, for more than two intervals. */
     @ParameterizedTest
     @EnumSource
-    void doesNotComeWhileThereIsTraffic(Wire wire) {
+    void doesNotComeWhileThereIsTraffic(SocketType wire) {
         SseRoute route = Flosse.stream((request, sink) -> {
                     for (int i = 0; i < 50; i++) {
                         sink.yield(i);
@@ -60,7 +60,7 @@ class HeartbeatTest {
                     }
                 })
                 .heartbeat(Duration.ofSeconds(2));
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             // A machine that stops for 2 s may have let one through.
             assertThat(server.awaitEnded().heartbeats()).isLessThanOrEqualTo(1);
@@ -83,7 +83,7 @@ class HeartbeatTest {
                 .heartbeat(heartbeat)
                 .writeTimeout(ChronoUnit.FOREVER.getDuration())
                 .maxDuration(ChronoUnit.FOREVER.getDuration());
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(server.awaitEnded().heartbeats()).isZero();
             assertThat(client.body()).startsWith(":\n\nid: flosse:end\n");

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.HidingSinkProvider;
 import io.flosse.helidon.fixture.HidingSinkProvider.Way;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentEncodingContext;
 import java.util.concurrent.BlockingQueue;
@@ -26,7 +26,7 @@ class HiddenConnectionTest {
 
     private final SseRoute route = Flosse.stream((request, sink) -> {
         for (String next = ""; !next.equals("last"); sink.yield(next)) {
-            next = queue.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+            next = queue.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         }
     });
 
@@ -40,7 +40,7 @@ class HiddenConnectionTest {
     void streamsAreWholeWithOneWarningForTheServer(Way way) {
         HidingSinkProvider.hide(way);
         try (LogCapture logs = new LogCapture();
-                LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start()) {
+                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             for (int i = 0; i < 3; i++) {
                 eventsArriveOneByOne(server, "Accept: text/event-stream");
             }
@@ -54,10 +54,10 @@ class HiddenConnectionTest {
 
     @ParameterizedTest
     @EnumSource
-    void streamsAreWholeOnTlsToo(Wire wire) {
+    void streamsAreWholeOnTlsToo(SocketType wire) {
         HidingSinkProvider.hide(Way.REFUSED);
         try (LogCapture logs = new LogCapture();
-                LifeServer server = LifeServer.on(wire).get("/sse", route).start()) {
+                TestServer server = TestServer.on(wire).get("/sse", route).start()) {
             eventsArriveOneByOne(server, "Accept: text/event-stream");
 
             assertThat(logs.errors()).hasSize(1);
@@ -70,7 +70,7 @@ class HiddenConnectionTest {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 encodes an output stream whatever its headers say");
         HidingSinkProvider.hide(way);
         try (LogCapture logs = new LogCapture();
-                LifeServer server = LifeServer.on(Wire.PLAIN)
+                TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", route)
                         .settings(settings -> settings.contentEncoding(ContentEncodingContext.builder()
                                 .contentEncodingsDiscoverServices(false)
@@ -84,7 +84,7 @@ class HiddenConnectionTest {
         }
     }
 
-    private RawConnection eventsArriveOneByOne(LifeServer server, String header) {
+    private RawConnection eventsArriveOneByOne(TestServer server, String header) {
         try (RawConnection client = server.get("/sse", header)) {
             assertThat(client.status()).isEqualTo(200);
             for (String event : new String[] {"one", "two", "last"}) {

@@ -7,8 +7,8 @@ import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.Http2Client;
 import io.flosse.helidon.fixture.Http2Client.Entry;
-import io.flosse.helidon.fixture.LifeServer;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.TestServer;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.Http2Connections;
 import io.helidon.webserver.http2.Http2Config;
 import java.time.Duration;
@@ -50,8 +50,8 @@ class Http2FloodTest {
     }
 
     /** A server whose handlers are counted, and on which Helidon itself does not end such a connection. */
-    private LifeServer serve(int maxResetsPerSecond) {
-        return LifeServer.on(Wire.PLAIN)
+    private TestServer serve(int maxResetsPerSecond) {
+        return TestServer.on(SocketType.PLAIN)
                 .routing(routing -> routing.addFilter((chain, request, response) -> {
                             handlers.incrementAndGet();
                             remembered = Http2Connections.streams(request);
@@ -70,9 +70,9 @@ class Http2FloodTest {
                 .start();
     }
 
-    private void nothingIsLeft(LifeServer server, Http2Client client) throws InterruptedException {
+    private void nothingIsLeft(TestServer server, Http2Client client) throws InterruptedException {
         client.awaitPong();
-        assertThat(handled.tryAcquire(STREAMS, LifeServer.PATIENCE_SECONDS, SECONDS))
+        assertThat(handled.tryAcquire(STREAMS, TestServer.TIMEOUT_SECONDS, SECONDS))
                 .as("handlers ended")
                 .isTrue();
         assertThat(handlers).hasValue(0);
@@ -85,7 +85,7 @@ class Http2FloodTest {
 
     @Test
     void streamsThatAreResetBeforeTheirHeadLeaveNothingBehind() throws InterruptedException {
-        try (LifeServer server = serve(0);
+        try (TestServer server = serve(0);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             for (int n = 0; n < STREAMS; n++) {
@@ -103,7 +103,7 @@ class Http2FloodTest {
     @Test
     void streamsThatAreResetAfterTheirHeadLeaveNothingBehind() throws InterruptedException {
         int wave = 100;
-        try (LifeServer server = serve(0);
+        try (TestServer server = serve(0);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             for (int n = 0; n < STREAMS; n += wave) {
@@ -125,7 +125,7 @@ class Http2FloodTest {
 
     @Test
     void streamsOfOtherRoutesThatAreResetLeaveNothingBehind() throws InterruptedException {
-        try (LifeServer server = serve(0);
+        try (TestServer server = serve(0);
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             for (int n = 0; n < STREAMS; n++) {
                 client.getAndReset("/plain");
@@ -138,7 +138,7 @@ class Http2FloodTest {
     @Test
     void boundOnOpenStreamsHoldsThoughNothingIsReset() {
         int streams = 400;
-        try (LifeServer server = serve(0);
+        try (TestServer server = serve(0);
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             List<Integer> ids = new ArrayList<>();
             for (int n = 0; n < streams; n++) {
@@ -154,7 +154,7 @@ class Http2FloodTest {
 
     @Test
     void tooManyResetsInASecondEndTheConnection() {
-        try (LifeServer server = serve(200);
+        try (TestServer server = serve(200);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port());
                 Http2Client other = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
@@ -174,7 +174,7 @@ class Http2FloodTest {
 
     @Test
     void asManyResetsAsAreAllowedEndNothing() {
-        try (LifeServer server = serve(200);
+        try (TestServer server = serve(200);
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             for (int n = 0; n < 200; n++) {
                 client.getAndReset("/plain");

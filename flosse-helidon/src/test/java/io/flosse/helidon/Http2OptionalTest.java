@@ -2,7 +2,7 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.hello.Hello;
 import io.flosse.tools.Command;
 import java.io.File;
@@ -58,7 +58,7 @@ class Http2OptionalTest {
                 .start();
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(process.waitFor(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
             return output;
         } finally {

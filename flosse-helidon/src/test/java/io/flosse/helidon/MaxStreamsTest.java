@@ -3,9 +3,9 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -20,7 +20,7 @@ class MaxStreamsTest {
 
     @Test
     void oneMoreIsRefusedForTheMoment() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", ROUTE)
                         .get("/status", ROUTE.refuseWithStatus())
                         .feature(feature -> feature.maxStreams(2))
@@ -56,7 +56,7 @@ class MaxStreamsTest {
     @Test
     void boundHoldsWhenAllComeAtOnce() throws Exception {
         int bound = 20;
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", ROUTE)
                         .feature(feature -> feature.maxStreams(bound))
                         .start();

@@ -8,10 +8,10 @@ import io.flosse.EndCause;
 import io.flosse.StreamEndedException;
 import io.flosse.StreamInfo;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -35,13 +35,13 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void swallowsTheInterruptOfALeavingClient(Wire wire) {
+    void swallowsTheInterruptOfALeavingClient(SocketType wire) {
         var release = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             sleepThrough(release);
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             client.halfClose();
@@ -58,13 +58,13 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void swallowsTheInterruptOfADrain(Wire wire) {
+    void swallowsTheInterruptOfADrain(SocketType wire) {
         var release = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             sleepThrough(release);
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             assertThat(server.feature().drain(Duration.ofMillis(200))).isEqualTo(1);
@@ -80,7 +80,7 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void swallowsTheExceptionOfYield(Wire wire) {
+    void swallowsTheExceptionOfYield(SocketType wire) {
         SseRoute route = Flosse.stream((request, sink) -> {
             for (int refused = 0; refused < 12; ) { // more would take a second each
                 try {
@@ -90,7 +90,7 @@ class MisbehavingGeneratorTest {
                 }
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("data: x\n\n")) {
             client.reset();
@@ -102,10 +102,10 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void neverYields(Wire wire) {
+    void neverYields(SocketType wire) {
         SseRoute route =
                 Flosse.stream((request, sink) -> new CountDownLatch(1).await()).heartbeat(Duration.ofMillis(100));
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 RawConnection client =
                         server.get("/sse").awaitText(": heartbeat\n\n").awaitText(": heartbeat\n\n")) {
             client.fin();
@@ -119,7 +119,7 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void yieldsFromThreeThreadsWhenTheClientLeaves(Wire wire) throws Exception {
+    void yieldsFromThreeThreadsWhenTheClientLeaves(SocketType wire) throws Exception {
         BlockingQueue<Throwable> thrown = new LinkedBlockingQueue<>();
         SseRoute route = Flosse.stream((request, sink) -> {
             var helpers = new Thread[3];
@@ -138,13 +138,13 @@ class MisbehavingGeneratorTest {
                 helper.join();
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("xxx")) {
             client.fin();
 
             for (int i = 0; i < 3; i++) {
-                assertThat(thrown.poll(LifeServer.PATIENCE_SECONDS, SECONDS))
+                assertThat(thrown.poll(TestServer.TIMEOUT_SECONDS, SECONDS))
                         .isInstanceOfAny(ClientDisconnectedException.class, IllegalStateException.class);
             }
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
@@ -154,13 +154,13 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void throwsAnError(Wire wire) {
+    void throwsAnError(SocketType wire) {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             throw new AssertionError("jdbc:secret");
         });
         try (LogCapture logs = new LogCapture();
-                LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                TestServer server = TestServer.on(wire).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.isComplete()).isTrue();
             assertThat(client.body())
@@ -174,7 +174,7 @@ class MisbehavingGeneratorTest {
     /** The usual way to get rid of a checked exception; that it was an interrupt is lost. */
     @ParameterizedTest
     @EnumSource
-    void throwsSomethingElseBecauseItWasInterrupted(Wire wire) {
+    void throwsSomethingElseBecauseItWasInterrupted(SocketType wire) {
         SseRoute route = Flosse.stream((request, sink) -> {
             try {
                 new CountDownLatch(1).await(1, TimeUnit.HOURS);
@@ -182,14 +182,14 @@ class MisbehavingGeneratorTest {
                 throw new IllegalStateException("query failed");
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             try (RawConnection client = server.get("/sse")) {
                 client.fin();
                 assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             }
             try (RawConnection client = server.get("/sse")) {
-                assertThat(server.feature().drain(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS)))
+                assertThat(server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))
                         .isZero();
                 client.awaitEnd();
                 assertThat(client.isComplete()).isTrue();

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.SlowConsumer;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SlowConsumerGenerator;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsFactory;
@@ -43,10 +43,10 @@ class ObservationTest {
     @SuppressWarnings("removal") // Helidon 4.3 has no other way to it
     private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
 
-    private static LifeServer serve() {
+    private static TestServer serve() {
         var asked = new AtomicInteger();
         String large = "x".repeat(64 * 1024);
-        return LifeServer.on(Wire.PLAIN)
+        return TestServer.on(SocketType.PLAIN)
                 .get("/COMPLETED", Flosse.stream((request, sink) -> sink.yield("hello")))
                 .get("/CLIENT_GONE", QUIET)
                 .get("/FAILED", Flosse.stream((request, sink) -> {
@@ -69,7 +69,7 @@ class ObservationTest {
                         "/REVOKED",
                         QUIET.permissions(request -> asked.getAndIncrement() == 0)
                                 .recheck(Duration.ofMillis(50)))
-                .get("/FELL_BEHIND", Flosse.stream(new SlowConsumer()))
+                .get("/SLOW_CONSUMER", Flosse.stream(new SlowConsumerGenerator()))
                 .get("/DRAINED", QUIET)
                 .start();
     }
@@ -84,7 +84,7 @@ class ObservationTest {
             recording.enable("io.flosse.StreamOpened");
             recording.enable("io.flosse.StreamEnded");
             recording.start();
-            try (LifeServer server = serve()) {
+            try (TestServer server = serve()) {
                 tags = List.of(Tag.create("port", Integer.toString(server.port())));
                 for (EndCause cause : EndCause.values()) {
                     StreamInfo ended = end(server, cause);
@@ -126,7 +126,7 @@ class ObservationTest {
     @Test
     void metricsThatFailFailNoStream() {
         try (LogCapture logs = LogCapture.ofDebug();
-                LifeServer server = serve()) {
+                TestServer server = serve()) {
             registry.getOrCreate(Counter.builder("flosse.streams.duration")
                     .tags(List.of(
                             Tag.create("port", Integer.toString(server.port())), Tag.create("cause", "COMPLETED"))));
@@ -138,12 +138,12 @@ class ObservationTest {
         }
     }
 
-    private static StreamInfo end(LifeServer server, EndCause cause) {
+    private static StreamInfo end(TestServer server, EndCause cause) {
         try (RawConnection client = server.get("/" + cause)) {
             if (cause == EndCause.CLIENT_GONE) {
                 client.fin();
             } else if (cause == EndCause.DRAINED) {
-                server.feature().drain(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS));
+                server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
             }
             return server.awaitEnded();
         }
@@ -176,7 +176,7 @@ class ObservationTest {
                 })
                 .noEndEvent()
                 .heartbeat(Duration.ofMillis(200));
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             StreamInfo ended = server.awaitEnded();
             List<Tag> tags = List.of(Tag.create("port", Integer.toString(server.port())));
@@ -205,7 +205,7 @@ class ObservationTest {
     @Test
     void refusalsAreCountedByReason() {
         SseRoute full = QUIET;
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/full", full)
                         .get("/forbidden", full.permissions(request -> false))
                         .feature(feature -> feature.maxStreams(1))
@@ -216,7 +216,7 @@ class ObservationTest {
             server.get("/full").close();
             server.get("/full", "Accept: text/html").close();
             server.get("/forbidden").close();
-            server.feature().drain(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS));
+            server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
             server.awaitEnded();
             server.get("/full").close();
 
@@ -227,7 +227,7 @@ class ObservationTest {
         }
     }
 
-    private long refused(LifeServer server, String reason) {
+    private long refused(TestServer server, String reason) {
         List<Tag> tags = List.of(Tag.create("port", Integer.toString(server.port())), Tag.create("reason", reason));
         return registry.counter("flosse.streams.refused", tags).orElseThrow().count();
     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.SetCookie;
@@ -45,19 +45,19 @@ class SentResponseTest {
     }
 
     private String next() throws InterruptedException {
-        return seen.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return seen.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     @ParameterizedTest
     @EnumSource
-    void responseIsSentWhenItsStreamEnds(Wire wire) throws Exception {
+    void responseIsSentWhenItsStreamEnds(SocketType wire) throws Exception {
         var go = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("open");
             seen.add("generating");
             go.await();
         });
-        try (LifeServer server = LifeServer.on(wire)
+        try (TestServer server = TestServer.on(wire)
                         .routing(routing -> routing.addFilter(observing(response -> {})))
                         .get("/sse", route)
                         .start();
@@ -86,13 +86,13 @@ class SentResponseTest {
                     new CountDownLatch(1).await();
                 })
                 .openOnFirstYield();
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter(observing(response -> {})))
                         .get("/sse", route)
                         .start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.connect().get("/sse")) {
-            assertThat(started.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(started.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
 
             client.fin();
@@ -109,7 +109,7 @@ class SentResponseTest {
 
     @Test
     void headersAndCookiesThatWereSetBeforeStay() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter(observing(response -> response.header("X-Before", "1")
                                 .headers()
                                 .addCookie(SetCookie.create("session", "abc")))))
@@ -131,7 +131,7 @@ class SentResponseTest {
         assumeThat(HelidonLine.SENT_BY_COMMIT)
                 .as("Helidon 4.3.0 has no such listeners")
                 .isTrue();
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter(observing(
                                 response -> response.beforeSend(() -> response.header("X-Before-Send", "1")))))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
@@ -148,7 +148,7 @@ class SentResponseTest {
                 .as("Helidon 4.3.0 has no such listeners")
                 .isTrue();
         var thrown = new AtomicBoolean();
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter(observing(response -> response.beforeSend(() -> {
                             if (!thrown.getAndSet(true)) {
                                 throw new IllegalStateException("on purpose");
@@ -171,7 +171,7 @@ class SentResponseTest {
                 super.write(Character.toUpperCase(b));
             }
         });
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter(observing(filtered)))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
                         .start();
@@ -184,7 +184,7 @@ class SentResponseTest {
 
     @Test
     void headerThatIsNoneIsATrueStatus() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter(
                                 observing(response -> response.headers().set(HeaderValues.create("X-Bad", "a\r\nb")))))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))

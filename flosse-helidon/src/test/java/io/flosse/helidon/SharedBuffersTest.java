@@ -3,9 +3,9 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.Yield;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawHttp2;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -49,7 +49,7 @@ class SharedBuffersTest {
     }
 
     private static void check(int writeQueueLength, Client client) throws Exception {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                 .settings(listener -> listener.writeQueueLength(writeQueueLength))
                 .get(
                         "/mine/{whose}",
@@ -73,7 +73,7 @@ class SharedBuffersTest {
             for (int i = 0; i < STREAMS; i++) {
                 String whose = String.valueOf(i);
                 assertThat(bodies.get(i)
-                                .get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)
+                                .get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)
                                 .lines()
                                 .filter(line -> line.startsWith("data: ") && !line.equals("data: {}")))
                         .containsExactlyElementsOf(IntStream.range(0, EVENTS)

@@ -3,9 +3,9 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,7 +24,7 @@ class SlowReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void isNotCut(Wire wire) throws Exception {
+    void isNotCut(SocketType wire) throws Exception {
         String event = "x".repeat(64 * 1024);
         var yielded = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -34,13 +34,13 @@ class SlowReaderTest {
                     }
                 })
                 .writeTimeout(WRITE_TIMEOUT);
-        LifeServer.Setup setup = LifeServer.on(wire).get("/sse", route);
-        if (wire == Wire.TLS) {
+        TestServer.Setup setup = TestServer.on(wire).get("/sse", route);
+        if (wire == SocketType.TLS) {
             // There, a large buffer of the kernel says nothing of a slow client's progress for minutes.
             setup.settings(settings -> settings.connectionOptions(
                     options -> options.tcpNoDelay(true).socketSendBufferSize(16 * 1024)));
         }
-        try (LifeServer server = setup.start();
+        try (TestServer server = setup.start();
                 RawConnection client =
                         RawConnection.open(wire, server.port(), 4096).get("/sse")) {
             long began = System.nanoTime();

@@ -10,10 +10,10 @@ import io.flosse.SseEvent;
 import io.flosse.StreamInfo;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -40,7 +40,7 @@ class StuckReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void endsTheGeneratorAfterTheWriteTimeout(Wire wire) throws Exception {
+    void endsTheGeneratorAfterTheWriteTimeout(SocketType wire) throws Exception {
         var thrown = new CompletableFuture<Throwable>();
         SseRoute route = Flosse.stream((request, sink) -> {
                     try {
@@ -51,10 +51,10 @@ class StuckReaderTest {
                     }
                 })
                 .writeTimeout(WRITE_TIMEOUT);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection ignored = server.connect().get("/sse")) {
-            assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+            assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, SECONDS))
                     .isInstanceOf(ClientDisconnectedException.class);
             StreamInfo ended = server.awaitEnded();
             long millis = ended.age().toMillis();
@@ -69,12 +69,12 @@ class StuckReaderTest {
     /** Once the server's socket is closed, the kernel answers what the client sends with a reset. */
     @ParameterizedTest
     @EnumSource
-    void releasesTheConnectionToo(Wire wire) throws Exception {
-        assumeThat(wire == Wire.PLAIN || HelidonLine.SENT_BY_COMMIT)
+    void releasesTheConnectionToo(SocketType wire) throws Exception {
+        assumeThat(wire == SocketType.PLAIN || HelidonLine.SENT_BY_COMMIT)
                 .as("The TLS socket of Helidon 4.3 cannot be closed under a stuck write")
                 .isTrue();
         SseRoute route = Flosse.stream((request, sink) -> yieldForEver(sink)).writeTimeout(WRITE_TIMEOUT);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             long opened = System.nanoTime();
             long latest = opened + WRITE_TIMEOUT.multipliedBy(2).plusSeconds(2).toNanos();
@@ -96,14 +96,14 @@ class StuckReaderTest {
     }
 
     static Stream<Arguments> everyHelper() {
-        return Stream.of(Wire.values())
+        return Stream.of(SocketType.values())
                 .flatMap(wire -> Stream.of("virtual", "platform").map(kind -> Arguments.of(wire, kind)));
     }
 
     /** A platform thread in a socket is deaf to interrupts. */
     @ParameterizedTest
     @MethodSource("everyHelper")
-    void releasesAHelperThreadOfTheGenerator(Wire wire, String kind) throws Exception {
+    void releasesAHelperThreadOfTheGenerator(SocketType wire, String kind) throws Exception {
         ThreadFactory threads = kind.equals("virtual")
                 ? Thread.ofVirtual().factory()
                 : Thread.ofPlatform().daemon().factory();
@@ -120,10 +120,10 @@ class StuckReaderTest {
                     helper.join();
                 })
                 .writeTimeout(WRITE_TIMEOUT);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection ignored = server.connect().get("/sse")) {
-            assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+            assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, SECONDS))
                     .isInstanceOf(ClientDisconnectedException.class);
             assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
             assertThat(server.feature().streams()).isEmpty();
@@ -134,7 +134,7 @@ class StuckReaderTest {
     /** The last frames are written when the generator has returned already. */
     @ParameterizedTest
     @EnumSource
-    void doesNotKeepAGeneratorThatHasReturned(Wire wire) {
+    void doesNotKeepAGeneratorThatHasReturned(SocketType wire) {
         String large = "x".repeat(16 * 1024 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> {
                     throw new IllegalStateException("on purpose");
@@ -142,7 +142,7 @@ class StuckReaderTest {
                 .onError(failure -> Optional.of(SseEvent.of(large)))
                 .writeTimeout(WRITE_TIMEOUT);
         try (LogCapture ignoredLog = new LogCapture();
-                LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                TestServer server = TestServer.on(wire).get("/sse", route).start();
                 RawConnection ignored = server.connect().get("/sse")) {
             assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
             assertThat(server.feature().streams()).isEmpty();
@@ -152,14 +152,14 @@ class StuckReaderTest {
     /** The same, and the drain is not to wait for the last frames for ever. */
     @ParameterizedTest
     @EnumSource
-    void isCutByADrainInItsLastFrames(Wire wire) {
+    void isCutByADrainInItsLastFrames(SocketType wire) {
         String large = "x".repeat(16 * 1024 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> {
                     throw new IllegalStateException("on purpose");
                 })
                 .onError(failure -> Optional.of(SseEvent.of(large)));
         try (LogCapture ignoredLog = new LogCapture();
-                LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                TestServer server = TestServer.on(wire).get("/sse", route).start();
                 RawConnection ignored = server.get("/sse").awaitText("xxx")) {
             assertThat(server.feature().drain(Duration.ofMillis(300))).isEqualTo(1);
             assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
@@ -169,10 +169,10 @@ class StuckReaderTest {
     /** What ends a stream waits for the write that is under way, and that one is stuck: no kernel takes 64 MiB at once. */
     @ParameterizedTest
     @EnumSource
-    void isCutByADrain(Wire wire) {
+    void isCutByADrain(SocketType wire) {
         String endless = "x".repeat(64 * 1024 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> sink.yield(endless)).heartbeat(Duration.ZERO);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection ignored = server.get("/sse").awaitText("xxx")) {
             long began = System.nanoTime();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Identity;
 import io.flosse.auth.Tickets;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.permission.IsAuthenticated;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,7 +80,7 @@ class TicketSecrecyTest {
         String used = tickets.issue(Identity.of("ann"), "/broken");
         try (Recording recording = new Recording();
                 Everything ignored = new Everything();
-                LifeServer server = LifeServer.on(Wire.PLAIN)
+                TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", route)
                         .get("/broken", broken)
                         .start()) {
@@ -107,7 +107,7 @@ class TicketSecrecyTest {
                 .noneMatch(line -> line.contains(good.substring(8, 40)) || line.contains(used.substring(8, 40)));
     }
 
-    private void get(LifeServer server, String path, int status) {
+    private void get(TestServer server, String path, int status) {
         try (RawConnection client = server.get(path)) {
             assertThat(client.status()).isEqualTo(status);
             told.add(status == 200 ? client.awaitEnd().text() : client.text());

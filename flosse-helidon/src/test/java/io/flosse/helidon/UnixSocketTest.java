@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.flosse.EndCause;
 import io.flosse.auth.Identity;
 import io.flosse.auth.Tickets;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.throttle.Throttle;
@@ -48,8 +48,8 @@ class UnixSocketTest {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no listeners on Unix domain sockets");
     }
 
-    private LifeServer serve(int trustedHops, Consumer<HttpRouting.Builder> routing) {
-        return LifeServer.on(Wire.PLAIN)
+    private TestServer serve(int trustedHops, Consumer<HttpRouting.Builder> routing) {
+        return TestServer.on(SocketType.PLAIN)
                 .feature(feature -> feature.trustedHops(trustedHops))
                 .routing(routing)
                 .settings(server -> server.bindAddress(UnixDomainSocketAddress.of(folder.resolve("socket"))))
@@ -62,7 +62,7 @@ class UnixSocketTest {
 
     @Test
     void streamHasNoAddressAndIsSeenToEnd() {
-        try (LifeServer server = serve(0, routing -> routing.get("/sse", WAITS))) {
+        try (TestServer server = serve(0, routing -> routing.get("/sse", WAITS))) {
             try (Client client = get("/sse")) {
                 client.awaitText("data: from ''\n\n");
                 assertThat(server.feature().streams())
@@ -77,7 +77,7 @@ class UnixSocketTest {
     @ValueSource(strings = {"/address", "/openings", "/identity", "/logins"})
     void throttleByAddressRefusesAndNamesTheRemedy(String path) {
         try (LogCapture logs = new LogCapture();
-                LifeServer server = serve(0, UnixSocketTest::throttled);
+                TestServer server = serve(0, UnixSocketTest::throttled);
                 Client client = get(path)) {
             client.awaitText("\r\n\r\n");
 
@@ -104,7 +104,7 @@ class UnixSocketTest {
         SseRoute route = WAITS.authenticators(
                         request -> request.header("X-User").map(Identity::of))
                 .throttles(Throttle.concurrent(1, Throttle.perIdentity()));
-        try (LifeServer ignored = serve(0, routing -> routing.get("/sse", route));
+        try (TestServer ignored = serve(0, routing -> routing.get("/sse", route));
                 Client ann = get("/sse", "X-User: ann").awaitText("data: ");
                 Client again = get("/sse", "X-User: ann").awaitText("\r\n\r\n");
                 Client bob = get("/sse", "X-User: bob").awaitText("data: ")) {
@@ -116,7 +116,7 @@ class UnixSocketTest {
 
     @Test
     void throttleCountsClientsOfATrustedProxyByTheirAddress() {
-        try (LifeServer ignored = serve(1, UnixSocketTest::throttled);
+        try (TestServer ignored = serve(1, UnixSocketTest::throttled);
                 Client one = get("/address", "X-Forwarded-For: 192.0.2.1").awaitText("data: from '192.0.2.1'");
                 Client again = get("/address", "X-Forwarded-For: 192.0.2.1").awaitText("\r\n\r\n");
                 Client other = get("/address", "X-Forwarded-For: 192.0.2.2").awaitText("data: from '192.0.2.2'")) {
@@ -133,7 +133,7 @@ class UnixSocketTest {
                 .authenticators(tickets)
                 .permissions(new IsAuthenticated());
         String path = "/sse?ticket=" + tickets.issue(Identity.of("ann"), "/sse");
-        try (LifeServer server = serve(0, routing -> routing.get("/sse", route))) {
+        try (TestServer server = serve(0, routing -> routing.get("/sse", route))) {
             try (Client first = get(path)) {
                 first.awaitText("data: hello\n\n");
                 assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);

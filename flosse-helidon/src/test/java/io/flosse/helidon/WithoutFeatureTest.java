@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.testing.junit5.DirectClient;
@@ -62,7 +62,7 @@ class WithoutFeatureTest {
         try {
             for (int i = 0; i < STREAMS; i++) {
                 for (String path : List.of("/option", "/route")) {
-                    clients.add(RawConnection.open(Wire.PLAIN, server.port(), 0)
+                    clients.add(RawConnection.open(SocketType.PLAIN, server.port(), 0)
                             .get(path)
                             .awaitText("hello\n\n"));
                 }

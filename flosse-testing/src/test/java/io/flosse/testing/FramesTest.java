@@ -44,24 +44,24 @@ class FramesTest {
     @Test
     void trailingLineEnd() {
         assertThat(frame(SseEvent.of("a\n"))).isEqualTo("data: a\ndata:\n\n");
-        assertThat(Parsed.of(frame(SseEvent.of("a\n"))).events).containsExactly(SseEvent.of("a\n"));
+        assertThat(ParsedStream.of(frame(SseEvent.of("a\n"))).events).containsExactly(SseEvent.of("a\n"));
     }
 
     @Test
     void emptyDataIsDispatched() {
         assertThat(frame(SseEvent.of(""))).isEqualTo("data:\n\n");
-        assertThat(Parsed.of(frame(SseEvent.of(""))).events).containsExactly(SseEvent.of(""));
+        assertThat(ParsedStream.of(frame(SseEvent.of(""))).events).containsExactly(SseEvent.of(""));
     }
 
     @Test
     void leadingSpaceIsKept() {
-        assertThat(Parsed.of(frame(SseEvent.of("  a").withEvent(" e").withId(" i"))).events)
+        assertThat(ParsedStream.of(frame(SseEvent.of("  a").withEvent(" e").withId(" i"))).events)
                 .containsExactly(SseEvent.of("  a").withEvent(" e").withId(" i"));
     }
 
     @Test
     void colonFirst() {
-        assertThat(Parsed.of(frame(SseEvent.of(": no comment\ndata: no field"))).events)
+        assertThat(ParsedStream.of(frame(SseEvent.of(": no comment\ndata: no field"))).events)
                 .containsExactly(SseEvent.of(": no comment\ndata: no field"));
     }
 
@@ -70,14 +70,14 @@ class FramesTest {
     void staysInsideALine(String character) {
         String data = character + "a" + character + "b" + character;
         assertThat(frame(SseEvent.of(data))).isEqualTo("data: " + data + "\n\n");
-        assertThat(Parsed.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
+        assertThat(ParsedStream.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
     }
 
     @Test
     void fourByteUtf8() {
         byte[] bytes = bytes(SseEvent.of("\uD83D\uDE00"));
         assertThat(bytes).containsSequence(0xF0, 0x9F, 0x98, 0x80);
-        assertThat(Parsed.of(bytes).events).containsExactly(SseEvent.of("\uD83D\uDE00"));
+        assertThat(ParsedStream.of(bytes).events).containsExactly(SseEvent.of("\uD83D\uDE00"));
     }
 
     @Test
@@ -88,7 +88,7 @@ class FramesTest {
     @Test
     void oneMegabyteOfData() {
         String data = "0123456789abcde\n".repeat(65_536);
-        assertThat(Parsed.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
+        assertThat(ParsedStream.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
     }
 
     @ParameterizedTest
@@ -124,7 +124,7 @@ class FramesTest {
         Frames.comment(out, "a\r\nb\rdata: c\n");
         String frame = text(out);
         assertThat(frame).isEqualTo(": a\n: b\n: data: c\n:\n\n");
-        assertThat(Parsed.of(frame).events).isEmpty();
+        assertThat(ParsedStream.of(frame).events).isEmpty();
     }
 
     @Test

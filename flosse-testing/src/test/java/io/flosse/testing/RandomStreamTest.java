@@ -83,7 +83,7 @@ class RandomStreamTest {
     }
 
     private static List<SseEvent> parsedInSlices(byte[] stream, Random random) {
-        Parsed parsed = new Parsed();
+        ParsedStream parsed = new ParsedStream();
         for (int from = 0; from < stream.length; ) {
             int slice = Math.min(stream.length - from, 1 + random.nextInt(50));
             parsed.parser.feed(stream, from, slice);

@@ -7,7 +7,7 @@ import io.flosse.StreamEndedException;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.Channels;
-import io.flosse.fixture.Delivered;
+import io.flosse.fixture.TestSubscriber;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -33,10 +33,10 @@ class DeliveryWorkersTest {
         registry.close();
     }
 
-    private List<Delivered> many() {
-        List<Delivered> all =
-                IntStream.range(0, MANY).mapToObj(i -> Delivered.of(channel)).toList();
-        all.forEach(Delivered::awaitIdle);
+    private List<TestSubscriber> many() {
+        List<TestSubscriber> all =
+                IntStream.range(0, MANY).mapToObj(i -> TestSubscriber.of(channel)).toList();
+        all.forEach(TestSubscriber::awaitIdle);
         return all;
     }
 
@@ -55,7 +55,7 @@ class DeliveryWorkersTest {
 
     @Test
     void eachGetsEachEventInOrderAndHardlyAThreadIsWoken() {
-        List<Delivered> all = many();
+        List<TestSubscriber> all = many();
 
         List<String> published = publish(500);
 
@@ -68,7 +68,7 @@ class DeliveryWorkersTest {
 
     @Test
     void aFewAreWoken() {
-        Delivered alone = Delivered.of(channel);
+        TestSubscriber alone = TestSubscriber.of(channel);
         alone.awaitIdle();
 
         List<String> published = publish(50);
@@ -82,17 +82,17 @@ class DeliveryWorkersTest {
     void clientsThatAreStuckHoldUpNobody() throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);
         int stuck = 20 * Runtime.getRuntime().availableProcessors();
-        List<Delivered> slow = new ArrayList<>();
+        List<TestSubscriber> slow = new ArrayList<>();
         CountDownLatch inside = new CountDownLatch(stuck);
         for (int i = 0; i < stuck; i++) {
             boolean timed = i % 2 == 0; // as HTTP/2 waits for room in a window
-            slow.add(Delivered.after(channel, () -> {
+            slow.add(TestSubscriber.after(channel, () -> {
                 inside.countDown();
                 await(release, timed);
             }));
         }
-        slow.forEach(Delivered::awaitIdle);
-        List<Delivered> others = many();
+        slow.forEach(TestSubscriber::awaitIdle);
+        List<TestSubscriber> others = many();
 
         List<String> published = publish(200);
 
@@ -101,7 +101,7 @@ class DeliveryWorkersTest {
         assertThat(others).allSatisfy(one -> assertThat(one.data).containsExactlyElementsOf(published));
         release.countDown();
         channel.end();
-        for (Delivered one : slow) {
+        for (TestSubscriber one : slow) {
             one.awaitOver();
             assertThat(one.thrown).isNull();
             assertThat(one.data).containsExactlyElementsOf(published);
@@ -122,8 +122,8 @@ class DeliveryWorkersTest {
 
     @Test
     void whatAnOutletCannotTakeNowIsReadByTheSubscribersThread() {
-        List<Delivered> others = many();
-        Delivered busy = Delivered.of(channel, events -> false);
+        List<TestSubscriber> others = many();
+        TestSubscriber busy = TestSubscriber.of(channel, events -> false);
         busy.awaitIdle();
 
         List<String> published = publish(20);
@@ -135,9 +135,9 @@ class DeliveryWorkersTest {
 
     @Test
     void whatAnOutletThrowsIsThrownInTheSubscribersThreadAndNowhereElse() throws InterruptedException {
-        List<Delivered> others = many();
+        List<TestSubscriber> others = many();
         IllegalStateException failure = new IllegalStateException("on purpose");
-        Delivered failing = Delivered.of(channel, events -> {
+        TestSubscriber failing = TestSubscriber.of(channel, events -> {
             throw failure;
         });
         failing.awaitIdle();
@@ -151,10 +151,10 @@ class DeliveryWorkersTest {
 
     @Test
     void oneThatFallsBehindWhileItsOutletIsStuckLearnsOfIt() throws InterruptedException {
-        List<Delivered> others = many();
+        List<TestSubscriber> others = many();
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch inside = new CountDownLatch(1);
-        Delivered stuck = Delivered.of(channel.withBuffer(8).withOverflow(Overflow.DISCONNECT), events -> {
+        TestSubscriber stuck = TestSubscriber.of(channel.withBuffer(8).withOverflow(Overflow.DISCONNECT), events -> {
             inside.countDown();
             await(release, false);
             while (events.get() != null) {
@@ -176,12 +176,12 @@ class DeliveryWorkersTest {
 
     @Test
     void theEndOfTheChannelComesAfterItsEvents() throws InterruptedException {
-        List<Delivered> all = many();
+        List<TestSubscriber> all = many();
 
         List<String> published = publish(50);
         channel.end();
 
-        for (Delivered one : all) {
+        for (TestSubscriber one : all) {
             one.awaitOver();
             assertThat(one.thrown).isNull();
             assertThat(one.data).containsExactlyElementsOf(published);
@@ -191,11 +191,11 @@ class DeliveryWorkersTest {
 
     @Test
     void closedFamilyEndsThoseWhoOnlyWait() throws InterruptedException {
-        List<Delivered> all = many();
+        List<TestSubscriber> all = many();
 
         registry.close();
 
-        for (Delivered one : all) {
+        for (TestSubscriber one : all) {
             one.awaitOver();
             assertThat(one.thrown).isInstanceOf(StreamEndedException.class);
         }
@@ -203,7 +203,7 @@ class DeliveryWorkersTest {
 
     @Test
     void oneThatIsClosedFromOutsideEndsAndGetsNothingMore() throws InterruptedException {
-        List<Delivered> all = many();
+        List<TestSubscriber> all = many();
         all.getFirst().subscription.close();
         all.getFirst().awaitOver();
 
@@ -216,9 +216,9 @@ class DeliveryWorkersTest {
 
     @Test
     void anInterruptOfTheSubscribersThreadReleasesTheCouriersWrite() throws InterruptedException {
-        List<Delivered> others = many();
+        List<TestSubscriber> others = many();
         CountDownLatch inside = new CountDownLatch(1);
-        Delivered interrupted = Delivered.of(channel, events -> {
+        TestSubscriber interrupted = TestSubscriber.of(channel, events -> {
             inside.countDown();
             await(new CountDownLatch(1), false);
             return true;
@@ -242,7 +242,7 @@ class DeliveryWorkersTest {
         CountDownLatch inside = new CountDownLatch(1);
         AtomicBoolean seen = new AtomicBoolean();
         AtomicBoolean over = new AtomicBoolean();
-        Delivered interrupted = Delivered.of(channel, events -> {
+        TestSubscriber interrupted = TestSubscriber.of(channel, events -> {
             inside.countDown();
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.onSpinWait();
@@ -271,8 +271,8 @@ class DeliveryWorkersTest {
         int publishers = 4;
         int events = 2_000;
         Channel deep = channel.withBuffer(publishers * events);
-        List<Delivered> all =
-                IntStream.range(0, MANY).mapToObj(i -> Delivered.of(deep)).toList();
+        List<TestSubscriber> all =
+                IntStream.range(0, MANY).mapToObj(i -> TestSubscriber.of(deep)).toList();
         AtomicInteger running = new AtomicInteger(publishers);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < publishers; i++) {
@@ -287,7 +287,7 @@ class DeliveryWorkersTest {
         threads.add(Thread.ofVirtual().start(() -> {
             Random random = new Random(seed);
             while (running.get() > 0) {
-                Delivered brief = Delivered.of(deep);
+                TestSubscriber brief = TestSubscriber.of(deep);
                 LockSupport.parkNanos(random.nextInt(200_000));
                 brief.subscription.close();
             }
@@ -297,7 +297,7 @@ class DeliveryWorkersTest {
         }
         channel.end();
 
-        for (Delivered one : all) {
+        for (TestSubscriber one : all) {
             one.awaitOver();
             assertThat(one.data).hasSize(publishers * events);
             for (int publisher = 0; publisher < publishers; publisher++) {

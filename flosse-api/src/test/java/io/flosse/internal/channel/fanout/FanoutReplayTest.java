@@ -67,7 +67,7 @@ class FanoutReplayTest {
             append(1, 100);
             published.set(100);
         });
-        publisher.join(Duration.ofSeconds(Reading.PATIENCE_SECONDS));
+        publisher.join(Duration.ofSeconds(Reading.TIMEOUT_SECONDS));
         assertThat(published).hasValue(100);
         try (Reading reading = Reading.of(subscriber)) {
             assertThat(reading.next(100)).extracting(SseEvent::data).isEqualTo(numbers(1, 100));

@@ -40,7 +40,7 @@ class MemoryHistoryTest {
 
     private static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
         long deadline =
-                System.nanoTime() + Duration.ofSeconds(Reading.PATIENCE_SECONDS).toNanos();
+                System.nanoTime() + Duration.ofSeconds(Reading.TIMEOUT_SECONDS).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(5);

@@ -8,10 +8,10 @@ import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.throttle.Throttle;
 import java.util.ArrayList;
 import java.util.List;
@@ -94,7 +94,7 @@ class CleanupStackTest {
                     }
                 })
                 .throttles(Throttle.concurrent(1, Throttle.perRoute()));
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter((chain, request, response) -> {
                             try {
                                 chain.proceed();
@@ -112,7 +112,7 @@ class CleanupStackTest {
                     int expected = i * MANY;
                     Deadlines.await(() -> done.get() == expected, "all actions");
                     client.awaitEnd();
-                    assertThat(handled.tryAcquire(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    assertThat(handled.tryAcquire(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                             .isTrue();
                 }
             }
@@ -130,7 +130,7 @@ class CleanupStackTest {
             throw one;
         });
         try (LogCapture ignored = new LogCapture();
-                LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.body()).contains("event: error");
             assertThat(server.awaitCause()).isEqualTo(EndCause.FAILED);

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.flosse.helidon.fixture.Http2Client;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawHttp2;
 import io.flosse.helidon.fixture.RefusingServer;
 import io.flosse.helidon.fixture.Resources;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -34,7 +34,7 @@ class UnreadBodyHttp2Test {
 
     @BeforeAll
     static void start() throws Exception {
-        server = RefusingServer.start(Wire.PLAIN, true);
+        server = RefusingServer.start(SocketType.PLAIN, true);
         client = HttpClient.newHttpClient();
         // A request with a body does not begin an HTTP/2 connection.
         assertThat(client.send(request("/smuggled").build(), BodyHandlers.ofString())
@@ -51,7 +51,7 @@ class UnreadBodyHttp2Test {
     private static HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .version(HttpClient.Version.HTTP_2)
-                .timeout(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS));
+                .timeout(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
     }
 
     private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.RefusingServer;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;
@@ -151,7 +151,7 @@ class UnreadBodyTest {
 
     @ParameterizedTest
     @CsvSource({"PLAIN, true", "PLAIN, false", "TLS, true", "TLS, false"})
-    void bodyOfARefusedRequestIsNeverParsedAsARequest(Wire wire, boolean feature) throws Exception {
+    void bodyOfARefusedRequestIsNeverParsedAsARequest(SocketType wire, boolean feature) throws Exception {
         try (LogCapture ignored = new LogCapture();
                 RefusingServer server = RefusingServer.start(wire, feature)) {
             exhaustThrottle(server);
@@ -238,7 +238,7 @@ class UnreadBodyTest {
             })
     void restOfABodyThatIsNoneIsNotParsedAsARequest(String start) {
         for (boolean feature : new boolean[] {true, false}) {
-            try (RefusingServer server = RefusingServer.start(Wire.PLAIN, feature);
+            try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, feature);
                     RawConnection client = server.connect()) {
                 client.write(
                         "POST /small HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + start + SMUGGLED);
@@ -256,7 +256,7 @@ class UnreadBodyTest {
     /** The client waits for the answer before it sends anything of its body, or sends it too slowly to be waited for. */
     @ParameterizedTest
     @CsvSource({"PLAIN, true", "PLAIN, false", "TLS, true", "TLS, false"})
-    void answerDoesNotWaitForTheBody(Wire wire, boolean feature) throws Exception {
+    void answerDoesNotWaitForTheBody(SocketType wire, boolean feature) throws Exception {
         try (LogCapture ignored = new LogCapture();
                 RefusingServer server = RefusingServer.start(wire, feature)) {
             exhaustThrottle(server);
@@ -280,7 +280,7 @@ class UnreadBodyTest {
 
     @Test
     void refusedBodyThatDripsIsReadForASecondOnly() throws Exception {
-        try (RefusingServer server = RefusingServer.start(Wire.PLAIN, true);
+        try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, true);
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
             awaitHead(client);
@@ -300,7 +300,7 @@ class UnreadBodyTest {
 
     @ParameterizedTest
     @EnumSource
-    void clientThatIsStillSendingSeesTheAnswer(Wire wire) {
+    void clientThatIsStillSendingSeesTheAnswer(SocketType wire) {
         byte[] piece = new byte[8 * 1024];
         int pieces = 10 * 1024 * 1024 / piece.length;
         try (RefusingServer server = RefusingServer.start(wire, true);
@@ -326,7 +326,7 @@ class UnreadBodyTest {
     /** The JDK's own events tell how much the server has read. */
     @ParameterizedTest
     @EnumSource
-    void atMost64KiBOfARefusedBodyAreRead(Wire wire, @TempDir Path folder) throws Exception {
+    void atMost64KiBOfARefusedBodyAreRead(SocketType wire, @TempDir Path folder) throws Exception {
         long read;
         try (RefusingServer server = RefusingServer.start(wire, true);
                 Recording recording = recordingOfReads();
@@ -347,7 +347,7 @@ class UnreadBodyTest {
                     .mapToLong(event -> event.getLong("bytesRead"))
                     .sum();
         }
-        if (wire == Wire.PLAIN || HelidonLine.SENT_BY_COMMIT) {
+        if (wire == SocketType.PLAIN || HelidonLine.SENT_BY_COMMIT) {
             // One read may have brought more than what was still to be read.
             assertThat(read).isBetween(64L * 1024, 64L * 1024 + 20 * 1024);
         } else {
@@ -371,7 +371,7 @@ class UnreadBodyTest {
     void refusedBodyIsNotDecoded() {
         var decoded = new AtomicInteger();
         try (RefusingServer server =
-                        RefusingServer.start(Wire.PLAIN, true, settings -> settings.contentEncoding(gzip(decoded)));
+                        RefusingServer.start(SocketType.PLAIN, true, settings -> settings.contentEncoding(gzip(decoded)));
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n");
             awaitHead(client);
@@ -393,7 +393,7 @@ class UnreadBodyTest {
     @Test
     void refusalAfterTheBodyWasReadKeepsTheConnection() {
         SseRoute hold = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .feature(feature -> feature.maxStreams(1))
                         .routing(routing -> routing.any("/sse", hold))
                         .start();
@@ -410,7 +410,7 @@ class UnreadBodyTest {
     /** An application's filter goes on after the answer, as it does after any other. */
     @Test
     void filtersSeeARefusalReturn() {
-        try (RefusingServer server = RefusingServer.start(Wire.PLAIN, true);
+        try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, true);
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n");
             awaitClosed(client);
@@ -422,7 +422,7 @@ class UnreadBodyTest {
     /** Written by another thread: the connection is not closed before it has. */
     @ParameterizedTest
     @EnumSource
-    void answerThatIsQueuedIsWritten(Wire wire) {
+    void answerThatIsQueuedIsWritten(SocketType wire) {
         try (RefusingServer server = RefusingServer.start(wire, true, settings -> settings.writeQueueLength(8));
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(70_000));
@@ -446,7 +446,7 @@ class UnreadBodyTest {
         "/none, 404, EXPECTED_LENGTH"
     })
     void withTheFeatureBodyIsNoRequestAtOtherRoutesEither(String path, int status, Framing framing) {
-        try (RefusingServer server = RefusingServer.start(Wire.PLAIN, true);
+        try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, true);
                 RawConnection client = server.connect()) {
             client.write("POST " + path + " HTTP/1.1\r\nHost: h\r\n" + framing.headers + "\r\n");
             if (framing.expects()) {
@@ -465,7 +465,7 @@ class UnreadBodyTest {
     @ParameterizedTest
     @CsvSource({"/other/answers, LENGTH", "/other/answers, CHUNKED", "/other/reads, LENGTH", "/other/reads, CHUNKED"})
     void otherRoutesKeepTheirConnection(String path, Framing framing) {
-        try (RefusingServer server = RefusingServer.start(Wire.PLAIN, true);
+        try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, true);
                 RawConnection client = server.connect()) {
             client.write("POST " + path + " HTTP/1.1\r\nHost: h\r\n" + framing.headers + "\r\n" + framing.body);
             awaitHead(client);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flosse.helidon.FlosseFeature;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
@@ -30,9 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StartupChecksTest {
 
     /** What a server logs at its start, from INFO on, each with its level. */
-    private static List<String> start(Wire wire, String helidon, Consumer<WebServerConfig.Builder> settings) {
+    private static List<String> start(SocketType wire, String helidon, Consumer<WebServerConfig.Builder> settings) {
         try (LogCapture logs = new LogCapture();
-                LifeServer ignored = LifeServer.on(wire)
+                TestServer ignored = TestServer.on(wire)
                         .feature(feature -> feature.helidon(helidon))
                         .settings(settings)
                         .start()) {
@@ -64,13 +64,13 @@ class StartupChecksTest {
     @NullSource
     @ValueSource(strings = {"4.3.0", "4.3.4", "4.5.0", "4.5.3", "4.6.0", "what?"})
     void goodOrUnknownHelidonIsNoWarning(String helidon) {
-        assertThat(start(Wire.PLAIN, helidon, server -> {})).isEmpty();
+        assertThat(start(SocketType.PLAIN, helidon, server -> {})).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"4.4.1, TLS", "4.4.2, TLS", "5.0.0, never tried", "27.0.0, never tried"})
     void doubtfulHelidonIsOneWarningForAServerWithTwoListeners(String helidon, String why) {
-        assertThat(start(Wire.PLAIN, helidon, server -> admin(server, true)))
+        assertThat(start(SocketType.PLAIN, helidon, server -> admin(server, true)))
                 .singleElement()
                 .asString()
                 .startsWith("WARNING")
@@ -88,7 +88,7 @@ class StartupChecksTest {
 
     @Test
     void tcpNoDelayThatIsOffIsOneLineAtInfo() {
-        assertThat(start(Wire.PLAIN, null, server -> server.connectionOptions(options -> options.tcpNoDelay(false))))
+        assertThat(start(SocketType.PLAIN, null, server -> server.connectionOptions(options -> options.tcpNoDelay(false))))
                 .singleElement()
                 .asString()
                 .startsWith("INFO TCP_NODELAY is off on listener @default ")
@@ -97,7 +97,7 @@ class StartupChecksTest {
 
     @Test
     void tcpNoDelayThatIsOffOnTwoListenersIsOneLineToo() {
-        assertThat(start(Wire.PLAIN, null, server -> {
+        assertThat(start(SocketType.PLAIN, null, server -> {
                     server.connectionOptions(options -> options.tcpNoDelay(false));
                     admin(server, false);
                 }))
@@ -108,7 +108,7 @@ class StartupChecksTest {
 
     @Test
     void onlyTheListenerWithoutTcpNoDelayIsNamed() {
-        assertThat(start(Wire.PLAIN, null, server -> admin(server, false)))
+        assertThat(start(SocketType.PLAIN, null, server -> admin(server, false)))
                 .singleElement()
                 .asString()
                 .contains("listener admin ");
@@ -119,7 +119,7 @@ class StartupChecksTest {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no listeners on Unix domain sockets");
 
         assertThat(start(
-                        Wire.PLAIN,
+                        SocketType.PLAIN,
                         null,
                         server -> server.bindAddress(UnixDomainSocketAddress.of(folder.resolve("socket")))
                                 .connectionOptions(options -> options.tcpNoDelay(false))))
@@ -132,7 +132,7 @@ class StartupChecksTest {
         Config config = Config.just(ConfigSources.create(Map.of("server.connection-options.tcp-no-delay", "true")));
 
         assertThat(start(
-                        Wire.PLAIN,
+                        SocketType.PLAIN,
                         null,
                         server -> server.config(config.get("server")).port(0)))
                 .isEmpty();
@@ -142,7 +142,7 @@ class StartupChecksTest {
     void tlsWithoutNioIsWarnedOf() {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no use-nio");
 
-        assertThat(start(Wire.TLS, null, server -> server.useNio(false)))
+        assertThat(start(SocketType.TLS, null, server -> server.useNio(false)))
                 .singleElement()
                 .asString()
                 .startsWith("WARNING")
@@ -153,7 +153,7 @@ class StartupChecksTest {
     void useNioMattersOnTlsOnly() {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no use-nio");
 
-        assertThat(start(Wire.PLAIN, null, server -> server.useNio(false))).isEmpty();
-        assertThat(start(Wire.TLS, null, server -> server.useNio(true))).isEmpty();
+        assertThat(start(SocketType.PLAIN, null, server -> server.useNio(false))).isEmpty();
+        assertThat(start(SocketType.TLS, null, server -> server.useNio(true))).isEmpty();
     }
 }

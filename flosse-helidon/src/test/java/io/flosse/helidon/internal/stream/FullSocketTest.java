@@ -4,8 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.LifeServer;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.TestServer;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.GuardedWrite;
 import io.flosse.helidon.internal.transport.Transport;
 import io.flosse.helidon.internal.transport.WriteSlices;
@@ -43,7 +43,7 @@ class FullSocketTest {
     @BeforeEach
     void fill() throws Exception {
         InetAddress here = InetAddress.getLoopbackAddress();
-        var context = Wire.sslContext();
+        var context = SocketType.sslContext();
         try (var listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0, 1, here)) {
             client = new Socket(here, listener.getLocalPort());
             server = (SSLSocket) listener.accept();
@@ -88,7 +88,7 @@ class FullSocketTest {
 
     /** A waiting writer does not see the room that comes before a third of the buffer is free; woken, it takes that too. */
     private void awaitNoRoom() throws Exception {
-        Thread writing = writer.get(LifeServer.PATIENCE_SECONDS, SECONDS);
+        Thread writing = writer.get(TestServer.TIMEOUT_SECONDS, SECONDS);
         long slice = -1;
         for (int still = 0; still < 50; still++) {
             if (life.writes().sliceStart() != slice) {
@@ -103,7 +103,7 @@ class FullSocketTest {
     @AfterEach
     void leave() throws Exception {
         client.close();
-        assertThat(wasInterrupted.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isFalse();
+        assertThat(wasInterrupted.get(TestServer.TIMEOUT_SECONDS, SECONDS)).isFalse();
         server.close();
     }
 
@@ -111,7 +111,7 @@ class FullSocketTest {
     void timedOutWriteReleasesItsCaller() throws Exception {
         life.endStuckWrite(Duration.ofMillis(1));
 
-        assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
+        assertThat(released.get(TestServer.TIMEOUT_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
         assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
     }
 
@@ -122,8 +122,8 @@ class FullSocketTest {
         awaitNoRoom();
         assertThat(released).isNotDone();
         life.endStuckWrite(Duration.ofMillis(1));
-        assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
-        assertThat(callerWasInterrupted.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+        assertThat(released.get(TestServer.TIMEOUT_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
+        assertThat(callerWasInterrupted.get(TestServer.TIMEOUT_SECONDS, SECONDS))
                 .isTrue();
     }
 }

@@ -7,7 +7,7 @@ import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.server.StreamTotals;
 import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.helidon.internal.transport.Transport;
@@ -106,7 +106,7 @@ class SseStreamTest {
     }
 
     private String next() throws InterruptedException {
-        String bytes = sent.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        String bytes = sent.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThat(bytes).isNotNull();
         return bytes;
     }
@@ -231,7 +231,7 @@ class SseStreamTest {
         network = bytes -> {
             throw new IllegalStateException("connection reset");
         };
-        long deadline = System.nanoTime() + LifeServer.PATIENCE_SECONDS * 1_000_000_000;
+        long deadline = System.nanoTime() + TestServer.TIMEOUT_SECONDS * 1_000_000_000;
         boolean threw = false;
         while (!threw && System.nanoTime() < deadline) {
             try {
@@ -257,7 +257,7 @@ class SseStreamTest {
 
         Thread generator = Thread.startVirtualThread(() -> stream.write(comment("the last"), 1));
 
-        assertThat(generator.join(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS)))
+        assertThat(generator.join(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))
                 .isTrue();
         assertThat(next()).isEqualTo(": the last\n\n");
         assertThat(counts.events()).isEqualTo(1);
@@ -291,12 +291,12 @@ class SseStreamTest {
                 thrown.complete(e);
             }
         });
-        assertThat(stuck.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(stuck.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         Thread.sleep(5);
 
         life.endStuckWrite(Duration.ofMillis(1));
 
-        assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+        assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(ClientDisconnectedException.class);
         stream.finish(EndCause.COMPLETED, comment("the end"), 0);
         free.countDown();
@@ -322,7 +322,7 @@ class SseStreamTest {
                 life.generatorReturned();
             }
         });
-        assertThat(waits.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(waits.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         wire = () -> {
             throw new UncheckedIOException(new IOException("Broken pipe"));
         };
@@ -330,7 +330,7 @@ class SseStreamTest {
         assertThatThrownBy(() -> stream.write(comment("from a helper"), 1))
                 .isInstanceOf(ClientDisconnectedException.class);
 
-        assertThat(released.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        assertThat(released.get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isNotNull();
         assertThat(Thread.currentThread().isInterrupted()).isFalse();
         stream.finish(EndCause.COMPLETED, comment("the end"), 0);
         assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);

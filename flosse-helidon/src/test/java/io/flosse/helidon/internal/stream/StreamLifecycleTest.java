@@ -3,7 +3,7 @@ package io.flosse.helidon.internal.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.stream.StreamLifecycle.Event;
 import io.flosse.helidon.internal.stream.StreamLifecycle.Phase;
 import io.flosse.helidon.internal.transport.GuardedWrite;
@@ -89,15 +89,15 @@ class StreamLifecycleTest {
         Runnable blockedWrite = () -> {
             writing.countDown();
             try {
-                Thread.sleep(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS));
+                Thread.sleep(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
             } catch (InterruptedException e) {
                 interrupted.set(true);
             }
         };
         Thread caller = Thread.ofVirtual().start(() -> GuardedWrite.run(blockedWrite, true, () -> {}, life.writes()));
-        assertThat(writing.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(writing.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         life.endStuckWrite(Duration.ZERO);
-        assertThat(caller.join(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS))).isTrue();
+        assertThat(caller.join(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS))).isTrue();
         assertThat(interrupted).isTrue();
     }
 

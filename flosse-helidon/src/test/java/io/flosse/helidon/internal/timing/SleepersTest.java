@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.LifeServer;
-import io.flosse.helidon.fixture.OneProcessor;
-import io.flosse.helidon.fixture.PinnedSleep;
+import io.flosse.helidon.fixture.TestServer;
+import io.flosse.helidon.fixture.SingleCarrierJvm;
+import io.flosse.helidon.fixture.PinnedSleepProgram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -59,7 +59,7 @@ public class SleepersTest {
     }
 
     private Object awaitWoken() throws InterruptedException {
-        Object how = woken.poll(LifeServer.PATIENCE_SECONDS, SECONDS);
+        Object how = woken.poll(TestServer.TIMEOUT_SECONDS, SECONDS);
         assertThat(how).as("who was woken").isNotNull();
         return how;
     }
@@ -208,6 +208,6 @@ public class SleepersTest {
     /** The thread that is to wake them gets no processor. */
     @Test
     void whoIsPinnedToTheOnlyProcessorIsWoken() throws Exception {
-        assertThat(OneProcessor.run(PinnedSleep.class)).isEqualToIgnoringNewLines("awake");
+        assertThat(SingleCarrierJvm.run(PinnedSleepProgram.class)).isEqualToIgnoringNewLines("awake");
     }
 }

@@ -10,9 +10,9 @@ import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.Http2Client;
 import io.flosse.helidon.fixture.Http2Client.Entry;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
@@ -38,7 +38,7 @@ class Http2LimitsTest {
     @ParameterizedTest
     @EnumSource(Entry.class)
     void oneMoreStreamThanTheBoundIsRefusedForTheMoment(Entry entry) {
-        try (LifeServer server = LifeServer.on(entry == Entry.ALPN ? Wire.TLS : Wire.PLAIN)
+        try (TestServer server = TestServer.on(entry == Entry.ALPN ? SocketType.TLS : SocketType.PLAIN)
                         .get("/sse", BLOCKED)
                         .feature(feature -> feature.maxStreamsPerConnection(3))
                         .start();
@@ -73,7 +73,7 @@ class Http2LimitsTest {
 
     @Test
     void upgradeIsRefusedAndTheRequestAnsweredOnHttp1() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                 .get("/sse", BLOCKED)
                 .feature(feature -> feature.h2cUpgrade(false))
                 .start()) {
@@ -93,13 +93,13 @@ class Http2LimitsTest {
     /** Helidon starts several servers from one class of provider: each has the settings of its own feature. */
     @Test
     void settingsAreThoseOfTheServerOnAllItsListeners() {
-        try (LifeServer refuses = LifeServer.on(Wire.PLAIN)
+        try (TestServer refuses = TestServer.on(SocketType.PLAIN)
                         .get("/sse", BLOCKED)
                         .settings(settings -> settings.putSocket("admin", listener -> listener.port(0)))
                         .feature(feature -> feature.h2cUpgrade(false))
                         .start();
-                LifeServer upgrades =
-                        LifeServer.on(Wire.PLAIN).get("/sse", BLOCKED).start()) {
+                TestServer upgrades =
+                        TestServer.on(SocketType.PLAIN).get("/sse", BLOCKED).start()) {
             int admin = refuses.server().port("admin");
             assertThatThrownBy(() -> Http2Client.open(Entry.UPGRADE, admin, "/sse"))
                     .hasMessageContaining("HTTP/1.1 404");

@@ -8,9 +8,9 @@ import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.Http2Client;
 import io.flosse.helidon.fixture.Http2Client.Entry;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http2.Http2Config;
@@ -40,8 +40,8 @@ class UnwatchedConnectionTest {
                 .build());
     }
 
-    private static List<LogRecord> warnings(Consumer<WebServerConfig.Builder> settings, Consumer<LifeServer> clients) {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+    private static List<LogRecord> warnings(Consumer<WebServerConfig.Builder> settings, Consumer<TestServer> clients) {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", SHORT)
                         .settings(settings)
                         .start();
@@ -51,7 +51,7 @@ class UnwatchedConnectionTest {
         }
     }
 
-    private static void twoStreams(LifeServer server) {
+    private static void twoStreams(TestServer server) {
         try (Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             client.awaitEnd(client.get("/sse"));
             client.awaitEnd(client.get("/sse"));
@@ -98,7 +98,7 @@ class UnwatchedConnectionTest {
     /** What the warning says, so that it goes once it is no longer true. */
     @Test
     void resetIsNotNoticedWhereHelidonSelectsTheConnection() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", BLOCKED)
                         .settings(UnwatchedConnectionTest::helidonsOwnSelector)
                         .start();
