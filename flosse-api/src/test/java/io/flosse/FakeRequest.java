@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** A request of which a test says only what matters to it. */
+/** An {@link SseRequest} with defaults, of which a test sets only the values that it needs. */
 public record FakeRequest(
         String method,
         String path,
@@ -40,7 +40,7 @@ public record FakeRequest(
         return new FakeRequest(method, path, queries, headers, remoteAddress, Optional.of(who), whenDone);
     }
 
-    /** The request is done with. */
+    /** Ends the request: runs the callbacks that {@link #onDone} registered. */
     public void done() {
         whenDone.forEach(Runnable::run);
         whenDone.clear();

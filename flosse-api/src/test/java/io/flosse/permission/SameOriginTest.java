@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose page asks. */
+/** {@link Permission#sameOrigin}: only pages of the same or a listed origin may subscribe. */
 class SameOriginTest {
 
     private static final Permission SAME = Permission.sameOrigin("https://app.example.com");
@@ -38,7 +38,7 @@ class SameOriginTest {
         ", https://app.example.com",
         ", ",
     })
-    void ownPagesAndProgramsMayListen(String site, String origin) {
+    void ownPagesAndNonBrowserClientsAreAllowed(String site, String origin) {
         assertThat(allows(site, origin)).isTrue();
     }
 
@@ -63,12 +63,12 @@ class SameOriginTest {
         ", https://evil@example.com:8443",
         ", https://app.example.com.evil.example",
     })
-    void pagesOfOthersMayNot(String site, String origin) {
+    void pagesOfOtherOriginsAreRefused(String site, String origin) {
         assertThat(allows(site, origin)).isFalse();
     }
 
     @Test
-    void originWithoutAHostToCompareItWithIsRefused() {
+    void originIsRefusedIfTheRequestHasNoHost() {
         assertThat(SAME.hasPermission(FakeRequest.withHeaders(Map.of("Origin", "https://example.com"))))
                 .isFalse();
     }
@@ -76,7 +76,7 @@ class SameOriginTest {
     @ParameterizedTest
     @ValueSource(
             strings = {"", "*", "example.com", "https://example.com/", "https://a b", "https://u@example.com", "null"})
-    void whatIsNoOriginIsRefusedAtOnce(String origin) {
+    void invalidOriginIsRejectedWhenItIsConfigured(String origin) {
         assertThatThrownBy(() -> Permission.sameOrigin(origin)).hasMessageContaining("https://app.example.com");
     }
 }

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/** How many, how often, and whose. */
+/** Throttles by number, rate and key of requests. */
 class ThrottleTest {
 
     private static final FakeRequest ONE = FakeRequest.from("192.0.2.1");
@@ -32,7 +32,7 @@ class ThrottleTest {
     }
 
     @Test
-    void openAtOnceAreCountedForEachKey() {
+    void concurrentStreamsAreCountedPerKey() {
         Throttle throttle = Throttle.concurrent(2, Throttle.perAddress());
         Throttle.Admission first = throttle.admit(ONE);
         assertThat(admits(throttle, ONE)).isTrue();
@@ -44,27 +44,27 @@ class ThrottleTest {
         assertThat(admits(throttle, ONE)).isFalse();
     }
 
-    /** All clients of a Unix domain socket would share one count. */
+    /** Otherwise all clients of a Unix domain socket would share one counter. */
     @Test
-    void withoutAnAddressNothingIsCountedByAddress() {
-        FakeRequest nowhere = FakeRequest.from("");
+    void throttleByAddressRejectsRequestWithoutAddress() {
+        FakeRequest withoutAddress = FakeRequest.from("");
         for (Throttle throttle : List.of(
                 Throttle.concurrent(2, Throttle.perAddress()),
                 Throttle.rate(2, Duration.ofMinutes(1), Throttle.perAddress()),
                 Throttle.concurrent(2, Throttle.perIdentity()),
                 Throttle.failedLogins(2, Duration.ofMinutes(1)))) {
-            assertThatThrownBy(() -> throttle.admit(nowhere))
+            assertThatThrownBy(() -> throttle.admit(withoutAddress))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("Unix domain socket")
                     .hasMessageContaining("trusted-hops");
         }
-        assertThat(admits(Throttle.concurrent(2, Throttle.perIdentity()), nowhere.as(Identity.of("ann"))))
+        assertThat(admits(Throttle.concurrent(2, Throttle.perIdentity()), withoutAddress.as(Identity.of("ann"))))
                 .isTrue();
-        assertThat(admits(Throttle.concurrent(2, Throttle.perRoute()), nowhere)).isTrue();
+        assertThat(admits(Throttle.concurrent(2, Throttle.perRoute()), withoutAddress)).isTrue();
     }
 
     @Test
-    void givenBackTwiceCountsOnce() {
+    void secondReleaseIsIgnored() {
         Throttle throttle = Throttle.concurrent(2, Throttle.perAddress());
         Throttle.Admission first = throttle.admit(ONE);
         throttle.admit(ONE);
@@ -76,7 +76,7 @@ class ThrottleTest {
     }
 
     @RepeatedTest(20)
-    void racedBy200NeverOneTooMany() throws Exception {
+    void throttleNeverAdmitsTooManyOf200ConcurrentRequests() throws Exception {
         Throttle concurrent = Throttle.concurrent(50, Throttle.perRoute());
         Throttle rate = Throttle.rate(50, Duration.ofHours(1), Throttle.perRoute());
         assertThat(race(concurrent)).isEqualTo(50);
@@ -103,7 +103,7 @@ class ThrottleTest {
     }
 
     @Test
-    void openingsComeBackOneByOne() {
+    void rateRefillsOnePermitAtATime() {
         Throttle throttle = rate(3, Duration.ofSeconds(30));
         for (int i = 0; i < 3; i++) {
             assertThat(admits(throttle, ONE)).isTrue();
@@ -124,9 +124,9 @@ class ThrottleTest {
         assertThat(admits(throttle, ONE)).isFalse();
     }
 
-    /** The told wait is enough: whoever keeps to it gets in. */
+    /** A client that waits for the announced time is admitted. */
     @Test
-    void waitIsHonest() {
+    void announcedRetryAfterIsSufficient() {
         Throttle throttle = rate(5, Duration.ofSeconds(1));
         int opened = 0;
         for (int i = 0; i < 1000; i++) {
@@ -143,7 +143,7 @@ class ThrottleTest {
     }
 
     @Test
-    void innocentLogInIsGivenBackAndAGuessIsNot() {
+    void successfulLoginIsReleasedAndFailedLoginIsNot() {
         Throttle throttle = new RateThrottle(2, Duration.ofMinutes(1), Throttle.perAddress(), true, () -> now);
         for (int i = 0; i < 10; i++) {
             throttle.admit(ONE).release();
@@ -154,9 +154,9 @@ class ThrottleTest {
         assertThat(throttle.beforeAuthentication()).isTrue();
     }
 
-    /** Who has a network of IPv6 has 2^64 addresses, and is counted as one. */
+    /** The owner of an IPv6 network has 2^64 addresses, and counts as one client. */
     @Test
-    void rotatingAddressesOfOneNetworkAreOneClient() {
+    void addressesOfOneIpv6NetworkAreOneClient() {
         Throttle throttle = rate(10, Duration.ofHours(1));
         int admitted = 0;
         for (int i = 0; i < 1000; i++) {
@@ -167,20 +167,20 @@ class ThrottleTest {
     }
 
     @Test
-    void identityIsCountedWhereverItComesFrom() {
+    void identityIsCountedAcrossAddresses() {
         Throttle throttle = Throttle.concurrent(1, Throttle.perIdentity());
         assertThat(admits(throttle, ONE.as(Identity.of("ann")))).isTrue();
         assertThat(admits(throttle, OTHER.as(Identity.of("ann")))).isFalse();
         assertThat(admits(throttle, ONE.as(Identity.of("bob")))).isTrue();
         assertThat(admits(throttle, ONE)).isTrue();
         assertThat(admits(throttle, ONE)).isFalse();
-        // Nobody takes the place of an address by a name.
+        // An identity name cannot collide with the key of an address.
         assertThat(admits(throttle, OTHER.as(Identity.of("address 192.0.2.2")))).isTrue();
         assertThat(admits(throttle, OTHER)).isTrue();
     }
 
     @Test
-    void keysWithAWholeAllowanceAreForgotten() {
+    void keysWithFullAllowanceAreForgotten() {
         var throttle = new RateThrottle(1, Duration.ofSeconds(1), Throttle.perAddress(), false, () -> now);
         for (int i = 0; i < 100_000; i++) {
             assertThat(admits(throttle, FakeRequest.from("host " + i))).isTrue();
@@ -189,9 +189,9 @@ class ThrottleTest {
         assertThat(throttle.size()).isLessThan(3000);
     }
 
-    /** Who has many addresses neither fills the memory nor gets past the throttle. */
+    /** A client with many addresses neither fills the memory nor bypasses the throttle. */
     @Test
-    void keysAreBoundedAndFurtherOnesShare() {
+    void keysBeyondTheLimitShareCounters() {
         var throttle = new RateThrottle(1, Duration.ofHours(1), Throttle.perAddress(), false, () -> now);
         for (int i = 0; i < RateThrottle.MOST_KEYS; i++) {
             assertThat(admits(throttle, FakeRequest.from("host " + i))).isTrue();
@@ -210,7 +210,7 @@ class ThrottleTest {
     }
 
     @Test
-    void badOptionsAreRefused() {
+    void invalidOptionsAreRejected() {
         assertThatThrownBy(() -> Throttle.concurrent(0, Throttle.perRoute())).hasMessageContaining("at least 1");
         assertThatThrownBy(() -> Throttle.rate(0, Duration.ofSeconds(1), Throttle.perRoute()))
                 .hasMessageContaining("at least 1");

@@ -6,7 +6,7 @@ import io.flosse.tools.ToolsExtension.Policy;
 import java.nio.file.Path;
 import java.util.Map;
 
-/** The test that runs in this JVM, as far as it has to do with tools. Tests run one after another. */
+/** The tools that the running test of this JVM may start, and what a missing tool means. Tests run one after another. */
 public final class ToolPolicy {
 
     private static volatile Map<Tool, Path> programs = Map.of();
@@ -14,9 +14,9 @@ public final class ToolPolicy {
 
     private ToolPolicy() {}
 
-    static void mayStart(Map<Tool, Path> found, Policy itsPolicy) {
+    static void allow(Map<Tool, Path> found, Policy newPolicy) {
         programs = Map.copyOf(found);
-        policy = itsPolicy;
+        policy = newPolicy;
     }
 
     static Path path(Tool tool) {
@@ -29,13 +29,12 @@ public final class ToolPolicy {
     }
 
     /**
-     * Skips the running test because this machine or user does not allow what it needs of a tool; with FLOSSE_TOOLS=required
-     * the test fails. Call it where nothing is open, or is closed in a {@code finally}.
-     *
-     * @param sentence what the test needs and why it is not there
-     * @return nothing if the test is skipped; else the failure, to be thrown
+     * Skips the running test because this machine or user does not permit the use of a tool. With {@code FLOSSE_TOOLS=required}
+     * the test fails. Call it while no resource is open, or close resources in a {@code finally} block.
+     * @param sentence what the test needs and why it is not available
+     * @return never returns if the test is skipped; otherwise the failure to throw
      */
-    public static AssertionError isNotPossibleHere(String sentence) {
+    public static AssertionError notPermitted(String sentence) {
         if (policy == Policy.REQUIRED) {
             return new AssertionError(sentence);
         }

@@ -31,7 +31,7 @@ final class LongCable implements AutoCloseable {
         try {
             cable.ip("netns add " + cable.server);
         } catch (AssertionError e) {
-            throw ToolPolicy.isNotPossibleHere(
+            throw ToolPolicy.notPermitted(
                     "This test needs network namespaces, which can't be made here: " + e.getMessage());
         }
         try {

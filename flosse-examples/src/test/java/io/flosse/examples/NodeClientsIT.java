@@ -91,7 +91,7 @@ class NodeClientsIT {
                 npm.run();
             } catch (AssertionError e) {
                 System.out.println(e.getMessage());
-                throw ToolPolicy.isNotPossibleHere(
+                throw ToolPolicy.notPermitted(
                         "This test needs the packages eventsource and eventsource-parser, which npm could not install");
             }
         }

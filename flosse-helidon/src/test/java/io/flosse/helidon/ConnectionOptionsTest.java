@@ -10,12 +10,12 @@ import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Helidon's own timeouts, which are for requests that come, must not end a stream that goes. */
+/** Helidon's timeouts apply to incoming requests and must not end an open stream. */
 class ConnectionOptionsTest {
 
     @ParameterizedTest
     @EnumSource
-    void timeoutsOfHelidonDoNotEndAQuietStream(SocketType wire) {
+    void helidonTimeoutsDoNotEndIdleStream(SocketType socketType) {
         var goOn = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
                     Thread.sleep(2_500);
@@ -23,7 +23,7 @@ class ConnectionOptionsTest {
                     goOn.await();
                 })
                 .heartbeat(Duration.ZERO);
-        try (TestServer server = TestServer.on(wire)
+        try (TestServer server = TestServer.on(socketType)
                         .get("/sse", route)
                         .settings(settings -> settings.idleConnectionTimeout(Duration.ofMillis(500))
                                 .idleConnectionPeriod(Duration.ofMillis(100))

@@ -21,7 +21,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Streams of a channel that others write to end like any other, however slow their clients are. */
+/** Streams whose events are written by delivery workers end like any other stream, however slow their clients are. */
 class DelegatedDeliveryEndTest {
 
     private final Channels channels = Channels.inMemory();
@@ -60,7 +60,7 @@ class DelegatedDeliveryEndTest {
     }
 
     @Test
-    void aClientThatIsALittleTooSlowIsStillEndedInTime() throws Exception {
+    void slowClientIsEndedAtMaxDuration() throws Exception {
         TestServer server = start(TestServer.on(SocketType.PLAIN)
                 .get("/slow", Flosse.subscribe(channel.withBuffer(8)).maxDuration(Duration.ofSeconds(2)))
                 .get("/others", Flosse.subscribe(channel)));
@@ -85,7 +85,7 @@ class DelegatedDeliveryEndTest {
     }
 
     @Test
-    void aServerThatStopsEndsStreamsWhoseCourierIsStuck() throws Exception {
+    void serverStopEndsStreamsWhoseDeliveryWorkerIsBlocked() throws Exception {
         TestServer server = start(TestServer.on(SocketType.PLAIN).get("/news", Flosse.subscribe(channel)));
         for (int i = 0; i < 6; i++) {
             RawConnection stuck = RawConnection.open(SocketType.PLAIN, server.port(), 8_192)
@@ -99,7 +99,7 @@ class DelegatedDeliveryEndTest {
         }
         Deadlines.await(
                 () -> server.feature().streams().stream().allMatch(stream -> stream.bytes() > 0),
-                "streams that are written to");
+                "bytes written to every stream");
 
         server.server().stop();
 
@@ -107,7 +107,7 @@ class DelegatedDeliveryEndTest {
     }
 
     @Test
-    void clientsOfHttp2WithoutAWindowHoldUpNobody() throws Exception {
+    void http2ClientsWithoutWindowDoNotDelayOthers() throws Exception {
         TestServer server = start(
                 TestServer.on(SocketType.PLAIN).get("/news", Flosse.subscribe(channel).writeTimeout(Duration.ofMinutes(5))));
         for (int i = 0; i < 4; i++) {
@@ -132,7 +132,7 @@ class DelegatedDeliveryEndTest {
             connection.awaitText("last\n\n");
         }
         assertThat(server.feature().streams())
-                .as("not only when those without a window were given up")
+                .as("open streams, including those without a window")
                 .hasSize(10);
     }
 }

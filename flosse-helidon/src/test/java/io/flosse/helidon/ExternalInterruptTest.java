@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Interrupts that are not flosse's, at random moments of busy streams: of the generator by another thread and by itself, and of
- * a helper thread that yields. None may cut a stream, tear a frame, or make the server count an event wrongly.
+ * Interrupts from outside flosse at random moments of busy streams: of the generator by another thread and by itself, and of a
+ * helper thread that yields. None of them cuts a frame or makes the server count events wrongly.
  */
 class ExternalInterruptTest {
 
@@ -42,7 +42,7 @@ class ExternalInterruptTest {
         OF_A_HELPER
     }
 
-    /** What the generator of one stream saw. */
+    /** State of one stream as its generator saw it. */
     private static final class Seen {
         private final AtomicInteger yielded = new AtomicInteger();
         private volatile boolean helper;
@@ -51,8 +51,8 @@ class ExternalInterruptTest {
 
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
 
-    static Stream<Arguments> everySocket() {
-        return Stream.of(SocketType.values()).flatMap(wire -> Stream.of(Arguments.of(wire, true), Arguments.of(wire, false)));
+    static Stream<Arguments> socketKinds() {
+        return Stream.of(SocketType.values()).flatMap(socketType -> Stream.of(Arguments.of(socketType, true), Arguments.of(socketType, false)));
     }
 
     private SseRoute busy() {
@@ -69,7 +69,7 @@ class ExternalInterruptTest {
                             while (true) {
                                 sink.yield("event", mine.yielded.get());
                                 if (mine.yielded.incrementAndGet() % 16 == 0) {
-                                    LockSupport.parkNanos(20_000); // or its body would be many megabytes
+                                    LockSupport.parkNanos(20_000); // limits the size of the body
                                 }
                                 if (how == Interrupting.BY_ITSELF && System.nanoTime() - itself > 0) {
                                     Thread.currentThread().interrupt();
@@ -95,7 +95,7 @@ class ExternalInterruptTest {
                         try {
                             loop.run();
                         } catch (RuntimeException ended) {
-                            // What the test looks at is in mine.
+                            // The state is recorded in mine.
                         }
                     });
                     LockSupport.parkNanos(delay);
@@ -107,12 +107,12 @@ class ExternalInterruptTest {
     }
 
     @ParameterizedTest
-    @MethodSource("everySocket")
-    void interruptsTearNothing(SocketType wire, boolean nio) throws Exception {
+    @MethodSource("socketKinds")
+    void interruptsDoNotCutFramesOrCorruptCounters(SocketType socketType, boolean nio) throws Exception {
         assumeThat(nio || HelidonLine.SENT_BY_COMMIT)
-                .as("Helidon 4.3 has sockets of one kind only")
+                .as("Helidon supports both socket kinds (4.3 has only one)")
                 .isTrue();
-        TestServer.Setup setup = TestServer.on(wire).get("/busy", busy());
+        TestServer.Setup setup = TestServer.on(socketType).get("/busy", busy());
         if (!nio) {
             setup.settings(server -> server.useNio(false));
         }
@@ -122,7 +122,7 @@ class ExternalInterruptTest {
             List<Future<?>> all = new ArrayList<>();
             var received = new ConcurrentHashMap<String, Integer>();
             for (int i = 0; i < STREAMS; i++) {
-                String name = wire + "-" + i;
+                String name = socketType + "-" + i;
                 all.add(clients.submit(() -> received.put(name, eventsOf(server, name))));
             }
             for (Future<?> one : all) {
@@ -133,23 +133,23 @@ class ExternalInterruptTest {
                 String name = ended.identity().orElseThrow().name();
                 Seen mine = seen.get(name);
                 EndCause cause = ended.cause().orElseThrow();
-                assertThat(cause).as(name).isEqualTo(mine.helper ? EndCause.COMPLETED : EndCause.DRAINED);
-                assertThat(mine.interrupt).as("%s saw its interrupt", name).isTrue();
-                assertThat(ended.unwritten()).as(name).isZero();
+                assertThat(cause).as("stream %s", name).isEqualTo(mine.helper ? EndCause.COMPLETED : EndCause.DRAINED);
+                assertThat(mine.interrupt).as("interrupt flag of stream %s", name).isTrue();
+                assertThat(ended.unwritten()).as("stream %s", name).isZero();
                 int end = mine.helper ? 1 : 0;
-                assertThat(ended.events()).as("counted as written, %s", name).isEqualTo(received.get(name) + end);
-                assertThat(mine.yielded.get()).as("yielded, %s", name).isEqualTo(received.get(name));
+                assertThat(ended.events()).as("written events of stream %s", name).isEqualTo(received.get(name) + end);
+                assertThat(mine.yielded.get()).as("yielded events of stream %s", name).isEqualTo(received.get(name));
             }
             assertThat(logs.aboveDebug()).isEmpty();
         }
     }
 
-    /** Reads a stream to its end, and checks that it has all events in their order, each whole. */
+    /** Reads a stream to its end, asserts that all events are complete and in order, and returns their number. */
     private static int eventsOf(TestServer server, String name) {
         try (RawConnection client = server.get("/busy", "X-Stream: " + name)) {
             client.awaitEnd();
             assertThat(client.isComplete())
-                    .as("%s ended by its last chunk", name)
+                    .as("stream %s ended with its last chunk", name)
                     .isTrue();
             int events = 0;
             for (String frame : client.body().split("\n\n")) {

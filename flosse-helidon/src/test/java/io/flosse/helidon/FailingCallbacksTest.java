@@ -19,13 +19,13 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What user code throws beside its generator, errors included, is logged, and hurts neither the stream nor the server. */
+/** User callbacks that throw, including errors: the exception is logged, and neither the stream nor the server is affected. */
 class FailingCallbacksTest {
 
     private static final String SECRET = "secret of the callback";
 
     @Test
-    void onErrorThatThrowsAnError() {
+    void onErrorThatThrowsFallsBackToDefaultFrame() {
         SseRoute route = Flosse.stream((request, sink) -> {
                     throw new IllegalStateException("failed");
                 })
@@ -44,7 +44,7 @@ class FailingCallbacksTest {
     }
 
     @Test
-    void throttleThatThrowsWhenItIsGivenBack() {
+    void throttleReleaseThatThrowsIsLogged() {
         AtomicInteger released = new AtomicInteger();
         Throttle throttle = request -> Throttle.Admission.admitted(() -> {
             released.incrementAndGet();
@@ -65,7 +65,7 @@ class FailingCallbacksTest {
     }
 
     @Test
-    void challengeThatThrowsTellsNothing() {
+    void challengeThatThrowsIs500WithoutItsMessage() {
         Authenticator broken = new Authenticator() {
             @Override
             public Optional<Identity> authenticate(SseRequest request) {
@@ -89,7 +89,7 @@ class FailingCallbacksTest {
     }
 
     @Test
-    void headerThatIsNoneIsAnErrorAndNotAClientThatLeft() {
+    void invalidHeaderFailsTheStreamAndIsNotReportedAsDisconnect() {
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("x"));
         try (LogCapture log = new LogCapture();
                 TestServer server = TestServer.on(SocketType.PLAIN)
@@ -107,7 +107,7 @@ class FailingCallbacksTest {
     }
 
     @Test
-    void permissionThatThrowsAnErrorWhenAskedAgain() {
+    void permissionThatThrowsOnRecheckRevokesTheStream() {
         AtomicInteger asked = new AtomicInteger();
         Permission permission = request -> {
             if (asked.getAndIncrement() > 0) {

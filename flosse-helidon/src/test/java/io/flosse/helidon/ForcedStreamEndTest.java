@@ -29,10 +29,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Streams whose time is up, whose identity expires, whose permission is taken away: ended, whole, and free to come back. */
+/**
+ * Streams that the server ends (maximum duration, expired identity, recheck, revocation): no frame is cut and the client may
+ * reconnect.
+ */
 class ForcedStreamEndTest {
 
-    /** What the generator saw, for each stream. */
+    /** Exceptions that the generators got, one per stream. */
     private final BlockingQueue<Throwable> seen = new LinkedBlockingQueue<>();
 
     private final Generator waits = (request, sink) -> {
@@ -67,9 +70,9 @@ class ForcedStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void maximumDuration(SocketType wire) throws Exception {
+    void streamEndsAtMaxDuration(SocketType socketType) throws Exception {
         SseRoute route = Flosse.stream(waits).maxDuration(Duration.ofMillis(300));
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse")) {
             assertEnds(server, client, EndCause.MAX_DURATION);
@@ -78,7 +81,7 @@ class ForcedStreamEndTest {
     }
 
     @Test
-    void maximumDurationIsUpToATenthShorterAtRandom() {
+    void maxDurationIsShortenedByUpToTenPercent() {
         Duration hour = Duration.ofHours(1);
 
         LongSummaryStatistics seconds = LongStream.generate(() -> StreamTimers.jittered(hour))
@@ -115,9 +118,9 @@ class ForcedStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void identityExpires(SocketType wire) throws Exception {
+    void streamEndsWhenIdentityExpires(SocketType socketType) throws Exception {
         SseRoute route = Flosse.stream(waits).authenticators(ann(Optional.of(Duration.ofMillis(1_500))));
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             assertEnds(server, client, EndCause.EXPIRED);
         }
@@ -125,12 +128,12 @@ class ForcedStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void recheckSaysNo(SocketType wire) throws Exception {
+    void streamEndsWhenRecheckDenies(SocketType socketType) throws Exception {
         var asked = new AtomicInteger();
         SseRoute route = Flosse.stream(waits)
                 .permissions(request -> asked.incrementAndGet() <= 3)
                 .recheck(Duration.ofMillis(50));
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             assertEnds(server, client, EndCause.REVOKED);
             assertThat(asked).hasValue(4);
@@ -138,14 +141,14 @@ class ForcedStreamEndTest {
     }
 
     @Test
-    void recheckThrows() throws Exception {
+    void streamEndsWhenRecheckThrowsException() throws Exception {
         assertRecheckFails(request -> {
             throw new IllegalStateException("no database");
         });
     }
 
     @Test
-    void recheckThrowsAnError() throws Exception {
+    void streamEndsWhenRecheckThrowsError() throws Exception {
         assertRecheckFails(request -> {
             throw new NoClassDefFoundError("Database");
         });
@@ -166,9 +169,9 @@ class ForcedStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void revokeNamesAnIdentity(SocketType wire) throws Exception {
+    void revokeEndsStreamsOfTheNamedIdentity(SocketType socketType) throws Exception {
         SseRoute hers = Flosse.stream(waits).authenticators(ann(Optional.empty()));
-        try (TestServer server = TestServer.on(wire)
+        try (TestServer server = TestServer.on(socketType)
                         .get("/sse", hers)
                         .get("/anonymous", Flosse.stream(waits))
                         .start();
@@ -185,10 +188,10 @@ class ForcedStreamEndTest {
         }
     }
 
-    /** Its generator holds the write lock all the time, but for microseconds between two events. */
+    /** The generator holds the write lock except for microseconds between two events. */
     @ParameterizedTest
     @EnumSource
-    void revokeEndsABusyStreamOfASlowClient(SocketType wire) throws Exception {
+    void revokeEndsBusyStreamOfSlowClient(SocketType socketType) throws Exception {
         String event = "x".repeat(32 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> {
                     while (true) {
@@ -196,31 +199,31 @@ class ForcedStreamEndTest {
                     }
                 })
                 .authenticators(ann(Optional.empty()));
-        try (TestServer server = TestServer.on(wire)
+        try (TestServer server = TestServer.on(socketType)
                         .get("/sse", route)
                         .settings(settings -> settings.connectionOptions(
                                 options -> options.tcpNoDelay(true).socketSendBufferSize(16 * 1024)))
                         .start();
                 RawConnection client =
-                        RawConnection.open(wire, server.port(), 8192).get("/sse")) {
+                        RawConnection.open(socketType, server.port(), 8192).get("/sse")) {
             readSlowly(client, 300_000);
 
             server.feature().revoke(identity -> true);
             int more = readSlowly(client, Integer.MAX_VALUE);
 
-            System.out.printf("Revoke of a busy stream, %s: %d bytes came after it%n", wire, more);
+            System.out.printf("Revoke of a busy stream, %s: %d bytes came after it%n", socketType, more);
             assertThat(server.awaitCause()).isEqualTo(EndCause.REVOKED);
             assertThat(client.isComplete()).isTrue();
             assertThat(client.body()).endsWith("x\n\n");
-            // What the kernel held, and an event or two.
+            // The socket buffers and one or two events.
             assertThat(more).isLessThan(512 * 1024);
         }
     }
 
-    /** Slower than the generator, so that it waits in a write nearly all the time. */
-    private static int readSlowly(RawConnection client, int most) {
+    /** Reads more slowly than the generator writes, so that the generator is nearly always blocked in a write. */
+    private static int readSlowly(RawConnection client, int max) {
         int read = 0;
-        for (int count = 0; count >= 0 && read < most; count = client.readSome(4096)) {
+        for (int count = 0; count >= 0 && read < max; count = client.readSome(4096)) {
             read += count;
             LockSupport.parkNanos(1_000_000);
         }

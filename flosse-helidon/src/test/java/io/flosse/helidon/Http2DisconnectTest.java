@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A client that leaves on HTTP/2 ends its generators, while nobody writes, however it leaves. */
+/** A client that disconnects on HTTP/2 ends its generators while nothing is written, whatever the kind of disconnect. */
 class Http2DisconnectTest {
 
     private static TestServer serve(Entry entry, SseRoute route) {
@@ -33,7 +33,7 @@ class Http2DisconnectTest {
                 .start();
     }
 
-    /** A silent stream whose generator blocks for good. */
+    /** Returns a route whose generator blocks forever without heartbeats. */
     private static SseRoute blocked() {
         return Flosse.stream((request, sink) -> {
                     sink.yield("hello");
@@ -44,7 +44,7 @@ class Http2DisconnectTest {
 
     @ParameterizedTest
     @EnumSource(Entry.class)
-    void resetReachesFinallyWithin100Milliseconds(Entry entry) throws Exception {
+    void resetRunsFinallyWithin100Milliseconds(Entry entry) throws Exception {
         int connections = 10;
         int each = 100;
         long[] ended = new long[connections * each];
@@ -95,7 +95,7 @@ class Http2DisconnectTest {
         assertThat(Duration.ofNanos(p99)).isLessThan(Duration.ofMillis(100));
     }
 
-    private static void everyWayEnds(Entry entry, Consumer<Http2Client> leaves) {
+    private static void assertDisconnectEndsAllGenerators(Entry entry, Consumer<Http2Client> leaves) {
         int streams = 20;
         try (TestServer server = serve(entry, blocked());
                 AllLogs logs = new AllLogs();
@@ -122,29 +122,29 @@ class Http2DisconnectTest {
     @ParameterizedTest
     @EnumSource(Entry.class)
     void goAwayEndsAllGeneratorsOfTheConnection(Entry entry) {
-        everyWayEnds(entry, Http2Client::sendGoAway);
+        assertDisconnectEndsAllGenerators(entry, Http2Client::sendGoAway);
     }
 
     @ParameterizedTest
     @EnumSource(Entry.class)
     void closedConnectionEndsAllItsGenerators(Entry entry) {
-        everyWayEnds(entry, Http2Client::close);
+        assertDisconnectEndsAllGenerators(entry, Http2Client::close);
     }
 
     @ParameterizedTest
     @EnumSource(Entry.class)
     void abortedConnectionEndsAllItsGenerators(Entry entry) {
-        everyWayEnds(entry, Http2Client::abort);
+        assertDisconnectEndsAllGenerators(entry, Http2Client::abort);
     }
 
-    /** A frame that no stream may send makes Helidon end the connection. */
+    /** A frame that is not allowed on stream 0 makes Helidon end the connection. */
     @Test
-    void connectionThatTheServerEndsForAnErrorOfItsClientIsGone() {
-        everyWayEnds(Entry.PRIOR_KNOWLEDGE, client -> client.openWindow(0, 0));
+    void protocolErrorOfClientEndsAllGeneratorsOfTheConnection() {
+        assertDisconnectEndsAllGenerators(Entry.PRIOR_KNOWLEDGE, client -> client.openWindow(0, 0));
     }
 
     @Test
-    void resetBeforeTheGeneratorRunsKeepsItFromRunning() {
+    void resetBeforeTheGeneratorStartsPreventsItsStart() {
         var gate = new CountDownLatch(1);
         var atTheGate = new CountDownLatch(1);
         var ran = new AtomicInteger();
@@ -187,10 +187,10 @@ class Http2DisconnectTest {
         }
     }
 
-    /** Helidon takes the reset of a stream that it has forgotten for an error of the connection, if there are newer streams. */
+    /** Helidon treats the reset of a forgotten stream as a connection error if there are newer streams. */
     @ParameterizedTest
     @CsvSource({"false", "true"})
-    void resetThatCrossesTheEndOfItsStreamHarmsNoOther(boolean twice) {
+    void lateResetOfEndedStreamDoesNotAffectOtherStreams(boolean twice) {
         SseRoute route = Flosse.stream((request, sink) -> {
                     sink.yield("hello");
                     if (request.query("short").isEmpty()) {
@@ -207,7 +207,7 @@ class Http2DisconnectTest {
             int stays = client.get("/sse");
             client.awaitBody(stays, "hello");
             ended.forEach(client::awaitEnd);
-            client.get("/sse"); // makes Helidon forget those that have ended
+            client.get("/sse"); // makes Helidon forget the ended streams
 
             ended.forEach(client::reset);
             if (twice) {
@@ -218,7 +218,7 @@ class Http2DisconnectTest {
             int next = client.get("/sse?short=1");
             assertThat(client.awaitEnd(next)).contains("hello");
             assertThat(client.violations()).isEmpty();
-            Deadlines.await(() -> server.feature().streams().size() == 2, "the ended streams to leave");
+            Deadlines.await(() -> server.feature().streams().size() == 2, "the removal of the ended streams");
         }
     }
 }

@@ -20,12 +20,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the streams of HTTP/2 connections get when their server stops without a drain. */
+/** Streams of HTTP/2 connections when their server stops without a drain. */
 class Http2ServerStopTest {
 
     private static final int STREAMS = 30;
 
-    /** So long that a slow machine does not cut a farewell. */
+    /** Long enough for a slow machine to send the last frames. */
     private static final Duration GRACE = Duration.ofSeconds(20);
 
     private static final SseRoute QUIET = Flosse.stream((request, sink) -> {
@@ -49,10 +49,10 @@ class Http2ServerStopTest {
                 .start();
     }
 
-    /** Not after an upgrade from HTTP/1.1: Helidon interrupts such a connection before anything can be written. */
+    /** Not after an upgrade from HTTP/1.1: Helidon interrupts such a connection before the last frames can be written. */
     @ParameterizedTest
     @EnumSource(value = Entry.class, mode = EnumSource.Mode.EXCLUDE, names = "UPGRADE")
-    void everyStreamGetsTheLastRetryAndAProperEnd(Entry entry) throws Exception {
+    void everyStreamGetsLastRetryAndCleanEnd(Entry entry) throws Exception {
         try (TestServer server = serve(entry);
                 Http2Client client = Http2Client.open(entry, server.port());
                 var executor = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -77,11 +77,11 @@ class Http2ServerStopTest {
                 assertThat(body.lines().filter(line -> line.startsWith("data: ")))
                         .containsExactlyElementsOf(numbers(body));
             }
-            long farewell = System.nanoTime() - began;
+            long lastFrames = System.nanoTime() - began;
             stop.get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);
             System.out.printf(
                     "HTTP/2: server.stop() alone, %s: the last of %d streams ended after %d ms, the server after %d ms%n",
-                    entry, 2 * STREAMS, farewell / 1_000_000, (System.nanoTime() - began) / 1_000_000);
+                    entry, 2 * STREAMS, lastFrames / 1_000_000, (System.nanoTime() - began) / 1_000_000);
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(GRACE.dividedBy(2));
             client.awaitClosed();
             assertThat(client.violations()).isEmpty();
@@ -101,14 +101,14 @@ class Http2ServerStopTest {
     }
 
     @Test
-    void idleConnectionDoesNotHoldTheServerUp() {
+    void idleConnectionDoesNotDelayTheStop() {
         TestServer server = serve(Entry.PRIOR_KNOWLEDGE);
         try (Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             int id = client.get("/quiet");
             client.awaitBody(id, "hello");
             client.reset(id);
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
-            Deadlines.await(() -> server.feature().streams().isEmpty(), "the stream to leave");
+            Deadlines.await(() -> server.feature().streams().isEmpty(), "the end of the stream");
             long began = System.nanoTime();
 
             server.close();
@@ -119,7 +119,7 @@ class Http2ServerStopTest {
     }
 
     @Test
-    void streamThatComesWhileTheServerStopsIsSentAway() throws Exception {
+    void newStreamIsRefusedWhileTheServerStops() throws Exception {
         var ends = new CountDownLatch(1);
         SseRoute slow = Flosse.stream((request, sink) -> {
             sink.yield("hello");
@@ -127,7 +127,7 @@ class Http2ServerStopTest {
                 try {
                     ends.await();
                 } catch (InterruptedException e) {
-                    // Ends late.
+                    // Continues until released.
                 }
             }
         });
@@ -148,7 +148,7 @@ class Http2ServerStopTest {
             Deadlines.await(
                     () -> client.awaitStatus(next) == 503
                             || client.awaitEnd(next).contains("retry: "),
-                    "an end");
+                    "the refusal or the end of the new stream");
             ends.countDown();
             assertThat(client.awaitEnd(id)).contains("retry: ");
             stop.get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);

@@ -29,13 +29,15 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What one stream does or suffers costs the other streams of its connection nothing, though all of them write. */
+/**
+ * Failures and disconnects of one stream do not affect the other streams of its HTTP/2 connection, although all of them write.
+ */
 class Http2StreamIsolationTest {
 
     private static final int CONNECTIONS = 20;
     private static final int STREAMS = 20;
 
-    /** What happens to a stream, by its place in the connection. */
+    /** What happens to a stream, depending on its index in the connection. */
     private enum Fate {
         RESET(10),
         INTERRUPT(3),
@@ -66,7 +68,7 @@ class Http2StreamIsolationTest {
     private final Map<String, Thread> generators = new ConcurrentHashMap<>();
     private final AtomicBoolean over = new AtomicBoolean();
 
-    /** Says so many numbers in a row, so that most interrupts hit a write. */
+    /** Yields many numbers in a row, so that most interrupts hit a write. */
     private SseRoute busy() {
         return Flosse.stream((request, sink) -> {
                     String name = request.query("name").orElseThrow();
@@ -82,7 +84,7 @@ class Http2StreamIsolationTest {
                         request -> Optional.of(Identity.of(request.query("name").orElseThrow())));
     }
 
-    /** The events of one stream, as they arrive. */
+    /** The received events of one stream. */
     private static final class Numbers {
 
         private final StringBuilder unread = new StringBuilder();
@@ -127,14 +129,14 @@ class Http2StreamIsolationTest {
             return number + "-" + stream;
         }
 
-        void suffer(TestServer server, Random random) {
+        void applyFates(TestServer server, Random random) {
             for (int s = 0; s < STREAMS; s++) {
                 LockSupport.parkNanos(random.nextInt(20_000_000));
                 String name = name(s);
                 switch (Fate.of(s)) {
                     case RESET -> client.reset(ids[s]);
                     case INTERRUPT -> {
-                        // Again and again, to hit the last writes too.
+                        // Repeatedly, to hit the last writes as well.
                         for (int i = 0; i < 50; i++) {
                             generators.get(name).interrupt();
                             LockSupport.parkNanos(random.nextInt(500_000));
@@ -145,7 +147,7 @@ class Http2StreamIsolationTest {
                                         .revoke(identity -> identity.name().equals(name)))
                                 .isEqualTo(1);
                     case DEADLINE, NONE -> {
-                        // The one ends by itself, the other stays.
+                        // DEADLINE ends by itself, NONE stays open.
                     }
                 }
             }
@@ -155,10 +157,10 @@ class Http2StreamIsolationTest {
             for (int s = 0; s < STREAMS; s++) {
                 Numbers seen = numbers.get(ids[s]);
                 StreamInfo info = ended.get(name(s));
-                assertThat(seen.inOrder).as("order of " + info).isTrue();
+                assertThat(seen.inOrder).as("events in order, stream " + info).isTrue();
                 if (Fate.of(s) != Fate.RESET) {
                     client.awaitEnd(ids[s]);
-                    assertThat(seen.unread).as("torn frame of " + info).isEmpty();
+                    assertThat(seen.unread).as("incomplete frame of stream " + info).isEmpty();
                     assertThat(info.events() - (Fate.of(s) == Fate.NONE ? 1 : 0))
                             .isEqualTo(seen.next);
                 }
@@ -166,7 +168,7 @@ class Http2StreamIsolationTest {
                     case INTERRUPT -> assertThat(seen.last).startsWith("retry: ");
                     case NONE -> assertThat(seen.last).contains("event: end");
                     default -> {
-                        // Nothing is said.
+                        // No last frame is required.
                     }
                 }
             }
@@ -177,7 +179,7 @@ class Http2StreamIsolationTest {
 
     @ParameterizedTest
     @EnumSource(value = Entry.class, mode = EnumSource.Mode.EXCLUDE, names = "UPGRADE")
-    void noConnectionIsLostAndNoFrameTorn(Entry entry) throws Exception {
+    void failuresOfStreamsCloseNoConnectionAndCutNoFrame(Entry entry) throws Exception {
         SseRoute route = busy();
         try (TestServer server = TestServer.on(entry == Entry.ALPN ? SocketType.TLS : SocketType.PLAIN)
                         .get("/sse", route)
@@ -191,12 +193,12 @@ class Http2StreamIsolationTest {
             }
             Deadlines.await(() -> generators.size() == CONNECTIONS * STREAMS, "all generators to run");
 
-            List<Future<?>> sufferings = new ArrayList<>();
+            List<Future<?>> fates = new ArrayList<>();
             for (Connection connection : connections) {
-                sufferings.add(executor.submit(() -> connection.suffer(server, new Random(connection.number))));
+                fates.add(executor.submit(() -> connection.applyFates(server, new Random(connection.number))));
             }
-            for (Future<?> suffering : sufferings) {
-                suffering.get(TestServer.TIMEOUT_SECONDS, SECONDS);
+            for (Future<?> fate : fates) {
+                fate.get(TestServer.TIMEOUT_SECONDS, SECONDS);
             }
             Map<String, StreamInfo> ended = new HashMap<>();
             int stay = CONNECTIONS * Fate.NONE.streams;

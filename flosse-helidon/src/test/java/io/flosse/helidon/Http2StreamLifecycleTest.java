@@ -13,7 +13,7 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** What holds of a stream's life on HTTP/2: see ADR 47. */
+/** The lifecycle of a stream on HTTP/2 (ADR 47). */
 class Http2StreamLifecycleTest {
 
     private static final Duration HEARTBEAT = Duration.ofMillis(300);
@@ -44,7 +44,7 @@ class Http2StreamLifecycleTest {
     }
 
     @Test
-    void stuckClientIsGivenUpAfterTheWriteTimeout() {
+    void blockedClientIsDisconnectedAfterWriteTimeout() {
         String event = "x".repeat(64 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> {
                     while (true) {
@@ -65,9 +65,9 @@ class Http2StreamLifecycleTest {
         }
     }
 
-    /** Helidon ends a connection with the next frame of its client, if no new request has come for so long. */
+    /** Helidon ends a connection at the next frame of its client if it got no new request within the idle timeout. */
     @Test
-    void idleTimeoutDoesNotCutAStream() {
+    void idleTimeoutDoesNotEndOpenStream() {
         try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", QUIET)
                         .settings(settings -> settings.idleConnectionTimeout(Duration.ofSeconds(1))
@@ -84,7 +84,7 @@ class Http2StreamLifecycleTest {
     }
 
     @Test
-    void idleTimeoutEndsAConnectionSomeTimeAfterItsLastStream() {
+    void idleTimeoutEndsConnectionWithoutStreams() {
         try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", QUIET)
                         .settings(settings -> settings.idleConnectionTimeout(Duration.ofMillis(500))
@@ -100,7 +100,7 @@ class Http2StreamLifecycleTest {
     }
 
     @Test
-    void drainSaysFarewellAndEndsTheStream() {
+    void drainSendsLastRetryAndEndsTheStream() {
         try (TestServer server = serve(QUIET);
                 RawHttp2 client = RawHttp2.get(server.port(), "/sse")) {
             client.bodyUntil("hello\n\n");

@@ -23,7 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Clients of HTTP/2 that take nothing more: of one stream, by its window, or of all, by the socket. */
+/**
+ * HTTP/2 clients that read nothing: of one stream, because of its flow-control window, or of all streams, because of the socket.
+ */
 class Http2StuckClientTest {
 
     private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -70,7 +72,7 @@ class Http2StuckClientTest {
     }
 
     @Test
-    void streamWithoutWindowIsResetAfterTheWriteTimeoutAndItsSiblingGoesOn() {
+    void streamWithoutWindowIsResetAfterWriteTimeoutAndOthersContinue() {
         try (TestServer server = serve(Entry.PRIOR_KNOWLEDGE);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.withSmallWindow(server.port())) {
@@ -81,7 +83,7 @@ class Http2StuckClientTest {
             StreamInfo ended = server.awaitEnded();
 
             assertThat(ended.cause()).contains(EndCause.WRITE_TIMEOUT);
-            // Its writer would wait for the window for up to 15 s, and whoever waits for the writer for 1 s.
+            // Its writer would wait up to 15 s for the window, and threads that wait for the writer up to 1 s.
             assertThat(ended.age()).isLessThan(TIMEOUT.plusSeconds(1));
             assertThat(client.awaitReset(stuck)).isEqualTo(Http2Client.CANCEL);
             assertThat(sent).hasValue(1);
@@ -97,7 +99,7 @@ class Http2StuckClientTest {
     }
 
     @Test
-    void streamThatIsResetWhileItWaitsForItsWindowIsNotWrittenToAgain() {
+    void streamResetWhileWaitingForWindowIsNotWrittenAgain() {
         try (TestServer server = serve(Entry.PRIOR_KNOWLEDGE);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.withSmallWindow(server.port())) {
@@ -120,7 +122,7 @@ class Http2StuckClientTest {
     }
 
     @Test
-    void streamThatADrainHasToCutIsReset() {
+    void streamCutByDrainIsReset() {
         try (TestServer server = serve(Entry.PRIOR_KNOWLEDGE);
                 Http2Client client = Http2Client.withSmallWindow(server.port())) {
             int stuck = client.get("/flood");
@@ -133,11 +135,11 @@ class Http2StuckClientTest {
         }
     }
 
-    /** The socket is the connection's: once it takes nothing more, none of its streams can be written to. */
+    /** All streams share the socket of the connection: once it accepts no more bytes, no stream can be written. */
     @ParameterizedTest
     @EnumSource(value = Entry.class, mode = EnumSource.Mode.EXCLUDE, names = "UPGRADE")
-    void connectionWhoseSocketIsStuckIsClosedAfterTheWriteTimeout(Entry entry) {
-        assumeTrue(entry != Entry.ALPN || HelidonLine.SENT_BY_COMMIT, "The JDK's TLS socket must not be interrupted");
+    void connectionWithBlockedSocketIsClosedAfterWriteTimeout(Entry entry) {
+        assumeTrue(entry != Entry.ALPN || HelidonLine.SENT_BY_COMMIT, "Writes to the JDK's TLS socket must not be interrupted");
         try (TestServer server = serve(entry);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.withSmallSocket(entry, server.port());
@@ -167,9 +169,9 @@ class Http2StuckClientTest {
         }
     }
 
-    /** An interrupt would do harm there (ADR 45), so the connection is left to its client. */
+    /** Such writes must not be interrupted (ADR 45), so the connection stays open until its client closes it. */
     @Test
-    void writersToAStuckTlsSocketOfTheJdkAreDetached() {
+    void writersToBlockedJdkTlsSocketAreDetached() {
         try (TestServer server = serve(Entry.ALPN, settings -> {
                     if (HelidonLine.SENT_BY_COMMIT) {
                         settings.useNio(false);

@@ -26,7 +26,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Generators that swallow what tells them of the end of their stream: slowed down, named in the log, and free to return. */
+/**
+ * Generators that catch and ignore the exception of their stream's end: their calls are delayed, a warning names the route, and
+ * they can still return.
+ */
 class IgnoredStreamEndTest {
 
     /** The first eight calls of a thread are not delayed; the next eight wait 1 + 2 + 4 + ... + 128 ms. */
@@ -35,12 +38,12 @@ class IgnoredStreamEndTest {
     private static final int CALLS = UNDELAYED + 8;
     private static final long WAITS = TimeUnit.MILLISECONDS.toNanos(255) - 1_000_000;
 
-    /** How long the calls took that failed, for each thread. */
+    /** Duration of the failed calls of each thread, in nanoseconds. */
     private final BlockingQueue<Long> nanos = new LinkedBlockingQueue<>();
 
     private final BlockingQueue<Throwable> last = new LinkedBlockingQueue<>();
 
-    /** What a sink offers. */
+    /** The methods of a sink. */
     enum Call {
         YIELD,
         YIELD_EVENT,
@@ -61,7 +64,7 @@ class IgnoredStreamEndTest {
         }
     }
 
-    /** The loop that is the fault: goes on whatever it is told, until it was told so a number of times. */
+    /** The faulty loop: catches every exception and continues until a number of calls has failed. */
     private void swallow(Runnable body) {
         long start = 0;
         for (int failed = 0; failed < CALLS; ) {
@@ -78,7 +81,7 @@ class IgnoredStreamEndTest {
         nanos.add(System.nanoTime() - start);
     }
 
-    private void assertSlowed() throws InterruptedException {
+    private void assertDelayed() throws InterruptedException {
         assertThat(nanos.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(WAITS);
         assertThat(last.take()).isInstanceOf(StreamEndedException.class);
     }
@@ -93,7 +96,7 @@ class IgnoredStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void everyCallWaitsLongerEachTimeAndOneWarningNamesTheRoute(Call call) throws Exception {
+    void callsAfterTheEndAreDelayedAndOneWarningNamesTheRoute(Call call) throws Exception {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             swallow(() -> call.on(sink));
@@ -104,7 +107,7 @@ class IgnoredStreamEndTest {
             for (int i = 0; i < 2; i++) {
                 try (RawConnection client = server.get("/sse/" + i).awaitText("hello\n\n")) {
                     client.fin();
-                    assertSlowed();
+                    assertDelayed();
                     assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
                 }
             }
@@ -114,24 +117,24 @@ class IgnoredStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void drainSlowsItDownToo(SocketType wire) throws Exception {
+    void callsAfterDrainAreDelayed(SocketType socketType) throws Exception {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             swallow(() -> sink.yield("x"));
         });
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
             client.awaitEnd();
-            assertSlowed();
+            assertDelayed();
             assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
             assertNamesRoute(logs, "/sse");
         }
     }
 
     @Test
-    void helperThreadsAreSlowedDownEach() throws Exception {
+    void callsOfEachHelperThreadAreDelayed() throws Exception {
         int helpers = 4;
         SseRoute route = Flosse.stream((request, sink) -> {
             CountDownLatch ended = new CountDownLatch(helpers);
@@ -142,33 +145,33 @@ class IgnoredStreamEndTest {
                 });
             }
             sink.yield("hello");
-            awaitWhateverHappens(ended);
+            awaitUninterruptibly(ended);
         });
         try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             client.reset();
             for (int i = 0; i < helpers; i++) {
-                assertSlowed();
+                assertDelayed();
             }
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             assertNamesRoute(logs, "/sse");
         }
     }
 
-    private static void awaitWhateverHappens(CountDownLatch latch) {
+    private static void awaitUninterruptibly(CountDownLatch latch) {
         while (latch.getCount() > 0) {
             try {
                 latch.await();
             } catch (InterruptedException swallowed) {
-                // On purpose.
+                // Intended.
             }
         }
     }
 
-    /** It gets an IllegalStateException then, which the loop swallows as well. */
+    /** The helper gets an IllegalStateException, which the loop also ignores. */
     @Test
-    void helperThatGoesOnAfterTheGeneratorHasReturnedIsSlowedDown() throws Exception {
+    void helperThatContinuesAfterTheGeneratorReturnedIsDelayed() throws Exception {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             Thread.startVirtualThread(() -> swallow(() -> sink.yield("x")));
@@ -184,9 +187,9 @@ class IgnoredStreamEndTest {
         }
     }
 
-    /** Each helper is told once, and that is no fault. */
+    /** Each helper gets the exception once, which is no fault. */
     @Test
-    void helpersThatEndWhenTheyAreToldAreNeitherDelayedNorNamed() throws Exception {
+    void helpersThatEndOnTheFirstExceptionAreNeitherDelayedNorNamed() throws Exception {
         int helpers = 50;
         SseRoute route = Flosse.stream((request, sink) -> {
             List<Thread> threads = new ArrayList<>();
@@ -197,8 +200,8 @@ class IgnoredStreamEndTest {
                             sink.yield("x");
                             sink.sleep(Duration.ofMillis(1));
                         }
-                    } catch (StreamEndedException | IllegalStateException told) {
-                        last.add(told);
+                    } catch (StreamEndedException | IllegalStateException ended) {
+                        last.add(ended);
                     }
                 }));
             }
@@ -219,9 +222,9 @@ class IgnoredStreamEndTest {
         }
     }
 
-    /** Its stream is open, and its flag is set: each call would throw at once. */
+    /** The stream is open and the thread is interrupted: each call throws immediately. */
     @Test
-    void generatorThatIgnoresItsInterruptIsSlowedDownAndMayGoOn() throws Exception {
+    void generatorThatIgnoresItsInterruptIsDelayedAndMayContinue() throws Exception {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             Thread.currentThread().interrupt();
@@ -240,9 +243,9 @@ class IgnoredStreamEndTest {
         try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitEnd()) {
-            assertSlowed();
+            assertDelayed();
             assertThat(nanos.take())
-                    .as("an interrupt between two calls that succeed delays nothing")
+                    .as("duration of calls with an interrupt between two successful calls")
                     .isLessThan(TimeUnit.SECONDS.toNanos(TestServer.TIMEOUT_SECONDS));
             assertThat(client.body()).contains("data: bye\n\n");
             assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
@@ -253,15 +256,15 @@ class IgnoredStreamEndTest {
     private static void swallowOnce(Yield sink) {
         try {
             sink.yield("x");
-            throw new AssertionError("The interrupt was not seen");
+            throw new AssertionError("yield() did not throw although its thread was interrupted");
         } catch (StreamEndedException interrupted) {
-            // On purpose.
+            // Intended.
         }
     }
 
-    /** A loop that skips values which can't be sent is told of the end all the same. */
+    /** A loop that skips invalid values still gets the exception of the end. */
     @Test
-    void valueThatCannotBeSentTellsOfTheEnd() throws Exception {
+    void invalidValueAfterTheEndThrowsStreamEndedException() throws Exception {
         AtomicInteger skipped = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
@@ -273,9 +276,9 @@ class IgnoredStreamEndTest {
                         skipped.incrementAndGet();
                     }
                 }
-            } catch (StreamEndedException told) {
-                last.add(told);
-                throw told;
+            } catch (StreamEndedException ended) {
+                last.add(ended);
+                throw ended;
             }
         });
         try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
@@ -289,9 +292,9 @@ class IgnoredStreamEndTest {
         }
     }
 
-    /** The flag of the interrupt stays set, so that each new wait for an event throws at once. */
+    /** The thread stays interrupted, so each new wait for an event throws immediately. */
     @Test
-    void subscriptionInALoopIsSlowedDownAndNamesTheRoute() throws Exception {
+    void subscriptionInLoopIsDelayedAndNamesTheRoute() throws Exception {
         try (Channels channels = Channels.inMemory()) {
             Channel channel = channels.channel("a");
             SseRoute route = Flosse.stream((request, sink) -> {
@@ -309,7 +312,7 @@ class IgnoredStreamEndTest {
                     AllLogs logs = new AllLogs();
                     RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
                 client.fin();
-                assertSlowed();
+                assertDelayed();
                 assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
                 assertNamesRoute(logs, "/sse");
                 assertThat(channel.subscribers()).isZero();
@@ -317,9 +320,9 @@ class IgnoredStreamEndTest {
         }
     }
 
-    /** A loop without an exception: the channel has ended, so there is never an event. */
+    /** A loop without an exception: the channel has ended, so it never has an event. */
     @Test
-    void askingAnEndedChannelForEventsIsSlowedDown() throws Exception {
+    void iterationOfEndedChannelIsDelayed() throws Exception {
         try (Channels channels = Channels.inMemory()) {
             Channel channel = channels.channel("a");
             channel.end();
@@ -346,7 +349,7 @@ class IgnoredStreamEndTest {
         }
     }
 
-    /** Each has its end, which is no fault, however many there are. */
+    /** The end of each channel is no fault, however many channels there are. */
     @Test
     void endsOfManyChannelsAreNeitherDelayedNorNamed() {
         int many = 100;

@@ -13,13 +13,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** No more streams than may be open at once: a refusal for the moment. */
+/** The limit on open streams: further requests are refused temporarily. */
 class MaxStreamsTest {
 
     private static final SseRoute ROUTE = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
 
     @Test
-    void oneMoreIsRefusedForTheMoment() {
+    void streamAboveTheLimitIsTemporarilyRefused() {
         try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", ROUTE)
                         .get("/status", ROUTE.refuseWithStatus())
@@ -54,7 +54,7 @@ class MaxStreamsTest {
     }
 
     @Test
-    void boundHoldsWhenAllComeAtOnce() throws Exception {
+    void limitHoldsForConcurrentRequests() throws Exception {
         int bound = 20;
         try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", ROUTE)

@@ -32,7 +32,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 
-/** Each stream ends for one cause, and log, listener, metrics and Flight Recorder tell the same one, once. */
+/** Each stream ends with one cause, and log, listener, metrics and Flight Recorder report the same cause once. */
 class ObservationTest {
 
     private static final SseRoute QUIET = Flosse.stream((request, sink) -> {
@@ -40,7 +40,7 @@ class ObservationTest {
         new CountDownLatch(1).await();
     });
 
-    @SuppressWarnings("removal") // Helidon 4.3 has no other way to it
+    @SuppressWarnings("removal") // the only way to the registry on Helidon 4.3
     private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
 
     private static TestServer serve() {
@@ -75,8 +75,8 @@ class ObservationTest {
     }
 
     @Test
-    void everyEndingHasOneCauseThatAllTell() throws IOException {
-        Map<EndCause, StreamInfo> told = new EnumMap<>(EndCause.class);
+    void everyStreamEndIsReportedWithTheSameCause() throws IOException {
+        Map<EndCause, StreamInfo> reported = new EnumMap<>(EndCause.class);
         List<RecordedEvent> recorded;
         List<Tag> tags;
         try (LogCapture logs = LogCapture.ofDebug();
@@ -88,7 +88,7 @@ class ObservationTest {
                 tags = List.of(Tag.create("port", Integer.toString(server.port())));
                 for (EndCause cause : EndCause.values()) {
                     StreamInfo ended = end(server, cause);
-                    told.put(ended.cause().orElseThrow(), ended);
+                    reported.put(ended.cause().orElseThrow(), ended);
                     assertThat(ended.route()).isEqualTo("/" + cause);
                     assertThat(timer(tags, cause))
                             .hasValueSatisfying(
@@ -107,24 +107,24 @@ class ObservationTest {
             recorded = stop(recording);
             assertThat(logs.messages().filter(line -> line.startsWith("Stream ended: ")))
                     .hasSize(EndCause.values().length)
-                    .allMatch(line -> told.values().stream()
+                    .allMatch(line -> reported.values().stream()
                             .anyMatch(info -> line.contains(info.route()) && line.contains(info.cause() + "]")));
-            assertThat(logs.errors()).hasSize(1); // of FAILED
+            assertThat(logs.errors()).hasSize(1); // the exception of FAILED
         }
-        assertThat(told).containsOnlyKeys(EndCause.values());
+        assertThat(reported).containsOnlyKeys(EndCause.values());
         assertThat(recorded.stream()
                         .filter(event -> event.getEventType().getName().equals("io.flosse.StreamEnded"))
                         .map(event -> event.getString("route") + event.getString("cause")))
                 .containsExactlyInAnyOrderElementsOf(
-                        told.keySet().stream().map(cause -> "/" + cause + cause).toList());
+                        reported.keySet().stream().map(cause -> "/" + cause + cause).toList());
         assertThat(recorded).hasSize(2 * EndCause.values().length);
-        // A meter would hold on to its server, and hide the next one on the same port.
+        // A remaining meter would keep its server reachable and hide the meter of the next server on the same port.
         assertThat(registry.gauge("flosse.streams.open", tags)).isEmpty();
     }
 
-    /** Here since the name is taken by a meter of another kind; in a native image for want of metadata. */
+    /** The metric fails here because another kind of meter has its name; in a native image metadata may be missing. */
     @Test
-    void metricsThatFailFailNoStream() {
+    void failingMetricsDoNotFailStreams() {
         try (LogCapture logs = LogCapture.ofDebug();
                 TestServer server = serve()) {
             registry.getOrCreate(Counter.builder("flosse.streams.duration")
@@ -167,7 +167,7 @@ class ObservationTest {
     }
 
     @Test
-    void whatWasWrittenIsCounted() {
+    void eventsBytesAndHeartbeatsAreCounted() {
         SseRoute route = Flosse.stream((request, sink) -> {
                     sink.yield("one");
                     Thread.sleep(700);
@@ -203,7 +203,7 @@ class ObservationTest {
     }
 
     @Test
-    void refusalsAreCountedByReason() {
+    void refusedRequestsAreCountedByReason() {
         SseRoute full = QUIET;
         try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/full", full)

@@ -6,11 +6,14 @@ import io.flosse.helidon.fixture.SingleCarrierJvm;
 import io.flosse.helidon.fixture.PinnedYieldProgram;
 import org.junit.jupiter.api.Test;
 
-/** On TLS who yields waits for another virtual thread, which gets no processor where all of them wait and are pinned. */
+/**
+ * On TLS a yielding thread waits for another virtual thread, which cannot run if all carrier threads are pinned by waiting
+ * threads.
+ */
 class PinnedYieldTest {
 
     @Test
-    void writesByItselfWhenNobodyElseCan() throws Exception {
+    void callerWritesItselfIfAllCarrierThreadsArePinned() throws Exception {
         assertThat(SingleCarrierJvm.run(PinnedYieldProgram.class)).isEqualToIgnoringNewLines("written");
     }
 }

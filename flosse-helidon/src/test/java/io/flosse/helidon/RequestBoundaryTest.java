@@ -14,28 +14,28 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a client may send around and after its request, while flosse watches the connection. */
+/** Bytes that a client may send around and after its request while flosse watches the connection. */
 class RequestBoundaryTest {
 
     private static final String CHUNKED_POST =
             "POST /echo HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n";
 
-    /** Says the body, and waits for the client to leave. */
+    /** Yields the body, and waits until the client disconnects. */
     private static final SseRoute ECHO = Flosse.stream((request, sink) -> {
         sink.yield(request.body(String.class));
         new CountDownLatch(1).await();
     });
 
-    private static TestServer echo(SocketType wire) {
-        return TestServer.on(wire)
+    private static TestServer echo(SocketType socketType) {
+        return TestServer.on(socketType)
                 .routing(routing -> routing.post("/echo", ECHO))
                 .start();
     }
 
     @ParameterizedTest
     @EnumSource
-    void chunkedPostIsReadWholeAndThenWatched(SocketType wire) {
-        try (TestServer server = echo(wire);
+    void disconnectIsDetectedAfterChunkedPost(SocketType socketType) {
+        try (TestServer server = echo(socketType);
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.connect().write(CHUNKED_POST + "\r\n5\r\nhello\r\n")) {
             client.write("6\r\n world\r\n0\r\n\r\n").awaitText("data: hello world\n\n");
@@ -49,8 +49,8 @@ class RequestBoundaryTest {
 
     @ParameterizedTest
     @EnumSource
-    void expectContinueIsAnsweredBeforeTheBodyAndThenWatched(SocketType wire) {
-        try (TestServer server = echo(wire);
+    void disconnectIsDetectedAfterExpectContinue(SocketType socketType) {
+        try (TestServer server = echo(socketType);
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.connect().write(CHUNKED_POST + "Expect: 100-continue\r\n\r\n")) {
             client.awaitText("HTTP/1.1 100 Continue\r\n\r\n")
@@ -67,7 +67,7 @@ class RequestBoundaryTest {
 
     @ParameterizedTest
     @EnumSource
-    void pipelinedRequestIsDroppedWithTheConnection(SocketType wire) throws Exception {
+    void pipelinedRequestIsDroppedWithTheConnection(SocketType socketType) throws Exception {
         var requests = new AtomicInteger();
         var goOn = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -75,7 +75,7 @@ class RequestBoundaryTest {
             goOn.await();
         });
         String request = "GET /sse HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection client = server.connect().write(request + request).awaitText("\r\n\r\n")) {
             client.write(request);
 
@@ -89,15 +89,15 @@ class RequestBoundaryTest {
         assertThat(requests).hasValue(1);
     }
 
-    /** The watchdog may not have begun to read when the generator is done already. */
+    /** The disconnect watcher may not have started to read when the generator has already returned. */
     @ParameterizedTest
     @EnumSource
-    void pipelinedRequestIsDroppedWhereTheGeneratorReturnsAtOnce(SocketType wire) {
+    void pipelinedRequestIsDroppedIfTheGeneratorReturnsImmediately(SocketType socketType) {
         var requests = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> requests.incrementAndGet());
         String request = "GET /sse HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         int rounds = 200;
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             for (int round = 0; round < rounds; round++) {
                 try (RawConnection client = server.connect().write(request.repeat(3))) {
@@ -111,7 +111,7 @@ class RequestBoundaryTest {
     }
 
     @Test
-    void pipelinedRequestIsDroppedWhereTheFirstOneFails() {
+    void pipelinedRequestIsDroppedIfTheFirstRequestFails() {
         var requests = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> {
                     requests.incrementAndGet();
@@ -133,16 +133,16 @@ class RequestBoundaryTest {
         }
     }
 
-    /** 64 MiB after the request: thrown away, and the stream goes on. */
+    /** 64 MiB after the request are discarded, and the stream continues. */
     @ParameterizedTest
     @EnumSource
-    void floodAfterTheRequestIsThrownAway(SocketType wire) throws Exception {
+    void bytesAfterTheRequestAreDiscarded(SocketType socketType) throws Exception {
         var flooded = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
             flooded.await();
             sink.yield("still here");
         });
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             long before = liveHeap();
             byte[] junk = new byte[1024 * 1024];

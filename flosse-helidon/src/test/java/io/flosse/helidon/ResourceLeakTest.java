@@ -17,29 +17,29 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Thousands of clients that come and go leave nothing behind: no thread, no descriptor, no entry, no memory. */
+/** Thousands of connections and disconnects leak nothing: no thread, no file descriptor, no registry entry, no memory. */
 class ResourceLeakTest {
 
     private static final long TWO_MEGABYTES = 2 * 1024 * 1024;
 
     @ParameterizedTest
     @CsvSource({"PLAIN, 10000, 1000", "TLS, 600, 150"})
-    void leaveNothingBehind(SocketType wire, int connections, int wave) throws Exception {
+    void thousandsOfConnectionsLeakNothing(SocketType socketType, int connections, int batch) throws Exception {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             new CountDownLatch(1).await();
         });
-        try (TestServer server = TestServer.on(wire)
+        try (TestServer server = TestServer.on(socketType)
                         .get("/sse", route)
-                        .settings(settings -> settings.backlog(wave))
+                        .settings(settings -> settings.backlog(batch))
                         .start();
                 AllLogs logs = new AllLogs()) {
-            comeAndGo(server, wave); // what is loaded and cached once
+            connectAndDisconnect(server, batch); // warm-up: loads classes and fills caches
             Resources before = Resources.now();
             long began = System.nanoTime();
 
-            for (int gone = 0; gone < connections; gone += wave) {
-                comeAndGo(server, wave);
+            for (int gone = 0; gone < connections; gone += batch) {
+                connectAndDisconnect(server, batch);
             }
 
             long millis = (System.nanoTime() - began) / 1_000_000;
@@ -48,8 +48,8 @@ class ResourceLeakTest {
                     && now.descriptors() <= before.descriptors()
                     && now.liveHeap() - before.liveHeap() < TWO_MEGABYTES);
             System.out.printf(
-                    "Waves, %s: %d connections in %d ms; before %s, after %s%n",
-                    wire, connections, millis, before, after);
+                    "Connect and disconnect, %s: %d connections in %d ms; before %s, after %s%n",
+                    socketType, connections, millis, before, after);
             assertThat(server.feature().streams()).isEmpty();
             assertThat(after.platformThreads()).isLessThanOrEqualTo(before.platformThreads());
             assertThat(after.virtualThreads()).isLessThanOrEqualTo(before.virtualThreads());
@@ -59,19 +59,19 @@ class ResourceLeakTest {
         }
     }
 
-    /** A wave of clients, all connected at once, that leave in every way there is. */
-    private static void comeAndGo(TestServer server, int wave) throws ExecutionException, InterruptedException {
+    /** Connects a batch of clients at once, and disconnects them in every possible way. */
+    private static void connectAndDisconnect(TestServer server, int batch) throws ExecutionException, InterruptedException {
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<RawConnection>> coming = new ArrayList<>();
-            for (int i = 0; i < wave; i++) {
+            for (int i = 0; i < batch; i++) {
                 coming.add(clients.submit(() -> server.get("/sse").awaitText("hello\n\n")));
             }
             List<RawConnection> connected = new ArrayList<>();
             for (Future<RawConnection> client : coming) {
                 connected.add(client.get());
             }
-            assertThat(server.feature().streams()).hasSize(wave);
-            for (int i = 0; i < wave; i++) {
+            assertThat(server.feature().streams()).hasSize(batch);
+            for (int i = 0; i < batch; i++) {
                 RawConnection client = connected.get(i);
                 switch (i % 3) {
                     case 0 -> client.fin();
@@ -79,7 +79,7 @@ class ResourceLeakTest {
                     default -> client.halfClose();
                 }
             }
-            for (int i = 0; i < wave; i++) {
+            for (int i = 0; i < batch; i++) {
                 assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             }
             connected.forEach(RawConnection::close);

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A permission does not outlive its reason: recheck, revoke and expiry on open streams. */
+/** Recheck, revocation and expiry on open streams: a stream ends when its permission no longer holds. */
 class RevocationTest {
 
     private static final Duration SOON = Duration.ofMillis(20);
@@ -40,7 +40,7 @@ class RevocationTest {
         new CountDownLatch(1).await();
     };
 
-    /** Opens the stream, and tells why it ended. The client sees an end of the body without {@code event: end}. */
+    /** Opens the stream and returns the cause of its end. The client sees the end of the body without {@code event: end}. */
     private static EndCause causeOf(SseRoute route) {
         try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse", "X-User: ann").awaitText("data: open")) {
@@ -51,8 +51,8 @@ class RevocationTest {
         }
     }
 
-    /** Passes at the gate, and asks another permission once the stream has had its first event. */
-    private Permission second(Permission again) {
+    /** Returns a permission that grants admission, and asks another permission after the first event of the stream. */
+    private Permission onRecheck(Permission again) {
         var asked = new AtomicInteger();
         return request -> {
             if (asked.getAndIncrement() == 0) {
@@ -68,16 +68,16 @@ class RevocationTest {
     }
 
     @Test
-    void permissionThatAnswersDifferentlyTheSecondTimeEndsTheStream() {
-        SseRoute route = Flosse.stream(forever).permissions(second(request -> false));
+    void permissionDeniedOnRecheckEndsTheStream() {
+        SseRoute route = Flosse.stream(forever).permissions(onRecheck(request -> false));
 
         assertThat(causeOf(route.recheck(SOON))).isEqualTo(EndCause.REVOKED);
     }
 
     @Test
-    void permissionThatThrowsTheSecondTimeEndsTheStream() {
+    void exceptionOnRecheckEndsTheStream() {
         try (LogCapture log = new LogCapture()) {
-            SseRoute route = Flosse.stream(forever).permissions(second(request -> {
+            SseRoute route = Flosse.stream(forever).permissions(onRecheck(request -> {
                 throw new IllegalStateException("the database is down");
             }));
 
@@ -89,9 +89,9 @@ class RevocationTest {
     }
 
     @Test
-    void permissionThatFailsWithAnErrorTheSecondTimeEndsTheStream() {
+    void errorOnRecheckEndsTheStream() {
         try (LogCapture log = new LogCapture()) {
-            SseRoute route = Flosse.stream(forever).permissions(second(request -> {
+            SseRoute route = Flosse.stream(forever).permissions(onRecheck(request -> {
                 throw new StackOverflowError();
             }));
 
@@ -101,9 +101,9 @@ class RevocationTest {
     }
 
     @Test
-    void permissionThatBlocksTheSecondTimeEndsTheStreamAndIsInterrupted() throws Exception {
+    void recheckThatBlocksIsInterruptedAndEndsTheStream() throws Exception {
         var interrupted = new CountDownLatch(1);
-        SseRoute route = Flosse.stream(forever).permissions(second(request -> {
+        SseRoute route = Flosse.stream(forever).permissions(onRecheck(request -> {
             try {
                 new CountDownLatch(1).await();
                 return true;
@@ -120,9 +120,9 @@ class RevocationTest {
         }
     }
 
-    /** It is asked once for an opening, so that it can't say yes to the gate and no to the stream, or the other way. */
+    /** The permission is asked once, so that admission and stream cannot get different answers. */
     @Test
-    void permissionIsAskedOnceForAnOpening() {
+    void permissionIsAskedOncePerAdmission() {
         var asked = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("asked " + asked))
                 .permissions(request -> asked.incrementAndGet() == 1);
@@ -136,9 +136,9 @@ class RevocationTest {
         }
     }
 
-    /** Nothing is open while it blocks, and others are served. */
+    /** No stream is open while the permission blocks, and other requests are served. */
     @Test
-    void permissionThatBlocksAtTheGateHoldsItsOwnRequestOnly() throws Exception {
+    void permissionThatBlocksDelaysOnlyItsOwnRequest() throws Exception {
         var goOn = new CountDownLatch(1);
         SseRoute route = Flosse.stream(forever);
         try (TestServer server = TestServer.on(SocketType.PLAIN)
@@ -168,7 +168,7 @@ class RevocationTest {
     }
 
     @Test
-    void errorInAPermissionIsNoPass() {
+    void errorInPermissionDeniesAdmission() {
         SseRoute route = Flosse.stream(forever).permissions(request -> {
             throw new StackOverflowError();
         });
@@ -194,7 +194,7 @@ class RevocationTest {
 
             assertThat(server.awaitCause()).isEqualTo(EndCause.REVOKED);
             assertThat(ann.awaitEnd().isComplete()).isTrue();
-            System.out.println("From revoke to the client's end: " + (System.nanoTime() - start) / 1000 + " us");
+            System.out.println("Revoke until the end at the client: " + (System.nanoTime() - start) / 1000 + " us");
             assertThat(server.feature().streams())
                     .hasSize(2)
                     .noneMatch(stream -> stream.identity()
@@ -205,9 +205,9 @@ class RevocationTest {
         }
     }
 
-    /** Known already, not open yet: nobody slips through between the two. */
+    /** The request is already authenticated but not yet open; the revocation must not miss it. */
     @Test
-    void revokeReachesAStreamThatIsJustBeingOpened() throws Exception {
+    void revokeRejectsRequestInAdmission() throws Exception {
         var asked = new CountDownLatch(1);
         var goOn = new CountDownLatch(1);
         var generated = new AtomicBoolean();
@@ -231,7 +231,7 @@ class RevocationTest {
     }
 
     @Test
-    void expiredIdentityIsNone() {
+    void expiredIdentityIsNotAuthenticated() {
         SseRoute route = Flosse.stream(forever)
                 .authenticators(request -> Optional.of(Identity.of("ann").withExpiry(Instant.now())))
                 .permissions(new IsAuthenticated());
@@ -251,9 +251,9 @@ class RevocationTest {
         assertThat(Instant.now()).isAfterOrEqualTo(expiry);
     }
 
-    /** As Helidon's JWT and OIDC leave it: the claims of the token are attributes of the principal, exp in seconds. */
+    /** As Helidon's JWT and OIDC providers do: the claims are attributes of the principal, {@code exp} is in seconds. */
     @Test
-    void streamEndsWhenTheTokenOfHelidonSecurityExpires() {
+    void streamEndsWhenHelidonSecurityTokenExpires() {
         long exp = Instant.now().plusMillis(1500).getEpochSecond() + 1;
         Security security = Security.builder()
                 .addAuthenticationProvider(request -> AuthenticationResponse.success(Subject.builder()
@@ -281,8 +281,8 @@ class RevocationTest {
     }
 
     private static String described(SseRequest request) {
-        Identity who = request.identity().orElseThrow();
-        return who.name() + " of " + who.attribute("tenant").orElse("?") + " until "
-                + who.expiry().orElse(Instant.EPOCH).getEpochSecond();
+        Identity identity = request.identity().orElseThrow();
+        return identity.name() + " of " + identity.attribute("tenant").orElse("?") + " until "
+                + identity.expiry().orElse(Instant.EPOCH).getEpochSecond();
     }
 }

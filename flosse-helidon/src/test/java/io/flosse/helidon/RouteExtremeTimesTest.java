@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Every option of a route and of a server that takes a time: "for ever" works, and what means nothing is refused at once. */
+/** Time options of routes and servers: "forever" works, and meaningless values are rejected when they are set. */
 class RouteExtremeTimesTest {
 
     static final List<Duration> FOR_EVER = List.of(
@@ -38,7 +38,7 @@ class RouteExtremeTimesTest {
 
     static final List<Duration> NEGATIVE = List.of(Duration.ofNanos(-1), Duration.ofSeconds(Long.MIN_VALUE));
 
-    /** Options of a route, by the names that their errors have. */
+    /** Route options with the names that their error messages use. */
     enum OfRoute {
         RETRY("retry", true, SseRoute::retry),
         HEARTBEAT("heartbeat", true, SseRoute::heartbeat),
@@ -49,7 +49,7 @@ class RouteExtremeTimesTest {
         private final String option;
         private final boolean zero;
 
-        @SuppressWarnings("ImmutableEnumChecker") // they are
+        @SuppressWarnings("ImmutableEnumChecker") // the functions are immutable
         private final BiFunction<SseRoute, Duration, SseRoute> set;
 
         OfRoute(String option, boolean zero, BiFunction<SseRoute, Duration, SseRoute> set) {
@@ -59,7 +59,7 @@ class RouteExtremeTimesTest {
         }
     }
 
-    /** Keys of the configuration. */
+    /** Configuration keys of the server. */
     enum OfServer {
         RETRY("retry", true),
         HEARTBEAT("heartbeat", true),
@@ -84,14 +84,14 @@ class RouteExtremeTimesTest {
 
     private static final SseRoute HELLO = Flosse.stream((request, sink) -> sink.yield("hello"));
 
-    private static final SseRoute STAYS = Flosse.stream((request, sink) -> {
+    private static final SseRoute STAYS_OPEN = Flosse.stream((request, sink) -> {
         sink.yield("hello");
         new CountDownLatch(1).await();
     });
 
     @ParameterizedTest
     @EnumSource
-    void optionOfARouteThatMeansNothingIsRefusedAtOnce(OfRoute option) {
+    void meaninglessRouteOptionIsRejectedWhenSet(OfRoute option) {
         for (Duration value : NEGATIVE) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> option.set.apply(HELLO, value))
@@ -107,15 +107,15 @@ class RouteExtremeTimesTest {
 
     @ParameterizedTest
     @EnumSource
-    void optionOfARouteWorksForEverAndForAnInstant(OfRoute option) {
+    void routeOptionAcceptsForeverAndOneNanosecond(OfRoute option) {
         try (AllLogs logs = new AllLogs()) {
             for (Duration value : FOR_EVER) {
-                assertStays(option.set.apply(STAYS, value).permissions(request -> true));
+                assertStaysOpen(option.set.apply(STAYS_OPEN, value).permissions(request -> true));
             }
             assertThat(logs.aboveDebug()).noneMatch(RouteExtremeTimesTest::isOfFlosse);
         }
         try (TestServer server = TestServer.on(SocketType.PLAIN)
-                        .get("/sse", option.set.apply(STAYS, Duration.ofNanos(1)))
+                        .get("/sse", option.set.apply(STAYS_OPEN, Duration.ofNanos(1)))
                         .start();
                 RawConnection client = server.connect().get("/sse").awaitText("\r\n\r\n")) {
             assertThat(client.status()).isEqualTo(200);
@@ -126,7 +126,7 @@ class RouteExtremeTimesTest {
         return line.contains("io.flosse");
     }
 
-    private static void assertStays(SseRoute route) {
+    private static void assertStaysOpen(SseRoute route) {
         try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             RawConnection client = server.get("/sse").awaitText("hello\n\n");
             assertThat(server.feature().streams()).hasSize(1);
@@ -137,7 +137,7 @@ class RouteExtremeTimesTest {
 
     @ParameterizedTest
     @EnumSource
-    void optionOfAServerThatMeansNothingIsRefusedAtOnce(OfServer option) {
+    void meaninglessServerOptionIsRejectedWhenSet(OfServer option) {
         for (Duration value : NEGATIVE) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> option.set(value))
@@ -153,13 +153,13 @@ class RouteExtremeTimesTest {
 
     @ParameterizedTest
     @EnumSource
-    void optionOfAServerWorksForEver(OfServer option) {
+    void serverOptionAcceptsForever(OfServer option) {
         for (Duration value : FOR_EVER) {
             try (AllLogs logs = new AllLogs();
                     TestServer server = TestServer.on(SocketType.PLAIN)
                             .feature(feature -> feature.config(
                                     Config.just(ConfigSources.create(Map.of(option.key, value.toString())))))
-                            .routing(routing -> routing.any("/sse", STAYS))
+                            .routing(routing -> routing.any("/sse", STAYS_OPEN))
                             .start();
                     RawConnection client = server.connect()
                             .write("POST /sse HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\nab")
@@ -174,8 +174,8 @@ class RouteExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("FOR_EVER")
-    void graceOfADrain(Duration value) {
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", STAYS).start();
+    void drainGraceAcceptsForever(Duration value) {
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", STAYS_OPEN).start();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             assertThat(server.feature().drain(value)).isZero();
             client.awaitEnd();
@@ -188,7 +188,7 @@ class RouteExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("FOR_EVER")
-    void sleepOfAStreamEndsWithItsClient(Duration value) {
+    void longSleepEndsWhenTheClientDisconnects(Duration value) {
         SseRoute route = Flosse.stream((request, sink) -> {
             for (Duration none : NEGATIVE) {
                 sink.sleep(none);
@@ -198,16 +198,16 @@ class RouteExtremeTimesTest {
             sink.yield("hello");
             sink.sleep(value);
         });
-        assertStays(route);
+        assertStaysOpen(route);
     }
 
     @Test
-    void expiryOfAnIdentity() {
+    void identityExpiryAcceptsExtremeInstants() {
         for (Instant never : List.of(Instant.MAX, Instant.ofEpochMilli(Long.MAX_VALUE))) {
-            assertStays(STAYS.authenticators(
+            assertStaysOpen(STAYS_OPEN.authenticators(
                     request -> Optional.of(Identity.of("ann").withExpiry(never))));
         }
-        SseRoute expired = STAYS.authenticators(
+        SseRoute expired = STAYS_OPEN.authenticators(
                         request -> Optional.of(Identity.of("ann").withExpiry(Instant.MIN)))
                 .permissions(request -> request.identity().isPresent());
         try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", expired).start();
@@ -217,7 +217,7 @@ class RouteExtremeTimesTest {
     }
 
     @Test
-    void retryOfAnEventAndOfAView() {
+    void retryOfEventAcceptsForeverAndViewRejectsNegativeRetry() {
         SseRoute route = Flosse.stream((request, sink) -> {
             for (Duration value : FOR_EVER) {
                 sink.yield(SseEvent.of("x").withRetry(value));
@@ -243,10 +243,10 @@ class RouteExtremeTimesTest {
         assertThatIllegalArgumentException().isThrownBy(() -> Flosse.stream(view));
     }
 
-    /** EventSource is told by a frame, others by a header. */
+    /** EventSource clients get the wait in a frame, other clients in a header. */
     @ParameterizedTest
     @FieldSource("FOR_EVER")
-    void waitOfAThrottle(Duration value) {
+    void throttleWaitAcceptsForever(Duration value) {
         SseRoute rejecting = HELLO.throttles(request -> Throttle.Admission.rejected(value));
         SseRoute once = HELLO.throttles(Throttle.rate(1, value, Throttle.perRoute()));
         try (TestServer server = TestServer.on(SocketType.PLAIN)

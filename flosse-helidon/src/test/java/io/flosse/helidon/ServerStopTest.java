@@ -20,11 +20,11 @@ import java.util.logging.Level;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A server that is stopped without a drain: Helidon interrupts the generators, and that is no failure. */
+/** A server that stops without a drain: Helidon interrupts the generators, which is not a failure. */
 class ServerStopTest {
 
-    /** What user code does when Helidon stops the server. */
-    enum Doing {
+    /** What user code does while Helidon stops the server. */
+    enum Activity {
         SLEEPING,
         SLEEPING_BY_THE_SINK,
         WAITING_FOR_A_LOCK,
@@ -32,10 +32,10 @@ class ServerStopTest {
         RETURNS_WHEN_INTERRUPTED
     }
 
-    private static SseRoute route(Doing doing) {
+    private static SseRoute route(Activity activity) {
         return Flosse.stream((request, sink) -> {
             sink.yield("hello");
-            switch (doing) {
+            switch (activity) {
                 case SLEEPING -> Thread.sleep(Duration.ofHours(1));
                 case SLEEPING_BY_THE_SINK -> sink.sleep(Duration.ofHours(1));
                 case WAITING_FOR_A_LOCK -> new CountDownLatch(1).await();
@@ -58,10 +58,10 @@ class ServerStopTest {
 
     @ParameterizedTest
     @EnumSource
-    void stopAloneGivesEachClientTheLastRetryAndAProperEnd(Doing doing) {
-        for (SocketType wire : SocketType.values()) {
+    void stopWithoutDrainSendsLastRetryAndCleanEnd(Activity activity) {
+        for (SocketType socketType : SocketType.values()) {
             try (TestServer server =
-                            TestServer.on(wire).get("/sse", route(doing)).start();
+                            TestServer.on(socketType).get("/sse", route(activity)).start();
                     AllLogs logs = new AllLogs();
                     RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
                 long began = System.nanoTime();
@@ -71,29 +71,29 @@ class ServerStopTest {
                 long millis = (System.nanoTime() - began) / 1_000_000;
                 assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
                 client.awaitEnd();
-                System.out.printf("stop() of a server, %s, generator %s: %d ms%n", wire, doing, millis);
-                assertThat(client.isComplete()).as("%s, a whole end", wire).isTrue();
+                System.out.printf("stop() of a server, %s, generator %s: %d ms%n", socketType, activity, millis);
+                assertThat(client.isComplete()).as("complete response over %s", socketType).isTrue();
                 assertThat(client.body()).containsPattern("\n\nretry: \\d+\n\n$");
-                assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isAlarm);
+                assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isWarning);
                 assertThat(server.feature().streams()).isEmpty();
             }
         }
     }
 
-    /** The generators hardly pause, so the interrupt of the stopping server meets writes under way. */
+    /** The generators hardly pause, so the interrupt of the server stop hits writes in progress. */
     @ParameterizedTest
     @EnumSource
-    void stopAloneTearsNoStreamOfManyBusyOnes(SocketType wire) throws Exception {
+    void stopWithoutDrainCutsNoFrameOfBusyStreams(SocketType socketType) throws Exception {
         int streams = 60;
         SseRoute busy = Flosse.stream((request, sink) -> {
             for (int i = 1; ; i++) {
                 sink.yield("x");
                 if (i % 16 == 0) {
-                    LockSupport.parkNanos(20_000); // or its body would be many megabytes
+                    LockSupport.parkNanos(20_000); // limits the size of the body
                 }
             }
         });
-        try (TestServer server = TestServer.on(wire).get("/sse", busy).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", busy).start();
                 ExecutorService clients = Executors.newCachedThreadPool()) {
             var reading = new CountDownLatch(streams);
             List<Future<RawConnection>> ends = new ArrayList<>();
@@ -121,13 +121,13 @@ class ServerStopTest {
 
     @ParameterizedTest
     @EnumSource
-    void stopAloneReleasesAStreamWhoseClientDoesNotRead(SocketType wire) throws Exception {
+    void stopWithoutDrainEndsStreamOfClientThatDoesNotRead(SocketType socketType) throws Exception {
         SseRoute busy = Flosse.stream((request, sink) -> {
             while (true) {
                 sink.yield("x".repeat(64 * 1024));
             }
         });
-        try (TestServer server = TestServer.on(wire)
+        try (TestServer server = TestServer.on(socketType)
                         .feature(feature -> feature.drainGrace(Duration.ofSeconds(1)))
                         .get("/sse", busy)
                         .start();
@@ -141,7 +141,7 @@ class ServerStopTest {
         }
     }
 
-    /** Waits until the one stream of a server has written nothing for 50 looks in a row. */
+    /** Waits until the only stream of a server has written no event in 50 consecutive checks. */
     private static void awaitStuck(TestServer server) throws InterruptedException {
         long events = -1;
         for (int same = 0; same < 50; same++) {
@@ -154,16 +154,16 @@ class ServerStopTest {
         }
     }
 
-    /** Helidon says at INFO that it stops. */
-    static boolean isAlarm(String logged) {
+    /** Returns whether a log line is a warning or worse; Helidon logs its stop at INFO. */
+    static boolean isWarning(String logged) {
         return logged.startsWith(Level.WARNING.getName()) || logged.startsWith(Level.SEVERE.getName());
     }
 
     @ParameterizedTest
     @EnumSource
-    void drainAndThenStop(SocketType wire) {
+    void drainedServerStopsCleanly(SocketType socketType) {
         try (TestServer server =
-                        TestServer.on(wire).get("/sse", route(Doing.YIELDING)).start();
+                        TestServer.on(socketType).get("/sse", route(Activity.YIELDING)).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             assertThat(server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))
@@ -173,7 +173,7 @@ class ServerStopTest {
             assertThat(client.awaitEnd().isComplete()).isTrue();
             assertThat(client.body()).containsPattern("\n\nretry: \\d+\n\n$");
             assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
-            assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isAlarm);
+            assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isWarning);
         }
     }
 }

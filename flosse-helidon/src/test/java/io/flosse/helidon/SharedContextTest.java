@@ -36,7 +36,7 @@ class SharedContextTest {
     }
 
     @Test
-    void stoppedServerLeavesNothingInTheContext() throws InterruptedException {
+    void stoppedServerRemovesItsEntryFromTheContext() throws InterruptedException {
         try (TestServer other = serve()) {
             ListenerContext stays = listenerOf(other);
             ListenerContext goes;

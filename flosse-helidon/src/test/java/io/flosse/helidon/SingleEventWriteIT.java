@@ -19,18 +19,18 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** The system calls of a stream, counted by strace on this very JVM. */
+/** The system calls of a stream, traced with strace in this JVM. */
 @NeedsTools(Tool.STRACE)
 class SingleEventWriteIT {
 
     private static final int EVENTS = 50;
 
-    /** The next event is made when the client has the one before. */
+    /** Publishes the next event only after the client has received the previous one. */
     @Test
-    void loneEventIsOneWriteOfItsWholeChunk() throws Exception {
-        BlockingQueue<String> questions = new LinkedBlockingQueue<>();
+    void singleEventIsOneWriteOfACompleteChunk() throws Exception {
+        BlockingQueue<String> events = new LinkedBlockingQueue<>();
         SseRoute route = Flosse.stream((request, sink) -> {
-            for (String next = questions.take(); !next.isEmpty(); next = questions.take()) {
+            for (String next = events.take(); !next.isEmpty(); next = events.take()) {
                 sink.yield(next);
             }
         });
@@ -42,11 +42,11 @@ class SingleEventWriteIT {
                 Process strace = attach(trace);
                 try {
                     for (int i = 0; i < EVENTS; i++) {
-                        questions.add("lone-" + i);
+                        events.add("lone-" + i);
                         client.awaitText("data: lone-" + i + "\n\n\r\n");
                     }
                 } finally {
-                    strace.destroy(); // SIGTERM: it detaches
+                    strace.destroy(); // SIGTERM makes strace detach
                     assertThat(strace.waitFor(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                             .isTrue();
                 }
@@ -56,10 +56,10 @@ class SingleEventWriteIT {
             } finally {
                 Files.delete(trace);
             }
-            questions.add("");
+            events.add("");
             client.awaitEnd();
         }
-        System.out.printf("%d lone events: %d writes, such as %s%n", EVENTS, writes.size(), writes.getFirst());
+        System.out.printf("%d single events: %d writes, such as %s%n", EVENTS, writes.size(), writes.getFirst());
         assertThat(writes).hasSize(EVENTS);
         for (int i = 0; i < EVENTS; i++) {
             String frame = "data: lone-" + i + "\\n\\n";
@@ -68,7 +68,7 @@ class SingleEventWriteIT {
         }
     }
 
-    /** Follows the writes of all threads of this JVM; returns when it does. */
+    /** Attaches strace to the writes of all threads of this JVM; returns once strace has attached. */
     private static Process attach(Path trace) throws IOException {
         String pid = Long.toString(ProcessHandle.current().pid());
         Process strace = Command.of(
@@ -84,8 +84,8 @@ class SingleEventWriteIT {
                         trace.toString())
                 .process()
                 .start();
-        BufferedReader said = strace.inputReader();
-        for (String line = said.readLine(); line != null; line = said.readLine()) {
+        BufferedReader output = strace.inputReader();
+        for (String line = output.readLine(); line != null; line = output.readLine()) {
             if (line.contains("attached")) {
                 return strace;
             }
@@ -94,6 +94,6 @@ class SingleEventWriteIT {
             }
         }
         strace.destroy();
-        throw ToolPolicy.isNotPossibleHere("This test needs strace, which may not attach to a process here");
+        throw ToolPolicy.notPermitted("This test needs strace, which may not attach to a process here");
     }
 }

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The sink in the hands of several threads, and of a thread that kept it for too long. */
+/** A sink used by several threads, and by a thread that keeps it after the end of the generator. */
 @ServerTest
 class SinkConcurrencyTest {
 
@@ -84,7 +84,7 @@ class SinkConcurrencyTest {
     }
 
     @Test
-    void framesOfThreeThreadsNeverInterleave() {
+    void framesOfConcurrentThreadsAreNotInterleaved() {
         try (RawExchange answer = RawExchange.get(port, "/three")) {
             List<String> frames = List.of(answer.body().split("\n\n"));
 
@@ -92,7 +92,7 @@ class SinkConcurrencyTest {
             int[] next = new int[THREADS];
             for (String text : frames.subList(1, frames.size() - 1)) {
                 var frame = FRAME.matcher(text);
-                assertThat(frame.matches()).as(text).isTrue();
+                assertThat(frame.matches()).as("complete frame: %s", text).isTrue();
                 int thread = Integer.parseInt(frame.group(1));
                 assertThat(Integer.parseInt(frame.group(2))).isEqualTo(next[thread]++);
             }
@@ -101,12 +101,12 @@ class SinkConcurrencyTest {
     }
 
     @Test
-    void keptSinkTakesNothingAfterTheGeneratorHasReturned() throws InterruptedException {
+    void sinkRejectsEventsAfterTheGeneratorHasReturned() throws InterruptedException {
         assertKeptSinkRefuses("/kept");
     }
 
     @Test
-    void keptSinkTakesNothingAfterTheGeneratorHasThrown() throws InterruptedException {
+    void sinkRejectsEventsAfterTheGeneratorHasThrown() throws InterruptedException {
         try (LogCapture ignored = new LogCapture()) {
             assertKeptSinkRefuses("/kept-by-a-failure");
         }
@@ -128,7 +128,7 @@ class SinkConcurrencyTest {
     }
 
     @Test
-    void interruptedThreadNeitherWritesNorSleepsAndKeepsItsFlag() throws InterruptedException {
+    void interruptedThreadNeitherWritesNorSleepsAndStaysInterrupted() throws InterruptedException {
         try (RawExchange answer = RawExchange.get(port, "/interrupted")) {
             assertThat(answer.body()).startsWith(":\n\ndata: went on\n\nid: flosse:end\n");
         }

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Streams that sleep by the sink to be woken together, and the ways in which they end before. */
+/** Streams that sleep in the coalescing timer and end before their wake-up time. */
 class SleepingStreamEndTest {
 
     private static final int STREAMS = 20;
@@ -30,7 +30,7 @@ class SleepingStreamEndTest {
         Sleepers mine = FlosseRuntime.of(request.unwrap(ServerRequest.class).orElseThrow())
                 .orElseThrow()
                 .sleepers();
-        Deadlines.await(() -> SleepersTest.isBusyAfterMany(mine), "busy sleepers");
+        Deadlines.await(() -> SleepersTest.isBusyAfterMany(mine), "the coalescing timer to be busy");
         sleepers.set(mine);
         sink.sleep(Duration.ofMillis(2));
         sink.yield("hello");
@@ -39,8 +39,8 @@ class SleepingStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void clientsLeave(SocketType wire) {
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+    void sleepingStreamsEndWhenTheirClientsDisconnect(SocketType socketType) {
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             for (RawConnection client : open(server)) {
                 client.close();
@@ -51,8 +51,8 @@ class SleepingStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void serverDrains(SocketType wire) {
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+    void sleepingStreamsEndWhenTheServerDrains(SocketType socketType) {
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             List<RawConnection> clients = open(server);
 
@@ -69,8 +69,8 @@ class SleepingStreamEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void serverStops(SocketType wire) {
-        try (TestServer server = TestServer.on(wire).get("/sse", route).start();
+    void sleepingStreamsEndWhenTheServerStops(SocketType socketType) {
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             List<RawConnection> clients = open(server);
 
@@ -86,8 +86,8 @@ class SleepingStreamEndTest {
         for (int i = 0; i < STREAMS; i++) {
             clients.add(server.get("/sse").awaitText("hello\n\n"));
         }
-        // All of them, unless the machine was so slow that some were found to come too rarely.
-        Deadlines.await(() -> sleepers.get().size() > 0, "sleepers");
+        // All streams, except those that sleep by themselves because a slow machine made sleeps look rare.
+        Deadlines.await(() -> sleepers.get().size() > 0, "sleeping streams in the coalescing timer");
         return clients;
     }
 
@@ -97,6 +97,6 @@ class SleepingStreamEndTest {
         }
         assertThat(sleepers.get().size()).isZero();
         assertThat(server.feature().streams()).isEmpty();
-        assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isAlarm);
+        assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isWarning);
     }
 }

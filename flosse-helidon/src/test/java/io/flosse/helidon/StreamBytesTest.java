@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The bytes of a stream over HTTP/1.1: its head, its first frame, its frames and its end. */
+/** The bytes of a stream over HTTP/1.1: response headers, first frame, events and end. */
 @ServerTest
 class StreamBytesTest {
 
@@ -63,7 +63,7 @@ class StreamBytesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/hello", "/nothing", "/lazy", "/retry"})
-    void everyStreamHasItsHeaders(String path) {
+    void everyStreamHasTheStreamHeaders(String path) {
         try (RawExchange answer = RawExchange.get(port, path)) {
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.header("Content-Type")).contains("text/event-stream; charset=utf-8");
@@ -74,7 +74,7 @@ class StreamBytesTest {
     }
 
     @Test
-    void rawStreamIsChunkedAndItsConnectionIsNotReused() {
+    void streamIsChunkedAndItsConnectionIsNotReused() {
         try (RawExchange answer = RawExchange.get(port, "/hello")) {
             answer.body();
 
@@ -86,7 +86,7 @@ class StreamBytesTest {
     }
 
     @Test
-    void headersSetBeforeAreKeptButThoseOfAStreamWin() {
+    void headersSetBeforeAreKeptButStreamHeadersTakePrecedence() {
         try (RawExchange answer = RawExchange.get(port, "/own-headers")) {
             assertThat(answer.header("X-Request-Id")).contains("r1");
             assertThat(answer.header("Cache-Control")).contains("no-cache, no-transform");
@@ -94,17 +94,17 @@ class StreamBytesTest {
     }
 
     @Test
-    void firstFrameIsACommentSoThatTheHeadersLeave() {
+    void firstFrameIsCommentThatFlushesTheHeaders() {
         assertThat(body("/hello")).isEqualTo(":\n\ndata: hello\n\n" + END);
     }
 
     @Test
-    void firstFrameIsTheRetryWhereTheRouteHasOne() {
+    void firstFrameIsRetryIfTheRouteHasOne() {
         assertThat(body("/retry")).isEqualTo("retry: 3000\n\ndata: hello\n\n" + END);
     }
 
     @Test
-    void streamWithoutAYieldIsWhole() {
+    void streamWithoutYieldIsComplete() {
         assertThat(body("/nothing")).isEqualTo(":\n\n" + END);
         assertThat(body("/lazy")).isEqualTo(END);
     }
@@ -115,17 +115,17 @@ class StreamBytesTest {
     }
 
     @Test
-    void dataIsSplitOnLineEndsAndNothingElse() {
+    void dataIsSplitOnlyAtLineEnds() {
         assertThat(body("/lines")).isEqualTo(":\n\ndata: a\ndata: b\ndata: c\ndata: d\u2028e\u0085f\fg\n\n" + END);
     }
 
     @Test
-    void emptyDataIsDispatched() {
+    void emptyDataIsSentAsEmptyField() {
         assertThat(body("/empty")).isEqualTo(":\n\ndata:\n\n" + END);
     }
 
     @Test
-    void fourByteUtf8() {
+    void fourByteUtf8IsWritten() {
         assertThat(body("/unicode")).isEqualTo(":\n\ndata: ä€😀\n\n" + END);
     }
 
@@ -135,7 +135,7 @@ class StreamBytesTest {
     }
 
     @Test
-    void everyYieldStyle() {
+    void everyYieldStyleIsEncoded() {
         assertThat(body("/styles"))
                 .isEqualTo(":\n\nevent: update\ndata: {\"count\":1}\n\n"
                         + "id: evt-42\nevent: update\ndata: {\"data\":1}\n\n"

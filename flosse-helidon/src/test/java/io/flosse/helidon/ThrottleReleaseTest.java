@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a throttle gave comes back once, whatever the ending, and it never gives one too many. */
+/** An admission of a throttle is released exactly once, however the stream ends, and no throttle admits too many. */
 class ThrottleReleaseTest {
 
     private static final Generator FOREVER = (request, sink) -> {
@@ -36,28 +36,28 @@ class ThrottleReleaseTest {
         new CountDownLatch(1).await();
     };
 
-    /** Counts what it gives and what comes back. */
+    /** Counts admissions and releases. */
     private static final class Counting implements Throttle {
 
-        private final AtomicInteger given = new AtomicInteger();
-        private final AtomicInteger back = new AtomicInteger();
+        private final AtomicInteger admitted = new AtomicInteger();
+        private final AtomicInteger released = new AtomicInteger();
 
         @Override
         public Admission admit(SseRequest request) {
-            given.incrementAndGet();
-            return Admission.admitted(back::incrementAndGet);
+            admitted.incrementAndGet();
+            return Admission.admitted(released::incrementAndGet);
         }
 
-        void assertBack(int times) {
-            Deadlines.await(() -> back.get() >= times, "what was given to come back");
-            assertThat(given).hasValue(times);
-            assertThat(back).hasValue(times);
+        void assertReleased(int times) {
+            Deadlines.await(() -> released.get() >= times, "the release of " + times + " admissions");
+            assertThat(admitted).hasValue(times);
+            assertThat(released).hasValue(times);
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void givenBackOnceWhateverTheEnding(EndCause cause) {
+    void admissionIsReleasedOnceForEveryEndCause(EndCause cause) {
         var throttle = new Counting();
         SseRoute base = Flosse.stream(FOREVER).throttles(throttle);
         SseRoute route = switch (cause) {
@@ -100,12 +100,12 @@ class ThrottleReleaseTest {
                 client.reset();
             }
             assertThat(server.awaitCause()).isEqualTo(cause);
-            throttle.assertBack(1);
+            throttle.assertReleased(1);
         }
     }
 
     @Test
-    void givenBackOnceWhereALaterGateRefuses() {
+    void admissionIsReleasedOnceIfALaterCheckRefuses() {
         var throttle = new Counting();
         Throttle never = request -> Throttle.Admission.rejected(Duration.ofSeconds(1));
         Throttle broken = request -> {
@@ -126,7 +126,7 @@ class ThrottleReleaseTest {
             RawConnection large =
                     server.connect().write("POST /large HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\nab");
             assertThat(status(large.awaitText("\r\n\r\n"))).isEqualTo(413);
-            throttle.assertBack(4);
+            throttle.assertReleased(4);
             assertThat(log.errors()).hasSize(2);
         }
     }
@@ -137,31 +137,31 @@ class ThrottleReleaseTest {
         }
     }
 
-    /** A shared store that is away when the stream ends: logged, and nobody else loses by it. */
+    /** The store of the throttle is unreachable when the stream ends: this is logged, and other throttles are still released. */
     @Test
-    void throttleThatCannotGiveBackHarmsNeitherStreamNorTheOthers() {
+    void failedReleaseAffectsNeitherStreamNorOtherThrottles() {
         var before = new Counting();
         var after = new Counting();
-        Throttle away = request -> Throttle.Admission.admitted(() -> {
-            throw new IllegalStateException("the store is away");
+        Throttle failing = request -> Throttle.Admission.admitted(() -> {
+            throw new IllegalStateException("the store is unreachable");
         });
-        SseRoute route = Flosse.stream((request, sink) -> sink.yield("open")).throttles(before, away, after);
+        SseRoute route = Flosse.stream((request, sink) -> sink.yield("open")).throttles(before, failing, after);
         try (LogCapture log = new LogCapture();
                 TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.isComplete()).isTrue();
             assertThat(client.text()).containsOnlyOnce("HTTP/1.1");
-            before.assertBack(1);
-            after.assertBack(1);
+            before.assertReleased(1);
+            after.assertReleased(1);
             assertThat(log.errors()).hasSize(1);
-            assertThat(logs.aboveDebug()).as("nothing reaches Helidon").isEmpty();
+            assertThat(logs.aboveDebug()).as("log records of Helidon").isEmpty();
         }
     }
 
     @Test
-    void racedBy200OpeningsNeverOneTooMany() throws Exception {
-        int most = 7;
+    void throttleNeverAdmitsTooManyOf200ConcurrentStreams() throws Exception {
+        int max = 7;
         var open = new AtomicInteger();
         var seen = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -173,7 +173,7 @@ class ThrottleReleaseTest {
                         open.decrementAndGet();
                     }
                 })
-                .throttles(Throttle.concurrent(most, Throttle.perAddress()));
+                .throttles(Throttle.concurrent(max, Throttle.perAddress()));
         try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int round = 0; round < 3; round++) {
@@ -191,28 +191,28 @@ class ThrottleReleaseTest {
                 for (Future<RawConnection> one : racing) {
                     clients.add(one.get());
                 }
-                assertThat(clients).filteredOn(client -> client.status() == 200).hasSize(most);
-                assertThat(clients).filteredOn(client -> client.status() == 429).hasSize(200 - most);
+                assertThat(clients).filteredOn(client -> client.status() == 200).hasSize(max);
+                assertThat(clients).filteredOn(client -> client.status() == 429).hasSize(200 - max);
                 clients.forEach(RawConnection::close);
-                for (int i = 0; i < most; i++) {
+                for (int i = 0; i < max; i++) {
                     assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
                 }
-                Deadlines.await(() -> open.get() == 0, "all to have left");
+                Deadlines.await(() -> open.get() == 0, "the end of all streams");
             }
-            assertThat(seen).hasValueLessThanOrEqualTo(most);
+            assertThat(seen).hasValueLessThanOrEqualTo(max);
         }
     }
 
-    /** Twenty listeners lose their network together, and come back as EventSource does: when they are told to. */
+    /** Twenty clients lose their network together, and reconnect after the announced time as EventSource does. */
     @Test
-    void networkThatBlinksLocksNobodyOut() throws Exception {
+    void clientsReconnectAfterNetworkFailureInSpiteOfThrottle() throws Exception {
         SseRoute route =
                 Flosse.stream(FOREVER).throttles(Throttle.rate(5, Duration.ofMillis(500), Throttle.perAddress()));
         try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<RawConnection>> listeners = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                listeners.add(threads.submit(() -> listening(server)));
+                listeners.add(threads.submit(() -> connectWithRetries(server)));
             }
             for (Future<RawConnection> listener : listeners) {
                 listener.get();
@@ -224,7 +224,7 @@ class ThrottleReleaseTest {
         }
     }
 
-    private static RawConnection listening(TestServer server) throws InterruptedException {
+    private static RawConnection connectWithRetries(TestServer server) throws InterruptedException {
         while (true) {
             RawConnection client = server.get("/sse", "Accept: text/event-stream");
             assertThat(client.status()).isEqualTo(200);

@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose address a request has behind proxies, and that nobody chooses his own. */
+/** The client address of a request behind proxies, which a client cannot forge. */
 class TrustedHopsTest {
 
     private static TestServer server(int hops) {
@@ -29,7 +29,7 @@ class TrustedHopsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"203.0.113.9", "203.0.113.9, 198.51.100.7", "127.0.0.1", "::1", ""})
-    void nothingOfTheHeaderIsBelievedByDefault(String forwarded) {
+    void forwardedHeadersAreIgnoredByDefault(String forwarded) {
         try (TestServer server = server(0)) {
             assertThat(address(
                             server,
@@ -40,7 +40,7 @@ class TrustedHopsTest {
         }
     }
 
-    /** The client writes what it likes; the trusted proxies add what they see at the end. */
+    /** The client may send any addresses; each trusted proxy appends the address that it sees. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -56,14 +56,14 @@ class TrustedHopsTest {
                 "2 | 192.0.2.1                             | 127.0.0.1",
                 "3 | 10.0.0.1, 198.51.100.7                | 127.0.0.1",
             })
-    void spoofedHopsAreNotBelieved(int hops, String forwarded, String address) {
+    void addressesAddedByTheClientAreIgnored(int hops, String forwarded, String address) {
         try (TestServer server = server(hops)) {
             assertThat(address(server, "X-Forwarded-For: " + forwarded)).isEqualTo(address);
         }
     }
 
     @Test
-    void linesOfTheHeaderAreOneList() {
+    void repeatedForwardedHeadersAreOneList() {
         try (TestServer server = server(2)) {
             assertThat(address(
                             server,
@@ -75,7 +75,7 @@ class TrustedHopsTest {
     }
 
     @Test
-    void spoofedAddressesDoNotWalkAroundAThrottle() {
+    void spoofedAddressesDoNotBypassThrottle() {
         SseRoute route = Flosse.stream((request, sink) -> new java.util.concurrent.CountDownLatch(1).await())
                 .throttles(Throttle.concurrent(1, Throttle.perAddress()));
         try (TestServer server = TestServer.on(SocketType.PLAIN)

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A listener on a Unix domain socket: its requests have no address, so nothing is counted by one. */
+/** A listener on a Unix domain socket: its requests have no address, so throttles by address reject them. */
 class UnixSocketTest {
 
     private static final SseRoute WAITS = Flosse.stream((request, sink) -> {
@@ -44,7 +44,7 @@ class UnixSocketTest {
     Path folder;
 
     @BeforeEach
-    void needsUnixDomainSockets() {
+    void assumeUnixDomainSockets() {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no listeners on Unix domain sockets");
     }
 
@@ -61,7 +61,7 @@ class UnixSocketTest {
     }
 
     @Test
-    void streamHasNoAddressAndIsSeenToEnd() {
+    void streamHasNoAddressAndItsDisconnectIsDetected() {
         try (TestServer server = serve(0, routing -> routing.get("/sse", WAITS))) {
             try (Client client = get("/sse")) {
                 client.awaitText("data: from ''\n\n");
@@ -75,7 +75,7 @@ class UnixSocketTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/address", "/openings", "/identity", "/logins"})
-    void throttleByAddressRefusesAndNamesTheRemedy(String path) {
+    void throttleByAddressRejectsRequestAndLogsTheRemedy(String path) {
         try (LogCapture logs = new LogCapture();
                 TestServer server = serve(0, UnixSocketTest::throttled);
                 Client client = get(path)) {
@@ -115,7 +115,7 @@ class UnixSocketTest {
     }
 
     @Test
-    void throttleCountsClientsOfATrustedProxyByTheirAddress() {
+    void throttleCountsClientsBehindTrustedProxyByAddress() {
         try (TestServer ignored = serve(1, UnixSocketTest::throttled);
                 Client one = get("/address", "X-Forwarded-For: 192.0.2.1").awaitText("data: from '192.0.2.1'");
                 Client again = get("/address", "X-Forwarded-For: 192.0.2.1").awaitText("\r\n\r\n");
@@ -127,7 +127,7 @@ class UnixSocketTest {
     }
 
     @Test
-    void usedTicketOpensNothingASecondTime() {
+    void usedTicketIsRefused() {
         Tickets tickets = Tickets.builder().build();
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("hello"))
                 .authenticators(tickets)
@@ -144,7 +144,7 @@ class UnixSocketTest {
         }
     }
 
-    /** A request over a Unix domain socket, and what has come of its answer. */
+    /** A request over a Unix domain socket and the received part of its response. */
     private static final class Client implements AutoCloseable {
 
         private final SocketChannel channel;
@@ -163,7 +163,7 @@ class UnixSocketTest {
             }
         }
 
-        /** Reads until the text has come; the time limit of the test is the deadline. */
+        /** Reads until the text has arrived; the timeout of the test is the deadline. */
         private Client awaitText(String text) {
             byte[] piece = new byte[4096];
             try {
@@ -176,7 +176,7 @@ class UnixSocketTest {
                 }
                 return this;
             } catch (IOException e) {
-                throw new UncheckedIOException("After: " + text(), e);
+                throw new UncheckedIOException("Read failed after receiving: " + text(), e);
             }
         }
 

@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** Servers without {@link FlosseFeature}, and routing tests: their streams share one clock, whose threads end. */
+/** Servers without {@link FlosseFeature}, and routing tests: their streams share one scheduler, whose thread ends with them. */
 class WithoutFeatureTest {
 
     private static final int STREAMS = 30;
@@ -26,19 +26,19 @@ class WithoutFeatureTest {
         new CountDownLatch(1).await();
     });
 
-    private static long clocks() {
+    private static long schedulerThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().equals("flosse-ticker"))
                 .count();
     }
 
-    private static void awaitNoClock() {
-        Deadlines.await(() -> clocks() == 0, "the threads of other tests' servers to end");
+    private static void awaitNoSchedulerThread() {
+        Deadlines.await(() -> schedulerThreads() == 0, "the scheduler threads of other servers to end");
     }
 
     @Test
-    void optionForEachRequestStartsNoThreadForEach() {
-        awaitNoClock();
+    void routeCreatedPerRequestStartsNoThreadPerRequest() {
+        awaitNoSchedulerThread();
         WebServer server = WebServer.builder()
                 .address(InetAddress.getLoopbackAddress())
                 .port(0)
@@ -67,17 +67,17 @@ class WithoutFeatureTest {
                             .awaitText("hello\n\n"));
                 }
             }
-            assertThat(clocks()).isEqualTo(1);
+            assertThat(schedulerThreads()).isEqualTo(1);
         } finally {
             clients.forEach(RawConnection::close);
             server.stop();
         }
-        awaitNoClock();
+        awaitNoSchedulerThread();
     }
 
     @Test
-    void routingTestStartsNoThreadForEachStream() {
-        awaitNoClock();
+    void routingTestStartsNoThreadPerStream() {
+        awaitNoSchedulerThread();
         DirectClient client = new DirectClient(HttpRouting.builder()
                 .get(
                         "/sse",
@@ -88,10 +88,10 @@ class WithoutFeatureTest {
             for (int i = 0; i < STREAMS; i++) {
                 assertThat(client.get("/sse").requestEntity(String.class)).contains("data: hello\n\n");
             }
-            assertThat(clocks()).isEqualTo(1);
+            assertThat(schedulerThreads()).isEqualTo(1);
         } finally {
             client.close();
         }
-        awaitNoClock();
+        awaitNoSchedulerThread();
     }
 }

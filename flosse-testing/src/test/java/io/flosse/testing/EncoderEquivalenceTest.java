@@ -22,7 +22,7 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What flosse encodes by itself, because it is faster so, is byte by byte what the JDK and jakarta.json make of it. */
+/** flosse's fast encoders of text and JSON write the same bytes as the JDK and jakarta.json. */
 class EncoderEquivalenceTest {
 
     private static final JsonProvider PROVIDER = JsonProvider.provider();
@@ -37,7 +37,7 @@ class EncoderEquivalenceTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 20261124})
-    void textIsEncodedAsTheJdkEncodesIt(long seed) {
+    void textEncodingEqualsThatOfTheJdk(long seed) {
         Random random = new Random(seed);
         FrameBuffer ofText = new FrameBuffer(1);
         FrameBuffer ofBytes = new FrameBuffer(1);
@@ -57,7 +57,7 @@ class EncoderEquivalenceTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 20261124})
-    void jsonIsWhatJakartaJsonWrites(long seed) {
+    void jsonEncodingEqualsThatOfJakartaJson(long seed) {
         Random random = new Random(seed);
         Json json = new Json(PROVIDER, Json.ObjectWriter.none());
         for (int i = 0; i < 20_000; i++) {

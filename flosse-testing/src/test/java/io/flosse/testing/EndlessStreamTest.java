@@ -26,7 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Generators, streams and lines without an end: a test that meets one fails and says why, in a bounded amount of memory. */
+/** Endless generators, streams and lines: a test that meets one fails with an explanation and uses bounded memory. */
 @Timeout(value = 60, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class EndlessStreamTest {
 
@@ -43,7 +43,7 @@ class EndlessStreamTest {
     }
 
     @Test
-    void generatorThatNeverEndsIsToldByAnErrorThatNamesTheRemedy() {
+    void endlessGeneratorGetsErrorThatNamesTheRemedy() {
         Generator endless = (request, sink) -> {
             while (true) {
                 sink.yield("tick");
@@ -60,7 +60,7 @@ class EndlessStreamTest {
     }
 
     @Test
-    void generatorThatSleepsOrCommentsForEverIsToldToo() {
+    void generatorThatSleepsOrCommentsForeverGetsError() {
         Generator sleeping = (request, sink) -> {
             while (true) {
                 sink.sleep(Duration.ofHours(1));
@@ -78,7 +78,7 @@ class EndlessStreamTest {
     }
 
     @Test
-    void generatorThatYieldsLargeEventsForEverIsStoppedByTheirBytes() {
+    void endlessGeneratorOfLargeEventsIsStoppedByTheByteLimit() {
         String large = "x".repeat(1 << 20);
         Generator endless = (request, sink) -> {
             while (true) {
@@ -94,7 +94,7 @@ class EndlessStreamTest {
     }
 
     @Test
-    void limitsAreRaisedForAGeneratorThatYieldsMuch() throws Exception {
+    void limitsCanBeRaised() throws Exception {
         Generator much = (request, sink) -> {
             for (int i = 0; i < 150_000; i++) {
                 sink.yield("tick");
@@ -112,15 +112,15 @@ class EndlessStreamTest {
         assertThatIllegalArgumentException().isThrownBy(() -> sink.withLimits(1, 0));
     }
 
-    /** Without an error that such a loop does not swallow, its test would hang. */
+    /** Only an error, which such a loop does not catch, prevents the test from hanging. */
     @Test
-    void generatorThatSwallowsTheLeavingOfItsClientIsTold() {
+    void generatorThatIgnoresTheDisconnectGetsError() {
         Generator swallowing = (request, sink) -> {
             while (true) {
                 try {
                     sink.yield("tick");
                 } catch (Exception swallowed) {
-                    // The fault.
+                    // The fault under test.
                 }
             }
         };
@@ -136,7 +136,7 @@ class EndlessStreamTest {
         assertThat(Thread.interrupted()).isTrue();
     }
 
-    /** A server that goes on writing, of which a test knows how much it could write. */
+    /** A server that writes endlessly and counts the bytes that it could write. */
     private final class Endless {
 
         private final ServerSocket server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
@@ -175,14 +175,14 @@ class EndlessStreamTest {
             return client;
         }
 
-        /** By then the client has read as much as it ever will, or soon has. */
+        /** Waits until the server has written 64 MiB; the client has then stopped reading, or stops soon. */
         void awaitWritten() {
             while (written.get() <= 64 * MIB) {
                 LockSupport.parkNanos(2_000_000);
             }
         }
 
-        /** More than that is in the buffers of the two sockets. */
+        /** Asserts that the server could write only the bytes that the client keeps and the socket buffers hold. */
         void assertBounded() {
             assertThat(written.get()).isLessThan(150 * MIB);
         }
@@ -191,7 +191,7 @@ class EndlessStreamTest {
     private static final String OK = "HTTP/1.1 200 OK\r\n\r\n";
 
     @Test
-    void streamThatNobodyReadsIsNotReadOnAndThenIs() throws Exception {
+    void unreadStreamIsBufferedUpToTheLimitAndContinuesWhenRead() throws Exception {
         Endless server = new Endless(OK, "data: " + "x".repeat(1000) + "\n\n");
         SseClient client = server.connect();
 
@@ -209,7 +209,7 @@ class EndlessStreamTest {
     }
 
     @Test
-    void waitForTheEndOfAStreamThatHasNoneFails() throws Exception {
+    void untilEndOfEndlessStreamFails() throws Exception {
         Endless server = new Endless(OK, "data: " + "x".repeat(1000) + "\n\n");
 
         assertThatThrownBy(server.connect()::untilEnd)
@@ -219,7 +219,7 @@ class EndlessStreamTest {
     }
 
     @Test
-    void lineThatNeverEndsIsNotReadOn() throws Exception {
+    void endlessLineFailsWithinTheLimit() throws Exception {
         Endless server = new Endless(OK, "x");
         SseClient client = server.connect();
 
@@ -231,7 +231,7 @@ class EndlessStreamTest {
     }
 
     @Test
-    void eventThatNeverEndsIsNotReadOn() throws Exception {
+    void endlessEventFailsWithinTheLimit() throws Exception {
         Endless server = new Endless(OK, "data: xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\n");
         SseClient client = server.connect();
 
@@ -243,7 +243,7 @@ class EndlessStreamTest {
     }
 
     @Test
-    void headThatNeverEndsIsNoAnswer() throws Exception {
+    void endlessResponseHeadFailsWithinTheLimit() throws Exception {
         for (String head : List.of("x", "Name: value\r\n")) {
             Endless server = new Endless("HTTP/1.1 200 OK\r\n", head);
             assertThatThrownBy(server::connect)
@@ -254,20 +254,20 @@ class EndlessStreamTest {
     }
 
     @Test
-    void sizeOfAChunkThatNeverEndsCutsTheStream() throws Exception {
+    void endlessChunkSizeIsNoCleanEnd() throws Exception {
         Endless server = new Endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "0");
         assertThat(server.connect().endedCleanly()).isFalse();
         server.assertBounded();
     }
 
     @Test
-    void garbageInPlaceOfAChunkCutsTheStream() throws Exception {
+    void invalidChunkIsNoCleanEnd() throws Exception {
         Endless server = new Endless("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "-1\r\n");
         assertThat(server.connect().endedCleanly()).isFalse();
     }
 
     @Test
-    void answerThatIsNoHttpIsNoAnswer() throws Exception {
+    void responseThatIsNotHttpFails() throws Exception {
         Endless server = new Endless("", "hello\r\n");
         assertThatThrownBy(server::connect)
                 .isInstanceOf(UncheckedIOException.class)

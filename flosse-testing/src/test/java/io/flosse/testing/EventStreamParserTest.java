@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** The parser against the examples and rules of WHATWG 9.2.5 and 9.2.6: what judges the encoder must be right itself. */
+/** The parser, tested with the examples and rules of WHATWG 9.2.5 and 9.2.6. Other tests use it to verify the encoder. */
 class EventStreamParserTest {
 
     @Test
@@ -31,24 +31,24 @@ class EventStreamParserTest {
     }
 
     @Test
-    void multiline() {
+    void dataLinesAreJoinedWithLf() {
         assertThat(ParsedStream.of("data: YHOO\ndata: +2\ndata: 10\n\n").events).containsExactly(SseEvent.of("YHOO\n+2\n10"));
     }
 
     @Test
-    void multilineCr() {
+    void crEndsLines() {
         assertThat(ParsedStream.of("data: a\rdata: b\r\rdata: c\r\r").events)
                 .containsExactly(SseEvent.of("a\nb"), SseEvent.of("c"));
     }
 
     @Test
-    void multilineCrLf() {
+    void crLfEndsLines() {
         assertThat(ParsedStream.of("data: a\r\ndata: b\r\n\r\ndata: c\r\n\r\n").events)
                 .containsExactly(SseEvent.of("a\nb"), SseEvent.of("c"));
     }
 
     @Test
-    void lineEndsAcrossSlices() {
+    void lineEndsAcrossSlicesAreRecognized() {
         ParsedStream parsed = new ParsedStream();
         for (byte b : "data: a\r\n\r\ndata: \u00e9\r\n\r\n".getBytes(StandardCharsets.UTF_8)) {
             parsed.parser.feed(new byte[] {b}, 0, 1);
@@ -68,7 +68,7 @@ class EventStreamParserTest {
     }
 
     @Test
-    void idCleared() {
+    void emptyIdClearsLastEventId() {
         assertThat(ParsedStream.of("id: 1\ndata: a\n\nid\ndata: b\n\n").events)
                 .containsExactly(SseEvent.of("a").withId("1"), SseEvent.of("b"));
     }
@@ -92,13 +92,13 @@ class EventStreamParserTest {
     }
 
     @Test
-    void eventNameIsForOneEventOnly() {
+    void eventNameAppliesToOneEventOnly() {
         assertThat(ParsedStream.of("event: a\ndata: 1\n\ndata: 2\n\n").events)
                 .containsExactly(SseEvent.of("1").withEvent("a"), SseEvent.of("2"));
     }
 
     @Test
-    void retryOfDigitsOnly() {
+    void retryAcceptsOnlyDigits() {
         assertThat(ParsedStream.of("retry: 22\n\n").parser.retry()).contains(Duration.ofMillis(22));
         assertThat(ParsedStream.of("retry: -22\nretry: 2x\nretry:\n\n").parser.retry())
                 .isEmpty();
@@ -109,7 +109,7 @@ class EventStreamParserTest {
     }
 
     @Test
-    void nakedFieldNamesAndUnknownFields() {
+    void fieldNamesWithoutValueAreAcceptedAndUnknownFieldsIgnored() {
         assertThat(ParsedStream.of("event\ndata\nwhatever: x\n data: y\n\n").events).containsExactly(SseEvent.of(""));
     }
 

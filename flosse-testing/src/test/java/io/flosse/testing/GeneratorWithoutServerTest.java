@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
-/** Generators and permissions are plain objects: a test of them needs no server. */
+/** Generators and permissions are plain objects that can be tested without a server. */
 class GeneratorWithoutServerTest {
 
     private static final TestRequest ANONYMOUS = TestRequest.get("/sse/x");
@@ -29,11 +29,11 @@ class GeneratorWithoutServerTest {
     private static final TestRequest ROOT =
             ANONYMOUS.withIdentity(Identity.of("root").withRoles("admin"));
     private static final Permission BROKEN = request -> {
-        throw new IllegalStateException("the database is away");
+        throw new IllegalStateException("the database is unreachable");
     };
 
     @Test
-    void generatorReadsItsRequestAndYields() throws Exception {
+    void generatorReadsItsRequestAndYieldsEvents() throws Exception {
         Generator generator = (request, sink) -> {
             int last = request.lastEventId().map(Integer::parseInt).orElse(0);
             for (int n = last + 1; n <= 3; n++) {
@@ -49,7 +49,7 @@ class GeneratorWithoutServerTest {
     }
 
     @Test
-    void clientThatLeavesEndsTheLoop() {
+    void disconnectEndsTheLoop() {
         AtomicBoolean cleanedUp = new AtomicBoolean();
         Generator endless = (request, sink) -> {
             try {
@@ -101,9 +101,9 @@ class GeneratorWithoutServerTest {
         assertThat(sink.sleeps()).isEmpty();
     }
 
-    /** As on a server: a value that cannot be sent does not hide the end from a loop that skips such values. */
+    /** As on a server: an invalid value does not hide the end from a loop that skips invalid values. */
     @Test
-    void valueThatCannotBeSentTellsOfTheEnd() {
+    void invalidValueAfterTheEndThrowsStreamEndedException() {
         RecordingYield sink = RecordingYield.disconnectingAfter(1);
         assertThatIllegalArgumentException().isThrownBy(() -> sink.yield("tick", Double.NaN));
         sink.yield("tick");
@@ -111,7 +111,7 @@ class GeneratorWithoutServerTest {
     }
 
     @Test
-    void whatIsToRunAtTheEndOfARequestAllRunsTheLatestFirst() {
+    void doneCallbacksAllRunInReverseOrder() {
         TestRequest request = TestRequest.get("/sse/x");
         List<String> run = new ArrayList<>();
         IllegalStateException failure = new IllegalStateException("on purpose");
@@ -129,7 +129,7 @@ class GeneratorWithoutServerTest {
     }
 
     @Test
-    void permissionsKnowIdentitiesAndRoles() {
+    void permissionsCheckIdentitiesAndRoles() {
         assertThat(new AllowAny().hasPermission(ANONYMOUS)).isTrue();
         assertThat(new IsAuthenticated().hasPermission(ANONYMOUS)).isFalse();
         assertThat(new IsAuthenticated().hasPermission(ANN)).isTrue();
@@ -139,7 +139,7 @@ class GeneratorWithoutServerTest {
     }
 
     @Test
-    void permissionsCombine() {
+    void permissionsCanBeCombined() {
         Permission admin = new IsAdminUser();
         Permission any = new AllowAny();
         assertThat(admin.and(any).hasPermission(ANN)).isFalse();
@@ -149,13 +149,13 @@ class GeneratorWithoutServerTest {
     }
 
     @Test
-    void combinationsAskNoMoreThanTheyMust() {
+    void combinedPermissionsStopAtTheFirstDecision() {
         assertThat(new AllowAny().or(BROKEN).hasPermission(ANN)).isTrue();
         assertThat(new AllowAny().not().and(BROKEN).hasPermission(ANN)).isFalse();
     }
 
     @Test
-    void exceptionIsNeverAPass() {
+    void exceptionNeverGrantsPermission() {
         assertThatIllegalStateException().isThrownBy(() -> BROKEN.not().hasPermission(ANN));
         assertThatIllegalStateException()
                 .isThrownBy(() -> BROKEN.or(new AllowAny()).hasPermission(ANN));

@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A stream, parsed whole. */
+/** The events and comments of a completely parsed stream. */
 final class ParsedStream {
 
     final List<SseEvent> events = new ArrayList<>();

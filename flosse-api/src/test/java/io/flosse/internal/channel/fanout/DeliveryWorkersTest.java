@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who brings a channel's events to those that only wait for them, and what they can do to each other. */
+/** Delivery workers: write the events of a channel for subscribers that only wait, isolated from each other's failures. */
 class DeliveryWorkersTest {
 
     private static final int MANY = 100;
@@ -33,7 +33,7 @@ class DeliveryWorkersTest {
         registry.close();
     }
 
-    private List<TestSubscriber> many() {
+    private List<TestSubscriber> manySubscribers() {
         List<TestSubscriber> all =
                 IntStream.range(0, MANY).mapToObj(i -> TestSubscriber.of(channel)).toList();
         all.forEach(TestSubscriber::awaitIdle);
@@ -54,8 +54,8 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void eachGetsEachEventInOrderAndHardlyAThreadIsWoken() {
-        List<TestSubscriber> all = many();
+    void workersDeliverAllEventsInOrderAndRarelyWakeSubscriberThreads() {
+        List<TestSubscriber> all = manySubscribers();
 
         List<String> published = publish(500);
 
@@ -67,7 +67,7 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void aFewAreWoken() {
+    void fewSubscribersReadTheirEventsThemselves() {
         TestSubscriber alone = TestSubscriber.of(channel);
         alone.awaitIdle();
 
@@ -79,20 +79,20 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void clientsThatAreStuckHoldUpNobody() throws InterruptedException {
+    void blockedSubscribersDoNotDelayOthers() throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);
         int stuck = 20 * Runtime.getRuntime().availableProcessors();
         List<TestSubscriber> slow = new ArrayList<>();
         CountDownLatch inside = new CountDownLatch(stuck);
         for (int i = 0; i < stuck; i++) {
-            boolean timed = i % 2 == 0; // as HTTP/2 waits for room in a window
+            boolean timed = i % 2 == 0; // HTTP/2 waits with a timeout for its flow-control window
             slow.add(TestSubscriber.after(channel, () -> {
                 inside.countDown();
                 await(release, timed);
             }));
         }
         slow.forEach(TestSubscriber::awaitIdle);
-        List<TestSubscriber> others = many();
+        List<TestSubscriber> others = manySubscribers();
 
         List<String> published = publish(200);
 
@@ -102,7 +102,7 @@ class DeliveryWorkersTest {
         release.countDown();
         channel.end();
         for (TestSubscriber one : slow) {
-            one.awaitOver();
+            one.awaitEnd();
             assertThat(one.thrown).isNull();
             assertThat(one.data).containsExactlyElementsOf(published);
         }
@@ -113,7 +113,7 @@ class DeliveryWorkersTest {
             if (!timed) {
                 latch.await();
             } else if (!latch.await(1, TimeUnit.HOURS)) {
-                throw new AssertionError("Nobody released it");
+                throw new AssertionError("The latch was not released within an hour");
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted", e);
@@ -121,8 +121,8 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void whatAnOutletCannotTakeNowIsReadByTheSubscribersThread() {
-        List<TestSubscriber> others = many();
+    void subscriberThreadReadsEventsThatItsOutputRejects() {
+        List<TestSubscriber> others = manySubscribers();
         TestSubscriber busy = TestSubscriber.of(channel, events -> false);
         busy.awaitIdle();
 
@@ -134,8 +134,8 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void whatAnOutletThrowsIsThrownInTheSubscribersThreadAndNowhereElse() throws InterruptedException {
-        List<TestSubscriber> others = many();
+    void exceptionOfOutputIsThrownOnlyInItsSubscriberThread() throws InterruptedException {
+        List<TestSubscriber> others = manySubscribers();
         IllegalStateException failure = new IllegalStateException("on purpose");
         TestSubscriber failing = TestSubscriber.of(channel, events -> {
             throw failure;
@@ -144,21 +144,21 @@ class DeliveryWorkersTest {
 
         List<String> published = publish(20);
 
-        failing.awaitOver();
+        failing.awaitEnd();
         assertThat(failing.thrown).isSameAs(failure);
         others.forEach(one -> one.awaitSize(published.size()));
     }
 
     @Test
-    void oneThatFallsBehindWhileItsOutletIsStuckLearnsOfIt() throws InterruptedException {
-        List<TestSubscriber> others = many();
+    void slowConsumerIsReportedAfterItsBlockedOutputReturns() throws InterruptedException {
+        List<TestSubscriber> others = manySubscribers();
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch inside = new CountDownLatch(1);
         TestSubscriber stuck = TestSubscriber.of(channel.withBuffer(8).withOverflow(Overflow.DISCONNECT), events -> {
             inside.countDown();
             await(release, false);
             while (events.get() != null) {
-                // It only counts that it is asked.
+                // Drains all events.
             }
             return true;
         });
@@ -170,19 +170,19 @@ class DeliveryWorkersTest {
 
         release.countDown();
 
-        stuck.awaitOver();
+        stuck.awaitEnd();
         assertThat(stuck.thrown).isInstanceOf(SlowConsumerException.class);
     }
 
     @Test
-    void theEndOfTheChannelComesAfterItsEvents() throws InterruptedException {
-        List<TestSubscriber> all = many();
+    void endOfChannelComesAfterAllEvents() throws InterruptedException {
+        List<TestSubscriber> all = manySubscribers();
 
         List<String> published = publish(50);
         channel.end();
 
         for (TestSubscriber one : all) {
-            one.awaitOver();
+            one.awaitEnd();
             assertThat(one.thrown).isNull();
             assertThat(one.data).containsExactlyElementsOf(published);
         }
@@ -190,22 +190,22 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void closedFamilyEndsThoseWhoOnlyWait() throws InterruptedException {
-        List<TestSubscriber> all = many();
+    void closedRegistryEndsWaitingSubscribers() throws InterruptedException {
+        List<TestSubscriber> all = manySubscribers();
 
         registry.close();
 
         for (TestSubscriber one : all) {
-            one.awaitOver();
+            one.awaitEnd();
             assertThat(one.thrown).isInstanceOf(StreamEndedException.class);
         }
     }
 
     @Test
-    void oneThatIsClosedFromOutsideEndsAndGetsNothingMore() throws InterruptedException {
-        List<TestSubscriber> all = many();
+    void closedSubscriptionEndsAndGetsNoMoreEvents() throws InterruptedException {
+        List<TestSubscriber> all = manySubscribers();
         all.getFirst().subscription.close();
-        all.getFirst().awaitOver();
+        all.getFirst().awaitEnd();
 
         publish(10);
 
@@ -215,8 +215,8 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void anInterruptOfTheSubscribersThreadReleasesTheCouriersWrite() throws InterruptedException {
-        List<TestSubscriber> others = many();
+    void interruptOfSubscriberThreadReleasesItsDeliveryWorker() throws InterruptedException {
+        List<TestSubscriber> others = manySubscribers();
         CountDownLatch inside = new CountDownLatch(1);
         TestSubscriber interrupted = TestSubscriber.of(channel, events -> {
             inside.countDown();
@@ -229,16 +229,16 @@ class DeliveryWorkersTest {
 
         interrupted.thread.interrupt();
 
-        interrupted.awaitOver();
+        interrupted.awaitEnd();
         assertThat(interrupted.thrown).hasMessage("interrupted");
         assertThat(interrupted.own).hasValue(0);
         publish(20);
-        others.forEach(one -> one.awaitSize(21)); // nobody else was interrupted
+        others.forEach(one -> one.awaitSize(21)); // no other subscriber was interrupted
     }
 
     @Test
-    void anInterruptedSubscriberEndsOnlyWhenNobodyWritesForItAnyMore() throws InterruptedException {
-        many();
+    void interruptedSubscriberEndsOnlyAfterItsWorkerHasFinished() throws InterruptedException {
+        manySubscribers();
         CountDownLatch inside = new CountDownLatch(1);
         AtomicBoolean seen = new AtomicBoolean();
         AtomicBoolean over = new AtomicBoolean();
@@ -257,7 +257,7 @@ class DeliveryWorkersTest {
 
         interrupted.thread.interrupt();
 
-        interrupted.awaitOver();
+        interrupted.awaitEnd();
         assertThat(seen).isTrue();
         assertThat(over).isTrue();
         assertThat(interrupted.thrown).isInstanceOf(StreamEndedException.class);
@@ -265,7 +265,7 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void nothingIsLostDoubledOrOutOfOrderWhilePublishersAndSubscribersComeAndGo() throws InterruptedException {
+    void concurrentPublishersAndSubscribersLoseRepeatAndReorderNothing() throws InterruptedException {
         long seed = System.nanoTime();
         System.out.println("Seed " + seed);
         int publishers = 4;
@@ -298,7 +298,7 @@ class DeliveryWorkersTest {
         channel.end();
 
         for (TestSubscriber one : all) {
-            one.awaitOver();
+            one.awaitEnd();
             assertThat(one.data).hasSize(publishers * events);
             for (int publisher = 0; publisher < publishers; publisher++) {
                 String prefix = publisher + ":";

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Jobs and subscribers that swallow what tells them of their end are slowed down and named in the log. */
+/** Jobs and subscribers that catch and ignore the exception of their end: their calls are delayed and a warning names them. */
 class IgnoredJobEndTest {
 
     /** The first eight calls of a thread are not delayed; the next eight wait 1 + 2 + 4 + ... + 128 ms. */
@@ -60,7 +60,7 @@ class IgnoredJobEndTest {
         nanos.add(System.nanoTime() - start);
     }
 
-    private void assertSlowedAndNamed(Class<? extends Throwable> thrown, String name) throws InterruptedException {
+    private void assertDelayedAndNamedInLog(Class<? extends Throwable> thrown, String name) throws InterruptedException {
         assertThat(nanos.poll(20, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(WAITS);
         assertThat(last.take()).isInstanceOf(thrown);
         assertThat(log.messages())
@@ -88,36 +88,36 @@ class IgnoredJobEndTest {
 
     @ParameterizedTest
     @EnumSource
-    void cancelledJobThatGoesOn(Call call) throws InterruptedException {
+    void cancelledJobThatContinuesIsDelayedAndNamed(Call call) throws InterruptedException {
         CountDownLatch cancelled = new CountDownLatch(1);
         CountDownLatch begun = new CountDownLatch(1);
         channels.start("forever", sink -> {
             begun.countDown();
-            awaitWhateverHappens(cancelled);
+            awaitUninterruptibly(cancelled);
             swallow(() -> call.on(sink));
         });
         assertThat(begun.await(20, TimeUnit.SECONDS)).isTrue();
         assertThat(channels.cancel("forever")).isTrue();
         cancelled.countDown();
 
-        assertSlowedAndNamed(StreamEndedException.class, "The job forever goes on");
+        assertDelayedAndNamedInLog(StreamEndedException.class, "The job forever goes on");
     }
 
-    private static void awaitWhateverHappens(CountDownLatch latch) {
+    private static void awaitUninterruptibly(CountDownLatch latch) {
         while (latch.getCount() > 0) {
             try {
                 latch.await();
             } catch (InterruptedException swallowed) {
-                // On purpose.
+                // Intended.
             }
         }
     }
 
     @Test
-    void helperThatGoesOnAfterItsJobHasReturned() throws InterruptedException {
+    void helperThatContinuesAfterItsJobReturnedIsDelayedAndNamed() throws InterruptedException {
         CountDownLatch ended = new CountDownLatch(1);
         Job job = sink -> Thread.startVirtualThread(() -> {
-            awaitWhateverHappens(ended);
+            awaitUninterruptibly(ended);
             swallow(() -> sink.yield("x"));
         });
         channels.start("short", job);
@@ -126,17 +126,17 @@ class IgnoredJobEndTest {
         }
         ended.countDown();
 
-        assertSlowedAndNamed(IllegalStateException.class, "The job short goes on");
+        assertDelayedAndNamedInLog(IllegalStateException.class, "The job short goes on");
     }
 
-    private void onAThreadOfItsOwn(Consumer<Channel> body) {
+    private void runInReaderThread(Consumer<Channel> body) {
         Channel channel = channels.channel("a");
         Thread.ofVirtual().name("reader").start(() -> body.accept(channel));
     }
 
     @Test
-    void subscriberThatIgnoresItsInterrupt() throws InterruptedException {
-        onAThreadOfItsOwn(channel -> {
+    void subscriberThatIgnoresItsInterruptIsDelayedAndNamed() throws InterruptedException {
+        runInReaderThread(channel -> {
             Subscription subscription = channel.subscribe();
             Thread.currentThread().interrupt();
             swallow(() -> {
@@ -146,26 +146,26 @@ class IgnoredJobEndTest {
             });
         });
 
-        assertSlowedAndNamed(StreamEndedException.class, "The subscriber's thread");
+        assertDelayedAndNamedInLog(StreamEndedException.class, "The subscriber's thread");
         assertThat(log.messages().getFirst()).contains(" reader goes on");
     }
 
     @Test
-    void subscriberThatAsksForMoreThanThereIs() throws InterruptedException {
+    void subscriberThatReadsPastTheEndIsDelayedAndNamed() throws InterruptedException {
         channels.channel("a").end();
-        onAThreadOfItsOwn(channel -> {
+        runInReaderThread(channel -> {
             Iterator<SseEvent> events = channel.subscribe().iterator();
             swallow(events::next);
         });
 
-        assertSlowedAndNamed(NoSuchElementException.class, "The subscriber's thread");
+        assertDelayedAndNamedInLog(NoSuchElementException.class, "The subscriber's thread");
     }
 
-    /** The count of the generator that it runs on, which has a name that says more. */
+    /** Counts the calls for the generator that runs on this thread; its name is more specific. */
     @Test
-    void subscriberOnAGeneratorsThread() throws InterruptedException {
+    void subscriberOnGeneratorThreadIsNamedByItsRoute() throws InterruptedException {
         RefusedCalls refused = new RefusedCalls(() -> "The generator of /sse", new RefusedCalls.Warnings(1));
-        onAThreadOfItsOwn(channel -> {
+        runInReaderThread(channel -> {
             try (StreamScope scope = StreamScope.open(refused)) {
                 Thread.currentThread().interrupt();
                 swallow(() -> {
@@ -176,6 +176,6 @@ class IgnoredJobEndTest {
             }
         });
 
-        assertSlowedAndNamed(StreamEndedException.class, "The generator of /sse goes on");
+        assertDelayedAndNamedInLog(StreamEndedException.class, "The generator of /sse goes on");
     }
 }

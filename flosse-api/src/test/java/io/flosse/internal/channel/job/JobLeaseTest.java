@@ -29,7 +29,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** Jobs on a store that several machines share: here two families over one memory, and leases that a test lets lapse. */
+/**
+ * Jobs in a store that several machines share: two channel registries use one memory backend, and the test lets leases expire.
+ */
 class JobLeaseTest {
 
     private final Shared shared = new Shared();
@@ -37,7 +39,7 @@ class JobLeaseTest {
     private final Channels there = new ChannelRegistry(settings -> shared).jobsKept(Duration.ofMillis(200));
 
     @Test
-    void aJobIsReadAndCancelledFromAnotherMachine() throws InterruptedException {
+    void jobIsReadAndCancelledFromAnotherMachine() throws InterruptedException {
         CountDownLatch interrupted = new CountDownLatch(1);
         here.start("far", sink -> {
             sink.yield("one");
@@ -51,13 +53,13 @@ class JobLeaseTest {
         assertThat(reading.next().data()).isEqualTo("one");
         assertThat(there.cancel("far")).isTrue();
         assertThat(reading.untilEnd()).extracting(SseEvent::data).containsExactly("{\"error\":\"cancelled\"}");
-        // Its own machine learns of it when it renews the lease.
+        // The machine of the job detects the cancellation when it renews the lease.
         assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .isTrue();
     }
 
     @Test
-    void whoWaitsForAJobWhoseMachineDiedIsToldSo() {
+    void waitingSubscriberGetsLostErrorWhenTheMachineOfJobDies() {
         CountDownLatch never = new CountDownLatch(1);
         here.start("dead", sink -> {
             sink.yield("one");
@@ -72,7 +74,7 @@ class JobLeaseTest {
     }
 
     @Test
-    void whoAsksForAJobWhoseMachineDiedIsToldSoTogether() {
+    void newSubscribersGetLostErrorAfterTheMachineOfJobDied() {
         CountDownLatch never = new CountDownLatch(1);
         here.start("dead", sink -> never.await());
         shared.lapsed.add("dead");
@@ -85,7 +87,7 @@ class JobLeaseTest {
     }
 
     @Test
-    void aJobThatIsStartedAgainBecauseItsStoreForgotItIsStopped() throws InterruptedException {
+    void jobForgottenByStoreIsStoppedWhenItIsStartedAgain() throws InterruptedException {
         CountDownLatch interrupted = new CountDownLatch(1);
         CountDownLatch never = new CountDownLatch(1);
         here.start("again", sink -> {
@@ -102,7 +104,7 @@ class JobLeaseTest {
     }
 
     @Test
-    void leasesAreProlongedAllAtOnceHoweverSlowTheStore() throws InterruptedException {
+    void leasesAreRenewedConcurrently() throws InterruptedException {
         CountDownLatch together = new CountDownLatch(20);
         shared.renewals = together;
         CountDownLatch never = new CountDownLatch(1);
@@ -117,7 +119,7 @@ class JobLeaseTest {
     }
 
     @Test
-    void closingStopsAllJobsAlsoWhereTheStoreIsAwayAndAsksItOnce() throws InterruptedException {
+    void closeStopsAllJobsAndCallsUnreachableStoreOnce() throws InterruptedException {
         CountDownLatch interrupted = new CountDownLatch(3);
         CountDownLatch never = new CountDownLatch(1);
         for (String id : List.of("one", "two", "three")) {
@@ -129,18 +131,18 @@ class JobLeaseTest {
                 }
             });
         }
-        shared.away = true;
+        shared.unreachable = true;
         here.close();
         assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .isTrue();
-        assertThat(shared.askedWhileAway).hasValue(1);
+        assertThat(shared.callsWhileUnreachable).hasValue(1);
     }
 
     @Test
-    void aJobThatIsStartedWhileItsFamilyClosesDoesNotRunAndIsCancelled() {
+    void jobStartedDuringCloseDoesNotRunAndIsCancelled() {
         MemoryBackend memory = new MemoryBackend(ChannelSettings.defaults());
         ChannelsRuntime running = new ChannelsRuntime(memory, ChannelSettings.defaults());
-        running.jobs().close(); // before the start has come so far
+        running.jobs().close(); // before start() claims the job
         AtomicInteger runs = new AtomicInteger();
         assertThatThrownBy(() -> running.jobs().start("late", sink -> runs.incrementAndGet()))
                 .isInstanceOf(ChannelUnavailableException.class);
@@ -151,9 +153,9 @@ class JobLeaseTest {
                 .isInstanceOf(ChannelUnavailableException.class);
     }
 
-    /** A job that takes the id of a forgotten one must not find its channel, which has ended. */
+    /** A new job with the id of a forgotten one must not find the old channel, which has ended. */
     @Test
-    void theChannelOfAJobIsForgottenBeforeTheJob() {
+    void channelOfJobIsRemovedBeforeTheJob() {
         ConcurrentHashMap<String, JobStore.Status> seen = new ConcurrentHashMap<>();
         MemoryJobStore jobStore = new MemoryJobStore(Duration.ofNanos(1), (id, last) -> {});
         jobStore.claim("short");
@@ -164,7 +166,7 @@ class JobLeaseTest {
     }
 
     @Test
-    void countingDoesNotOpenTheStore() {
+    void countersDoNotOpenTheStore() {
         AtomicInteger opened = new AtomicInteger();
         Channels counted = new ChannelRegistry(settings -> {
             opened.incrementAndGet();
@@ -177,14 +179,14 @@ class JobLeaseTest {
         assertThat(opened).hasValue(0);
     }
 
-    /** A memory that several families use. */
+    /** A memory backend that several channel registries share. */
     private static final class Shared implements ChannelBackend {
 
         final Set<String> lapsed = ConcurrentHashMap.newKeySet();
         final Set<String> forgotten = ConcurrentHashMap.newKeySet();
-        final AtomicInteger askedWhileAway = new AtomicInteger();
+        final AtomicInteger callsWhileUnreachable = new AtomicInteger();
         volatile CountDownLatch renewals = new CountDownLatch(0);
-        volatile boolean away;
+        volatile boolean unreachable;
         private final MemoryBackend memory = new MemoryBackend(ChannelSettings.defaults());
         private final JobStore jobStore = new JobStore() {
             @Override
@@ -203,9 +205,9 @@ class JobLeaseTest {
 
             @Override
             public boolean end(String id, Optional<Payload> last) {
-                if (away) {
-                    askedWhileAway.incrementAndGet();
-                    throw new ChannelUnavailableException("The store is away", null);
+                if (unreachable) {
+                    callsWhileUnreachable.incrementAndGet();
+                    throw new ChannelUnavailableException("The store is unreachable", null);
                 }
                 return memory.jobStore().end(id, last);
             }

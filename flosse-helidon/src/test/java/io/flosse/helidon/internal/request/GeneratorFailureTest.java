@@ -20,7 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Exceptions after the stream has opened: one frame, a ref in the log, nothing of the message on the wire. */
+/**
+ * Exceptions of a generator after the stream has opened: one error event with the reference of the log record, without the
+ * message of the exception.
+ */
 @ServerTest
 class GeneratorFailureTest {
 
@@ -46,7 +49,7 @@ class GeneratorFailureTest {
                 }))
                 .get("/broken/deep", Flosse.stream((request, sink) -> {
                     sink.yield("one");
-                    deeper(request, 1);
+                    overflowStack(request, 1);
                 }))
                 .get("/broken/value", Flosse.stream((request, sink) -> {
                     sink.yield("one");
@@ -70,13 +73,13 @@ class GeneratorFailureTest {
                 }));
     }
 
-    private static int deeper(SseRequest request, int depth) {
-        return depth < 0 ? 0 : deeper(request, depth + 1) + depth;
+    private static int overflowStack(SseRequest request, int depth) {
+        return depth < 0 ? 0 : overflowStack(request, depth + 1) + depth;
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/broken", "/broken/checked", "/broken/deep", "/broken/value", "/mapped/not"})
-    void exceptionIsOneErrorFrameWithTheRefOfTheLog(String path) {
+    void exceptionIsOneErrorEventWithReferenceOfLogRecord(String path) {
         try (LogCapture log = new LogCapture();
                 RawExchange answer = RawExchange.get(port, path)) {
             String body = answer.body();
@@ -94,7 +97,7 @@ class GeneratorFailureTest {
     }
 
     @Test
-    void eachFailureHasARefOfItsOwn() {
+    void eachFailureHasItsOwnReference() {
         try (LogCapture ignored = new LogCapture();
                 RawExchange first = RawExchange.get(port, "/broken");
                 RawExchange second = RawExchange.get(port, "/broken")) {
@@ -103,7 +106,7 @@ class GeneratorFailureTest {
     }
 
     @Test
-    void onErrorMapsTheFrameAndTheLogKeepsTheException() {
+    void onErrorMapsTheEventAndTheExceptionIsLogged() {
         try (LogCapture log = new LogCapture();
                 RawExchange answer = RawExchange.get(port, "/mapped")) {
             assertThat(answer.body()).isEqualTo(":\n\ndata: one\n\nid: e1\nevent: sorry\ndata: try later\n\n");
@@ -116,7 +119,7 @@ class GeneratorFailureTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/mapped/badly", "/mapped/unsendable"})
-    void onErrorThatFailsItselfGivesTheDefaultFrame(String path) {
+    void onErrorThatFailsFallsBackToDefaultErrorEvent(String path) {
         try (LogCapture log = new LogCapture();
                 RawExchange answer = RawExchange.get(port, path)) {
             String body = answer.body();
@@ -129,7 +132,7 @@ class GeneratorFailureTest {
     }
 
     @Test
-    void refusedValueWritesNothingAndTheStreamGoesOn() {
+    void rejectedValueWritesNothingAndTheStreamContinues() {
         try (RawExchange answer = RawExchange.get(port, "/caught")) {
             assertThat(answer.body()).startsWith(":\n\ndata: went on\n\nid: flosse:end\n");
         }
@@ -137,7 +140,7 @@ class GeneratorFailureTest {
 
     private static String ref(String body) {
         Matcher frame = ERROR_FRAME.matcher(body);
-        assertThat(frame.find()).as(body).isTrue();
+        assertThat(frame.find()).as("body ends with an error event: %s", body).isTrue();
         return frame.group(1);
     }
 }

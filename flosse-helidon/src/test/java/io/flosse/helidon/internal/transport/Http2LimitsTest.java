@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the feature's settings allow an HTTP/2 connection. */
+/** Limits and settings of the feature for HTTP/2 connections. */
 class Http2LimitsTest {
 
     @SuppressWarnings("removal")
@@ -37,7 +37,7 @@ class Http2LimitsTest {
 
     @ParameterizedTest
     @EnumSource(Entry.class)
-    void oneMoreStreamThanTheBoundIsRefusedForTheMoment(Entry entry) {
+    void streamAboveTheConnectionLimitIsTemporarilyRefused(Entry entry) {
         try (TestServer server = TestServer.on(entry == Entry.ALPN ? SocketType.TLS : SocketType.PLAIN)
                         .get("/sse", BLOCKED)
                         .feature(feature -> feature.maxStreamsPerConnection(3))
@@ -67,12 +67,12 @@ class Http2LimitsTest {
 
             client.reset(first);
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
-            Deadlines.await(() -> client.awaitStatus(client.get("/sse")) == 200, "the place that was given back");
+            Deadlines.await(() -> client.awaitStatus(client.get("/sse")) == 200, "admission after a stream has ended");
         }
     }
 
     @Test
-    void upgradeIsRefusedAndTheRequestAnsweredOnHttp1() {
+    void disabledUpgradeServesTheRequestOnHttp1() {
         try (TestServer server = TestServer.on(SocketType.PLAIN)
                 .get("/sse", BLOCKED)
                 .feature(feature -> feature.h2cUpgrade(false))
@@ -90,9 +90,9 @@ class Http2LimitsTest {
         }
     }
 
-    /** Helidon starts several servers from one class of provider: each has the settings of its own feature. */
+    /** Several servers share one class of provider: each must use the settings of its own feature. */
     @Test
-    void settingsAreThoseOfTheServerOnAllItsListeners() {
+    void settingsApplyToAllListenersOfTheirServer() {
         try (TestServer refuses = TestServer.on(SocketType.PLAIN)
                         .get("/sse", BLOCKED)
                         .settings(settings -> settings.putSocket("admin", listener -> listener.port(0)))
@@ -110,7 +110,7 @@ class Http2LimitsTest {
     }
 
     @Test
-    void valuesThatMakeNoSenseAreRefused() {
+    void invalidLimitsAreRejected() {
         FlosseFeature.Builder feature = FlosseFeature.builder();
         assertThatThrownBy(() -> feature.maxStreamsPerConnection(0))
                 .hasMessageContaining("max-streams-per-connection must be at least 1, but is 0");

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
 
-/** What a server says where it cannot notice that a client leaves. */
+/** Warnings of a server that cannot detect disconnects of its clients. */
 class UnwatchedConnectionTest {
 
     private static final SseRoute BLOCKED = Flosse.stream((request, sink) -> {
@@ -34,7 +34,7 @@ class UnwatchedConnectionTest {
 
     private static final SseRoute SHORT = Flosse.stream((request, sink) -> sink.yield("hello"));
 
-    private static void helidonsOwnSelector(WebServerConfig.Builder server) {
+    private static void useHelidonSelector(WebServerConfig.Builder server) {
         server.addConnectionSelector(Http2ConnectionSelector.builder()
                 .http2Config(Http2Config.create())
                 .build());
@@ -51,7 +51,7 @@ class UnwatchedConnectionTest {
         }
     }
 
-    private static void twoStreams(TestServer server) {
+    private static void readTwoStreams(TestServer server) {
         try (Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             client.awaitEnd(client.get("/sse"));
             client.awaitEnd(client.get("/sse"));
@@ -59,8 +59,8 @@ class UnwatchedConnectionTest {
     }
 
     @Test
-    void http2ThatFlosseDoesNotSelectIsWarnedOfOnceForEachListener() {
-        assertThat(warnings(UnwatchedConnectionTest::helidonsOwnSelector, UnwatchedConnectionTest::twoStreams))
+    void http2WithHelidonSelectorLogsOneWarningPerListener() {
+        assertThat(warnings(UnwatchedConnectionTest::useHelidonSelector, UnwatchedConnectionTest::readTwoStreams))
                 .singleElement()
                 .satisfies(warning -> assertThat(warning.getMessage())
                         .contains("'@default'")
@@ -69,7 +69,7 @@ class UnwatchedConnectionTest {
     }
 
     @Test
-    void writeQueueIsWarnedOf() {
+    void writeQueueLogsWarning() {
         assertThat(warnings(
                         settings -> settings.writeQueueLength(4),
                         server -> server.get("/sse").awaitText("hello")))
@@ -78,16 +78,16 @@ class UnwatchedConnectionTest {
     }
 
     @Test
-    void connectionsThatAreWatchedAreNotWarnedOf() {
+    void watchedConnectionsLogNoWarning() {
         assertThat(warnings(settings -> {}, server -> {
-                    twoStreams(server);
+                    readTwoStreams(server);
                     server.get("/sse").awaitText("hello");
                 }))
                 .isEmpty();
     }
 
     @Test
-    void inMemoryClientIsNotWarnedOf() {
+    void inMemoryClientLogsNoWarning() {
         try (LogCapture logs = new LogCapture()) {
             DirectClient client = new DirectClient(HttpRouting.builder().get("/sse", SHORT));
             assertThat(client.get("/sse").request(String.class).entity()).contains("hello");
@@ -95,12 +95,12 @@ class UnwatchedConnectionTest {
         }
     }
 
-    /** What the warning says, so that it goes once it is no longer true. */
+    /** Proves the statement of the warning; if this test fails, the warning is obsolete. */
     @Test
-    void resetIsNotNoticedWhereHelidonSelectsTheConnection() {
+    void resetIsNotDetectedWithHelidonSelector() {
         try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", BLOCKED)
-                        .settings(UnwatchedConnectionTest::helidonsOwnSelector)
+                        .settings(UnwatchedConnectionTest::useHelidonSelector)
                         .start();
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             int id = client.get("/sse");
