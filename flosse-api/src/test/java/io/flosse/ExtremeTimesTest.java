@@ -25,19 +25,19 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Every option of this module that takes a time: it works with the extremes too, or is refused when it is given. */
+/** Options of this module that take a time: an extreme value either works or is rejected when it is set. */
 class ExtremeTimesTest {
 
     static final List<Duration> DURATIONS = ExtremeTimes.DURATIONS;
     static final List<Instant> INSTANTS = ExtremeTimes.INSTANTS;
 
-    private static Asking with(String ticket) {
-        return Asking.get("/sse", Map.of("ticket", List.of(ticket)), "192.0.2.1");
+    private static FakeRequest with(String ticket) {
+        return FakeRequest.get("/sse", Map.of("ticket", List.of(ticket)), "192.0.2.1");
     }
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void retryOfAnEvent(Duration value) throws Exception {
+    void eventRetryAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
         assertFramed(value, SseEvent.of("x")::withRetry);
         Map<String, Object> fields = new HashMap<>(Map.of("data", "x", "retry", value));
         assertFramed(value, retry -> EventMapper.event(fields));
@@ -53,34 +53,34 @@ class ExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void validityOfTickets(Duration value) throws Exception {
+    void ticketValidityAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
         assertWorksOrIsRefused(
                 value, it -> Tickets.builder().validity(it).build(), tickets -> useTickets(tickets, value));
     }
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void sessionOfTickets(Duration value) throws Exception {
+    void ticketSessionAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
         assertWorksOrIsRefused(
                 value, it -> Tickets.builder().session(it).build(), tickets -> useTickets(tickets, value));
     }
 
     private static void useTickets(Tickets tickets, Duration value) {
-        Asking asking = with(tickets.issue(Identity.of("ann"), "/sse"));
-        Optional<Identity> first = tickets.authenticate(asking);
-        asking.done();
-        Optional<Identity> again = tickets.authenticate(asking);
+        FakeRequest request = with(tickets.issue(Identity.of("ann"), "/sse"));
+        Optional<Identity> first = tickets.authenticate(request);
+        request.done();
+        Optional<Identity> again = tickets.authenticate(request);
         if (value.compareTo(Duration.ofDays(1)) > 0) {
             assertThat(first).isPresent();
             assertThat(again).isPresent();
         }
         tickets.revoke(identity -> true);
-        assertThat(tickets.authenticate(asking)).isEmpty();
+        assertThat(tickets.authenticate(request)).isEmpty();
     }
 
     @ParameterizedTest
     @FieldSource("INSTANTS")
-    void expiryOfAnIdentityInATicket(Instant value) {
+    void identityExpiryInTicketAcceptsExtremeTimes(Instant value) {
         Tickets tickets = Tickets.builder().build();
         Identity ann = Identity.of("ann").withExpiry(value);
 
@@ -93,19 +93,19 @@ class ExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void periodOfAThrottle(Duration value) throws Exception {
+    void throttlePeriodAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
         for (int rate : new int[] {1, 2, Integer.MAX_VALUE}) {
             assertWorksOrIsRefused(value, it -> Throttle.rate(rate, it, Throttle.perAddress()), throttle -> {
-                Throttle.Admission first = throttle.admit(Asking.from("192.0.2.1"));
+                Throttle.Admission first = throttle.admit(FakeRequest.from("192.0.2.1"));
                 assertThat(first.retryAfter()).isEmpty();
                 first.release();
-                Throttle.Admission second = throttle.admit(Asking.from("192.0.2.1"));
+                Throttle.Admission second = throttle.admit(FakeRequest.from("192.0.2.1"));
                 boolean forEver = rate == 1 && value.compareTo(Duration.ofDays(1)) > 0;
                 assertThat(second.retryAfter().isPresent()).isEqualTo(forEver);
             });
             assertWorksOrIsRefused(value, it -> Throttle.failedLogins(rate, it), throttle -> {
-                throttle.admit(Asking.from("192.0.2.1")).release();
-                assertThat(throttle.admit(Asking.from("192.0.2.1")).retryAfter())
+                throttle.admit(FakeRequest.from("192.0.2.1")).release();
+                assertThat(throttle.admit(FakeRequest.from("192.0.2.1")).retryAfter())
                         .isEmpty();
             });
         }
@@ -113,7 +113,7 @@ class ExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void waitOfARejection(Duration value) throws Exception {
+    void rejectionWaitAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
         ExtremeTimes.Use<Throttle.Admission, Duration> option = Throttle.Admission::rejected;
         assertWorksOrIsRefused(
                 value, option, rejected -> assertThat(rejected.retryAfter()).contains(value));
@@ -121,13 +121,13 @@ class ExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void ageOfAHistory(Duration value) throws Exception {
+    void historyAgeAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
         assertWorksOrIsRefused(value, Channels.inMemory()::historyAge, ExtremeTimesTest::useChannels);
     }
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void timeThatJobsAreKept(Duration value) throws Exception {
+    void jobRetentionAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
         assertWorksOrIsRefused(value, Channels.inMemory()::jobsKept, ExtremeTimesTest::useChannels);
     }
 
@@ -146,7 +146,7 @@ class ExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void sleepOfAJob(Duration value) throws Exception {
+    void jobSleepAcceptsExtremeTimes(Duration value) throws Exception {
         try (Channels channels = Channels.inMemory()) {
             CompletableFuture<Boolean> slept = new CompletableFuture<>();
             CountDownLatch begun = new CountDownLatch(1);

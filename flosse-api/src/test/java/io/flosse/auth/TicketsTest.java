@@ -3,7 +3,7 @@ package io.flosse.auth;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.Asking;
+import io.flosse.FakeRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -19,7 +19,7 @@ import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What a ticket opens, and what all else does not. */
+/** {@link Tickets}: a valid ticket authenticates its request; every other ticket is refused. */
 class TicketsTest {
 
     private static final String PATH = "/sse/me";
@@ -40,20 +40,20 @@ class TicketsTest {
         return secret;
     }
 
-    private static Asking asking(String ticket) {
-        return asking(ticket, PATH, HERE);
+    private static FakeRequest requestWith(String ticket) {
+        return requestWith(ticket, PATH, HERE);
     }
 
-    private static Asking asking(String ticket, String path, String address) {
-        return Asking.get(path, Map.of("ticket", List.of(ticket)), address);
+    private static FakeRequest requestWith(String ticket, String path, String address) {
+        return FakeRequest.get(path, Map.of("ticket", List.of(ticket)), address);
     }
 
     private Optional<Identity> redeem(String ticket) {
-        return tickets.authenticate(asking(ticket));
+        return tickets.authenticate(requestWith(ticket));
     }
 
     @Test
-    void ticketBringsTheWholeIdentityBack() {
+    void ticketRestoresTheWholeIdentity() {
         assertThat(redeem(tickets.issue(ANN, PATH))).contains(ANN);
         Identity plain = Identity.of("bob\u0000\n🐟");
         assertThat(redeem(tickets.issue(plain, "/sse/other", PATH))).contains(plain);
@@ -65,47 +65,47 @@ class TicketsTest {
     }
 
     @Test
-    void noTicketIsNobody() {
-        assertThat(tickets.authenticate(Asking.from(HERE))).isEmpty();
+    void requestWithoutTicketIsNotAuthenticated() {
+        assertThat(tickets.authenticate(FakeRequest.from(HERE))).isEmpty();
         assertThat(redeem("")).isEmpty();
     }
 
     @Test
-    void ticketForAnotherPathOpensNothing() {
+    void ticketForAnotherPathIsRefused() {
         String ticket = tickets.issue(ANN, PATH);
 
-        assertThat(tickets.authenticate(asking(ticket, "/sse/admin", HERE))).isEmpty();
-        assertThat(tickets.authenticate(asking(ticket, PATH + "/", HERE))).isEmpty();
+        assertThat(tickets.authenticate(requestWith(ticket, "/sse/admin", HERE))).isEmpty();
+        assertThat(tickets.authenticate(requestWith(ticket, PATH + "/", HERE))).isEmpty();
         assertThat(redeem(ticket)).contains(ANN);
     }
 
     @Test
-    void ticketInAPostOpensNothing() {
-        assertThat(tickets.authenticate(asking(tickets.issue(ANN, PATH)).by("POST")))
+    void ticketInPostRequestIsRefused() {
+        assertThat(tickets.authenticate(requestWith(tickets.issue(ANN, PATH)).by("POST")))
                 .isEmpty();
     }
 
     @Test
-    void twoTicketsInOneUrlOpenNothing() {
+    void twoTicketsInOneUrlAreRefused() {
         List<String> two = List.of(tickets.issue(ANN, PATH), tickets.issue(ANN, PATH));
 
-        assertThat(tickets.authenticate(Asking.get(PATH, Map.of("ticket", two), HERE)))
+        assertThat(tickets.authenticate(FakeRequest.get(PATH, Map.of("ticket", two), HERE)))
                 .isEmpty();
     }
 
-    /** With the secret of the attacker, with no secret, and with the mac of another ticket. */
+    /** Signed with the attacker's secret, unsigned, and with the MAC of another ticket. */
     @Test
-    void forgedTicketOpensNothing() {
+    void forgedTicketIsRefused() {
         Tickets real = Tickets.builder().key("k", secret(1)).build();
         Tickets forger = Tickets.builder().key("k", secret(2)).build();
         String own = real.issue(Identity.of("mallory"), PATH);
         String admin = forger.issue(ANN, PATH);
 
-        assertThat(real.authenticate(asking(admin))).isEmpty();
-        assertThat(real.authenticate(asking(payload(admin) + mac(own)))).isEmpty();
-        assertThat(real.authenticate(asking(payload(admin) + "A".repeat(43)))).isEmpty();
-        assertThat(real.authenticate(asking(payload(admin)))).isEmpty();
-        assertThat(real.authenticate(asking(own))).isPresent();
+        assertThat(real.authenticate(requestWith(admin))).isEmpty();
+        assertThat(real.authenticate(requestWith(payload(admin) + mac(own)))).isEmpty();
+        assertThat(real.authenticate(requestWith(payload(admin) + "A".repeat(43)))).isEmpty();
+        assertThat(real.authenticate(requestWith(payload(admin)))).isEmpty();
+        assertThat(real.authenticate(requestWith(own))).isPresent();
     }
 
     private static String payload(String ticket) {
@@ -117,30 +117,30 @@ class TicketsTest {
     }
 
     @Test
-    void ticketUnderAnotherKeyIdOpensNothing() {
+    void ticketWithAnotherKeyIdIsRefused() {
         Tickets both = Tickets.builder().key("a", secret(1)).key("b", secret(2)).build();
         String ticket = both.issue(ANN, PATH);
 
         assertThat(ticket).startsWith("a.");
-        assertThat(both.authenticate(asking("b" + ticket.substring(1)))).isEmpty();
-        assertThat(both.authenticate(asking("c" + ticket.substring(1)))).isEmpty();
-        assertThat(both.authenticate(asking(ticket.substring(1)))).isEmpty();
-        assertThat(both.authenticate(asking(ticket))).contains(ANN);
+        assertThat(both.authenticate(requestWith("b" + ticket.substring(1)))).isEmpty();
+        assertThat(both.authenticate(requestWith("c" + ticket.substring(1)))).isEmpty();
+        assertThat(both.authenticate(requestWith(ticket.substring(1)))).isEmpty();
+        assertThat(both.authenticate(requestWith(ticket))).contains(ANN);
     }
 
     @Test
-    void truncatedTicketOpensNothing() {
+    void truncatedTicketIsRefused() {
         String ticket = tickets.issue(ANN, PATH);
         for (int length = 0; length < ticket.length(); length++) {
             assertThat(redeem(ticket.substring(0, length)))
-                    .as("the first %d", length)
+                    .as("ticket truncated to %d characters", length)
                     .isEmpty();
         }
         assertThat(redeem(ticket)).isPresent();
     }
 
     @Test
-    void ticketWithOneBitChangedOpensNothing() {
+    void ticketWithOneChangedBitIsRefused() {
         String ticket = tickets.issue(ANN, PATH);
         for (int part : new int[] {1, 2}) {
             String[] parts = ticket.split("\\.");
@@ -150,7 +150,7 @@ class TicketsTest {
                 changed[bit / 8] ^= (byte) (1 << bit % 8);
                 parts[part] = Base64.getUrlEncoder().withoutPadding().encodeToString(changed);
                 assertThat(redeem(String.join(".", parts)))
-                        .as("bit %d of part %d", bit, part)
+                        .as("ticket with bit %d of part %d inverted", bit, part)
                         .isEmpty();
             }
         }
@@ -158,7 +158,7 @@ class TicketsTest {
     }
 
     @Test
-    void garbageOpensNothing() {
+    void randomTextIsRefusedAsTicket() {
         Random random = new Random(4);
         for (int round = 0; round < 20_000; round++) {
             byte[] bytes = new byte[random.nextInt(80)];
@@ -172,7 +172,7 @@ class TicketsTest {
     }
 
     @Test
-    void expiredTicketOpensNothing() {
+    void expiredTicketIsRefused() {
         String ticket = tickets.issue(ANN, PATH);
         now = now.plusMillis(29_999);
         String late = tickets.issue(ANN, PATH);
@@ -183,7 +183,7 @@ class TicketsTest {
     }
 
     @Test
-    void replayedTicketOpensNothingWhileItsStreamIsOpen() {
+    void replayedTicketIsRefusedWhileItsStreamIsOpen() {
         String ticket = tickets.issue(ANN, PATH);
         assertThat(redeem(ticket)).isPresent();
 
@@ -192,7 +192,7 @@ class TicketsTest {
     }
 
     @Test
-    void ticketRacedBy200OpensOneStream() throws Exception {
+    void ticketUsedBy200ConcurrentRequestsOpensOneStream() throws Exception {
         String ticket = tickets.issue(ANN, PATH);
         var start = new CountDownLatch(1);
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -212,10 +212,10 @@ class TicketsTest {
     }
 
     @Test
-    void reconnectWithinTheSessionIsAllowedAgainAndAgain() {
+    void reconnectWithinTheSessionIsAllowedRepeatedly() {
         String ticket = tickets.issue(ANN, PATH);
         for (int reconnect = 0; reconnect < 5; reconnect++) {
-            Asking request = asking(ticket);
+            FakeRequest request = requestWith(ticket);
             assertThat(tickets.authenticate(request)).contains(ANN);
             now = now.plusSeconds(3600); // the stream is open
             request.done();
@@ -225,7 +225,7 @@ class TicketsTest {
 
     @Test
     void reconnectAfterTheSessionIsRefused() {
-        Asking request = asking(tickets.issue(ANN, PATH));
+        FakeRequest request = requestWith(tickets.issue(ANN, PATH));
         assertThat(tickets.authenticate(request)).isPresent();
         request.done();
 
@@ -233,11 +233,11 @@ class TicketsTest {
         assertThat(tickets.authenticate(request)).isEmpty();
     }
 
-    /** The client has seen the end of its stream before the generator has returned. */
+    /** The client may see the end of its stream before the generator has returned. */
     @Test
-    void reconnectWaitsForTheEndOfTheStreamBeforeIt() throws Exception {
+    void reconnectWaitsUntilThePreviousStreamHasEnded() throws Exception {
         Tickets patient = Tickets.builder().overlap(Duration.ofSeconds(60)).build();
-        Asking first = asking(patient.issue(ANN, PATH));
+        FakeRequest first = requestWith(patient.issue(ANN, PATH));
         assertThat(patient.authenticate(first)).isPresent();
         try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Future<Optional<Identity>> reconnect = threads.submit(() -> patient.authenticate(first));
@@ -248,45 +248,45 @@ class TicketsTest {
         }
     }
 
-    /** Nobody can tell there whether it is the same client. */
+    /** Without an address the server cannot tell whether it is the same client. */
     @Test
     void usedTicketWithoutAnAddressIsRefused() {
         String ticket = tickets.issue(ANN, PATH);
-        Asking first = asking(ticket, PATH, "");
+        FakeRequest first = requestWith(ticket, PATH, "");
         assertThat(tickets.authenticate(first)).contains(ANN);
         first.done();
 
-        assertThat(tickets.authenticate(asking(ticket, PATH, ""))).isEmpty();
-        assertThat(tickets.authenticate(asking(ticket, PATH, HERE))).isEmpty();
+        assertThat(tickets.authenticate(requestWith(ticket, PATH, ""))).isEmpty();
+        assertThat(tickets.authenticate(requestWith(ticket, PATH, HERE))).isEmpty();
     }
 
     @Test
     void usedTicketFromAnotherAddressIsRefused() {
-        Asking request = asking(tickets.issue(ANN, PATH), PATH, "2001:db8:1:2::1");
+        FakeRequest request = requestWith(tickets.issue(ANN, PATH), PATH, "2001:db8:1:2::1");
         String ticket = request.query("ticket").orElseThrow();
         assertThat(tickets.authenticate(request)).isPresent();
         request.done();
 
-        assertThat(tickets.authenticate(asking(ticket, PATH, "2001:db8:1:3::1")))
+        assertThat(tickets.authenticate(requestWith(ticket, PATH, "2001:db8:1:3::1")))
                 .isEmpty();
-        assertThat(tickets.authenticate(asking(ticket, PATH, HERE))).isEmpty();
-        assertThat(tickets.authenticate(asking(ticket, PATH, "2001:db8:1:2:9::9")))
+        assertThat(tickets.authenticate(requestWith(ticket, PATH, HERE))).isEmpty();
+        assertThat(tickets.authenticate(requestWith(ticket, PATH, "2001:db8:1:2:9::9")))
                 .contains(ANN);
     }
 
     @Test
     void usedTicketOnAnotherOfItsPathsIsRefused() {
         String ticket = tickets.issue(ANN, PATH, "/sse/other");
-        Asking request = asking(ticket);
+        FakeRequest request = requestWith(ticket);
         assertThat(tickets.authenticate(request)).isPresent();
         request.done();
 
-        assertThat(tickets.authenticate(asking(ticket, "/sse/other", HERE))).isEmpty();
+        assertThat(tickets.authenticate(requestWith(ticket, "/sse/other", HERE))).isEmpty();
     }
 
     @Test
-    void revokedTicketOpensNothingUsedOrNot() {
-        Asking used = asking(tickets.issue(ANN, PATH));
+    void revokedTicketIsRefusedWhetherUsedOrNot() {
+        FakeRequest used = requestWith(tickets.issue(ANN, PATH));
         assertThat(tickets.authenticate(used)).isPresent();
         used.done();
         String unused = tickets.issue(ANN, PATH);
@@ -298,11 +298,11 @@ class TicketsTest {
         assertThat(redeem(unused)).isEmpty();
         assertThat(redeem(bobs)).isPresent();
         now = now.plusMillis(1);
-        assertThat(redeem(tickets.issue(ANN, PATH))).as("a new log-in").isPresent();
+        assertThat(redeem(tickets.issue(ANN, PATH))).as("ticket issued after the revocation").isPresent();
     }
 
     @Test
-    void keysAreRotatedWithoutLosingATicket() {
+    void keyRotationKeepsTicketsOfTheOldKeyValid() {
         Tickets old = Tickets.builder().clock(clock).key("old", secret(1)).build();
         Tickets between = Tickets.builder()
                 .clock(clock)
@@ -313,16 +313,16 @@ class TicketsTest {
         String ticket = old.issue(ANN, PATH);
 
         assertThat(between.issue(ANN, PATH)).startsWith("new.");
-        assertThat(between.authenticate(asking(ticket))).contains(ANN);
-        assertThat(fresh.authenticate(asking(ticket))).isEmpty();
-        assertThat(fresh.authenticate(asking(between.issue(ANN, PATH)))).contains(ANN);
+        assertThat(between.authenticate(requestWith(ticket))).contains(ANN);
+        assertThat(fresh.authenticate(requestWith(ticket))).isEmpty();
+        assertThat(fresh.authenticate(requestWith(between.issue(ANN, PATH)))).contains(ANN);
     }
 
     @Test
-    void memoryIsBoundedAndFailsClosed() {
+    void ticketsAreRefusedWhenTheMemoryOfUsedTicketsIsFull() {
         Tickets small = Tickets.builder().clock(clock).memory(2).build();
-        List<Asking> requests = IntStream.range(0, 3)
-                .mapToObj(i -> asking(small.issue(ANN, PATH)))
+        List<FakeRequest> requests = IntStream.range(0, 3)
+                .mapToObj(i -> requestWith(small.issue(ANN, PATH)))
                 .toList();
         assertThat(small.authenticate(requests.get(0))).isPresent();
         assertThat(small.authenticate(requests.get(1))).isPresent();
@@ -330,15 +330,15 @@ class TicketsTest {
 
         requests.get(0).done();
         now = now.plusSeconds(61);
-        Asking next = asking(small.issue(ANN, PATH));
+        FakeRequest next = requestWith(small.issue(ANN, PATH));
         assertThat(small.authenticate(next)).isPresent();
         assertThat(small.authenticate(requests.get(0)))
-                .as("forgotten, and refused")
+                .as("used ticket after it was forgotten")
                 .isEmpty();
     }
 
     @Test
-    void usedTicketsAreForgotten() {
+    void usedTicketsAreForgottenAfterTheirSession() {
         var uses = new TicketUses(Duration.ofSeconds(30), Duration.ofMinutes(1), Duration.ZERO, 100_000, clock);
         for (int i = 0; i < 200_000; i++) {
             Ticket ticket = new Ticket(Integer.toString(i), ANN, java.util.Set.of(PATH), now, now.plusSeconds(30));
@@ -350,25 +350,25 @@ class TicketsTest {
     }
 
     @Test
-    void usedTicketIsRefusedAlsoWhenTheClockIsSetBackAfterItWasForgotten() {
+    void forgottenTicketIsRefusedAfterTheClockIsSetBack() {
         Tickets small = Tickets.builder().clock(clock).memory(2).build();
-        Asking used = asking(small.issue(ANN, PATH));
+        FakeRequest used = requestWith(small.issue(ANN, PATH));
         assertThat(small.authenticate(used)).isPresent();
         used.done();
         now = now.plusSeconds(3600);
-        Asking next = asking(small.issue(ANN, PATH));
+        FakeRequest next = requestWith(small.issue(ANN, PATH));
         assertThat(small.authenticate(next)).isPresent();
         next.done();
         now = now.plusSeconds(3600);
-        assertThat(small.authenticate(asking(small.issue(ANN, PATH))))
-                .as("there is room once the first two are forgotten")
+        assertThat(small.authenticate(requestWith(small.issue(ANN, PATH))))
+                .as("ticket after the first two were forgotten")
                 .isPresent();
         now = now.minusSeconds(7200);
         assertThat(small.authenticate(used)).isEmpty();
     }
 
     @Test
-    void identityTooLargeForAUrlIsRefused() {
+    void identityTooLargeForUrlIsRejected() {
         Identity large = ANN.withAttribute("picture", "x".repeat(2000));
 
         assertThatThrownBy(() -> tickets.issue(large, PATH))
@@ -380,7 +380,7 @@ class TicketsTest {
     }
 
     @Test
-    void badOptionsAreRefused() {
+    void invalidOptionsAreRejected() {
         Tickets.Builder builder = Tickets.builder().key("a", secret(1));
         for (String id : List.of("", "a.b", "ä", "x".repeat(33), "a")) {
             assertThatThrownBy(() -> builder.key(id, secret(1))).isInstanceOf(IllegalArgumentException.class);

@@ -24,12 +24,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every implementation of channels does; one subclass for each. */
+/** Tests that every {@link Channels} implementation must pass; each implementation has one subclass. */
 public abstract class ChannelContract {
 
     private final List<Channels> opened = new ArrayList<>();
 
-    /** A family that no other test uses, with the defaults; tests set options on it. */
+    /** Returns a channel registry with default settings that no other test uses. */
     protected abstract Channels newFamily();
 
     private Channels registry(Channels registry) {
@@ -42,7 +42,7 @@ public abstract class ChannelContract {
     }
 
     @AfterEach
-    void closeFamilies() {
+    void closeRegistries() {
         opened.forEach(Channels::close);
     }
 
@@ -63,13 +63,13 @@ public abstract class ChannelContract {
         return ids;
     }
 
-    /** Waits until all that was published is with this process's subscribers. */
-    private static void arrived(Reading keepsUp, int count) {
+    /** Waits until the published events have arrived at the subscribers of this process. */
+    private static void awaitArrival(Reading keepsUp, int count) {
         keepsUp.next(count);
     }
 
     @Test
-    void everySubscriberGetsWhatIsPublishedInOrderWithTheIdsThatPublishGave() {
+    void everySubscriberGetsAllEventsInOrderWithTheirPublishedIds() {
         Channel channel = channel();
         try (Reading one = Reading.of(channel.subscribe());
                 Reading other = Reading.of(channel.subscribe())) {
@@ -83,7 +83,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void dataArrivesAsTheTextThatIsOnTheWireAndEventAndRetryAreKept() {
+    void dataArrivesAsWireTextAndKeepsEventAndRetry() {
         Channel channel = channel();
         try (Reading reading = Reading.of(channel.subscribe())) {
             SseEvent published =
@@ -104,7 +104,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void anEventWithAnIdOfItsOwnIsRefused() {
+    void eventWithOwnIdIsRejected() {
         Channel channel = channel();
         assertThatThrownBy(() -> channel.publish(SseEvent.of("x").withId("mine")))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -113,7 +113,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void anObjectIsRefusedUnlessTheFamilyKnowsHowToWriteIt() {
+    void objectWithoutJsonEncoderIsRejected() {
         record Order(int number) {}
         assertThatThrownBy(() -> channel().publish(SseEvent.of(new Order(1))))
                 .isInstanceOf(IllegalArgumentException.class)
@@ -127,7 +127,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void whoComesWithoutAnIdGetsWhatFollowsAndTheHistoryOnlyIfAskedFor() {
+    void subscriberWithoutIdGetsHistoryOnlyOnRequest() {
         Channel channel = channel();
         publish(channel, 3);
         try (Reading live = Reading.of(channel.subscribe());
@@ -139,7 +139,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void whoComesBackGetsWhatItMissedAndThenTheRestWithNothingLostOrDoubled() {
+    void reconnectWithinHistoryLosesAndRepeatsNothing() {
         Channel channel = channel();
         List<String> ids = publish(channel, 5);
         try (Reading back = Reading.of(channel.subscribe(ids.get(1)))) {
@@ -152,7 +152,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void anEmptyLastEventIdIsNone() {
+    void emptyLastEventIdIsTreatedAsMissing() {
         Channel channel = channel();
         publish(channel, 3);
         try (Reading live = Reading.of(channel.subscribe(""))) {
@@ -164,7 +164,7 @@ public abstract class ChannelContract {
     @ParameterizedTest
     @ValueSource(
             strings = {"nonsense", "flosse:end", "-", "99999999999999999999-1", "*", "$", "+", "\u0000", "1-1\r\nDEL"})
-    void anIdThatTheChannelDoesNotKnowIsAGapAndThenAllThereIs(String id) {
+    void unknownIdGetsGapEventAndThenTheWholeHistory(String id) {
         Channel channel = channel();
         List<String> ids = publish(channel, 3);
         try (Reading back = Reading.of(channel.subscribe(id))) {
@@ -177,7 +177,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void anIdOfAnotherChannelIsAGap() {
+    void idOfAnotherChannelGetsGapEvent() {
         Channels registry = registry(newFamily());
         publish(registry.channel("one"), 3);
         String foreign = registry.channel("one").publish(SseEvent.of("4"));
@@ -188,7 +188,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void whatIsNoLongerInTheHistoryIsAGapAndThenTheRestWithoutAnother() {
+    void idOlderThanHistoryGetsOneGapEventAndThenTheRest() {
         Channel channel = registry(newFamily().historyEvents(10)).channel("orders");
         List<String> ids = publish(channel, 1000);
         try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
@@ -208,7 +208,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void aFilterLetsThroughWhatIsWanted() {
+    void filterPassesOnlyMatchingEvents() {
         Channel channel = channel().withFilter(event -> Integer.parseInt((String) event.data()) % 2 == 0);
         try (Reading even = Reading.of(channel.subscribe())) {
             publish(channel, 6);
@@ -217,13 +217,13 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void aFullBufferThatDropsTheOldestSaysHowMany() {
+    void dropOldestReportsTheNumberOfDroppedEvents() {
         Channel channel = channel();
         try (Reading keepsUp = Reading.of(channel.subscribe());
                 Subscription slow =
                         channel.withBuffer(4).withOverflow(Overflow.DROP_OLDEST).subscribe()) {
             List<String> ids = publish(channel, 10);
-            arrived(keepsUp, 10);
+            awaitArrival(keepsUp, 10);
             Iterator<SseEvent> events = slow.iterator();
             assertThat(events.next())
                     .isEqualTo(SseEvent.of("{\"missed\":6,\"oldest\":\"" + ids.get(6) + "\"}")
@@ -238,7 +238,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void aGapBehindAFilterDoesNotPretendToKnowHowMany() {
+    void gapBehindFilterHasNoCount() {
         Channel channel = channel();
         try (Reading keepsUp = Reading.of(channel.subscribe());
                 Subscription slow = channel.withBuffer(2)
@@ -246,20 +246,20 @@ public abstract class ChannelContract {
                         .withFilter(event -> true)
                         .subscribe()) {
             List<String> ids = publish(channel, 5);
-            arrived(keepsUp, 5);
+            awaitArrival(keepsUp, 5);
             assertThat(slow.iterator().next().data()).isEqualTo("{\"oldest\":\"" + ids.get(3) + "\"}");
         }
     }
 
     @Test
-    void whoIsDisconnectedForBeingBehindComesBackAndHasLostNothing() {
+    void disconnectedSlowConsumerLosesNothingAfterReconnect() {
         Channel channel = channel();
         try (Reading keepsUp = Reading.of(channel.subscribe());
                 Subscription slow = channel.withBuffer(4).subscribe()) {
             List<String> ids = publish(channel, 4);
             assertThat(slow.iterator().next().data()).isEqualTo("1");
             publish(channel, 6);
-            arrived(keepsUp, 10);
+            awaitArrival(keepsUp, 10);
             assertThatThrownBy(() -> slow.iterator().hasNext()).isInstanceOf(StreamEndedException.class);
             try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
                 assertThat(texts(back.next(9))).containsExactly("2", "3", "4", "1", "2", "3", "4", "5", "6");
@@ -269,7 +269,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void aSubscriberThatBlocksLosesNothingHoweverSlow() throws InterruptedException {
+    void blockOverflowLosesNothingForSlowSubscriber() throws InterruptedException {
         Channel channel = channel();
         try (Subscription slow =
                 channel.withBuffer(2).withOverflow(Overflow.BLOCK).subscribe()) {
@@ -283,7 +283,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void conflationLeavesTheLatestOfEachKeyInTheOrderOfTheirIds() {
+    void conflationKeepsTheLatestEventOfEachKeyInIdOrder() {
         Channel channel = channel();
         try (Reading keepsUp = Reading.of(channel.subscribe());
                 Subscription slow = channel.withConflation(SseEvent::event).subscribe()) {
@@ -292,7 +292,7 @@ public abstract class ChannelContract {
             channel.publish(SseEvent.of("3").withEvent("c"));
             channel.publish(SseEvent.of("4").withEvent("a"));
             channel.publish(SseEvent.of("5").withEvent("c"));
-            arrived(keepsUp, 5);
+            awaitArrival(keepsUp, 5);
             Iterator<SseEvent> events = slow.iterator();
             assertThat(texts(List.of(events.next(), events.next(), events.next())))
                     .containsExactly("2", "4", "5");
@@ -301,13 +301,13 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void moreKeysThanTheBufferHasRoomForAreAGap() {
+    void conflationWithMoreKeysThanBufferCapacityReportsGap() {
         Channel channel = channel();
         try (Reading keepsUp = Reading.of(channel.subscribe());
                 Subscription slow =
                         channel.withConflation(SseEvent::data).withBuffer(3).subscribe()) {
             List<String> ids = publish(channel, 5);
-            arrived(keepsUp, 5);
+            awaitArrival(keepsUp, 5);
             Iterator<SseEvent> events = slow.iterator();
             assertThat(events.next().data()).isEqualTo("{\"missed\":2,\"oldest\":\"" + ids.get(2) + "\"}");
             assertThat(events.next().data()).isEqualTo("3");
@@ -315,7 +315,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void whatAConflatingSubscribersKeyThrowsEndsThatSubscriptionAlone() {
+    void exceptionOfConflationKeyEndsOnlyItsSubscription() {
         Channel channel = channel();
         try (Reading keepsUp = Reading.of(channel.subscribe());
                 Reading failing = Reading.of(channel.withConflation(event -> {
@@ -329,7 +329,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void anErrorOfAConflatingSubscribersKeyEndsThatSubscriptionAlone() {
+    void errorOfConflationKeyEndsOnlyItsSubscription() {
         Channel channel = channel();
         try (Reading keepsUp = Reading.of(channel.subscribe());
                 Reading failing = Reading.of(channel.withConflation(event -> {
@@ -343,7 +343,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void theEndComesAfterWhatWasPublishedBeforeIt() {
+    void endOfChannelComesAfterAllPublishedEvents() {
         Channel channel = channel();
         try (Reading early = Reading.of(channel.subscribe())) {
             List<String> ids = publish(channel, 3);
@@ -358,7 +358,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void closingASubscriptionEndsItsSequenceAndIsCounted() {
+    void closedSubscriptionEndsItsIteratorAndIsNotCounted() {
         Channel channel = channel();
         assertThat(channel.subscribers()).isZero();
         Reading one = Reading.of(channel.subscribe());
@@ -373,7 +373,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void anInterruptEndsTheWaitAndStaysSet() throws InterruptedException {
+    void interruptEndsTheWaitForEventsAndStaysSet() throws InterruptedException {
         Channel channel = channel();
         AtomicBoolean flag = new AtomicBoolean();
         CountDownLatch done = new CountDownLatch(1);
@@ -387,7 +387,7 @@ public abstract class ChannelContract {
                 done.countDown();
             });
             thread.interrupt();
-            assertThat(done.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(done.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
             assertThat(flag).isTrue();
         }
     }
@@ -398,7 +398,7 @@ public abstract class ChannelContract {
                 "", " ", "a b", "a/b", "../a", "job/x", "a\nb", "a\rb", "a\0b", "{a}b", "a*", "a?", "[a]", "é",
                 "a\u2028", "a,b", "a;b", "a%2Fb", "<a>", "\"a\"", "a\\b", "０"
             })
-    void aNameThatCouldMeanMoreThanAChannelIsRefused(String name) {
+    void channelNameWithSpecialCharactersIsRejected(String name) {
         Channels registry = registry(newFamily());
         assertThatThrownBy(() -> registry.channel(name)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> registry.start(name, sink -> {})).isInstanceOf(IllegalArgumentException.class);
@@ -407,7 +407,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void namesAreAsLongAs128CharactersAndNoLonger() {
+    void channelNameHasAtMost128Characters() {
         Channels registry = registry(newFamily());
         assertThat(registry.channel("a".repeat(128)).publish(SseEvent.of(1))).isNotEmpty();
         assertThat(registry.channel("A.z_0:9-").publish(SseEvent.of(1))).isNotEmpty();
@@ -415,7 +415,7 @@ public abstract class ChannelContract {
     }
 
     @Test
-    void aClosedFamilyCutsItsSubscribersAndTakesNothingMore() {
+    void closedRegistryEndsItsSubscriptionsAndRejectsNewEvents() {
         Channels registry = newFamily();
         Channel channel = registry.channel("orders");
         Reading reading = Reading.of(channel.subscribe());

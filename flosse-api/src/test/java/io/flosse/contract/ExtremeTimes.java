@@ -7,7 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
-/** Times that nobody means, or means as "for ever". */
+/** Extreme durations and instants for tests of options, and an assertion for such options. */
 public final class ExtremeTimes {
 
     public static final List<Duration> DURATIONS = List.of(
@@ -30,20 +30,20 @@ public final class ExtremeTimes {
 
     private ExtremeTimes() {}
 
-    /** What is done with an option. */
+    /** Configures an object with an extreme time. */
     public interface Use<T, V> {
 
-        /** Gives what was made with the option. */
+        /** Returns the object that was configured with the value. */
         T configure(V value) throws Exception;
     }
 
-    /** What is done with what was made. */
+    /** Uses the configured object. */
     public interface Then<T> {
 
         void use(T made) throws Exception;
     }
 
-    /** An option takes a time, or says at once why not; what was made with it works. */
+    /** Asserts that an option either accepts a time and works with it, or rejects it when it is set. */
     public static <T> void assertWorksOrIsRefused(Duration value, Use<T, Duration> option, Then<T> then)
             throws Exception {
         T made;
@@ -51,13 +51,13 @@ public final class ExtremeTimes {
             made = option.configure(value);
         } catch (IllegalArgumentException refused) {
             assertThat(refused).hasMessageContaining(value.toString());
-            assertThat(value).as("a time that means something").isLessThanOrEqualTo(Duration.ZERO);
+            assertThat(value).as("rejected time").isLessThanOrEqualTo(Duration.ZERO);
             return;
         }
         try {
             then.use(made);
         } catch (RuntimeException late) {
-            fail("Refused when it was used: " + value, late);
+            fail("The option accepted " + value + " but failed when it was used", late);
         }
     }
 }

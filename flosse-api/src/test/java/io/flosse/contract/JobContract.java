@@ -19,16 +19,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What every implementation of channels does with jobs; one subclass for each. */
+/** Tests of jobs that every {@link Channels} implementation must pass; each implementation has one subclass. */
 public abstract class JobContract {
 
     private Channels registry = newFamily();
 
-    /** A family that no other test uses, with the defaults; tests set options on it. */
+    /** Returns a channel registry with default settings that no other test uses. */
     protected abstract Channels newFamily();
 
     @AfterEach
-    void closeFamily() {
+    void closeRegistry() {
         registry.close();
     }
 
@@ -37,13 +37,13 @@ public abstract class JobContract {
     }
 
     private static void await(CountDownLatch latch) throws InterruptedException {
-        if (!latch.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("Not within " + Reading.PATIENCE_SECONDS + " s");
+        if (!latch.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("The latch was not released within " + Reading.TIMEOUT_SECONDS + " s");
         }
     }
 
     @Test
-    void whoComesEarlyLateOrAgainGetsItAllFromTheBeginningOrFromItsLastEvent() throws InterruptedException {
+    void subscriberGetsAllEventsOfJobFromStartOrFromItsLastEventId() throws InterruptedException {
         CountDownLatch half = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);
         String id = registry.start(sink -> {
@@ -69,7 +69,7 @@ public abstract class JobContract {
     }
 
     @Test
-    void itRunsOnceHoweverOftenItIsStarted() {
+    void jobStartedTwiceRunsOnce() {
         AtomicInteger runs = new AtomicInteger();
         assertThat(registry.start("import-1", sink -> sink.yield(runs.incrementAndGet())))
                 .isTrue();
@@ -80,12 +80,12 @@ public abstract class JobContract {
     }
 
     @Test
-    void idsCannotBeGuessed() {
+    void generatedJobIdsAreLongAndDifferent() {
         assertThat(registry.start(sink -> {})).hasSizeGreaterThanOrEqualTo(32).isNotEqualTo(registry.start(sink -> {}));
     }
 
     @Test
-    void anExceptionIsAnErrorEventWithoutItsMessage() {
+    void exceptionOfJobIsErrorEventWithoutItsMessage() {
         String id = registry.start(sink -> {
             sink.yield("one");
             throw new IllegalStateException("password=secret");
@@ -98,7 +98,7 @@ public abstract class JobContract {
     }
 
     @Test
-    void cancellingInterruptsItAndTellsItsSubscribers() throws Exception {
+    void cancelInterruptsTheJobAndNotifiesItsSubscribers() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         CompletableFuture<Throwable> after = new CompletableFuture<>();
         String id = registry.start(sink -> {
@@ -116,14 +116,14 @@ public abstract class JobContract {
         List<SseEvent> events = reading.untilEnd();
         assertThat(texts(events)).containsExactly("one", "{\"error\":\"cancelled\"}");
         assertThat(events.getLast().event()).contains("error");
-        assertThat(after.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(after.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
         assertThat(registry.cancel(id)).isFalse();
         assertThat(texts(Reading.of(job(id).subscribe()).untilEnd()))
                 .containsExactly("one", "{\"error\":\"cancelled\"}");
     }
 
     @Test
-    void cancellingEndsItsSleep() throws Exception {
+    void cancelEndsTheSleepOfTheJob() throws Exception {
         CompletableFuture<Thread> started = new CompletableFuture<>();
         CompletableFuture<Throwable> ended = new CompletableFuture<>();
         String id = registry.start(sink -> {
@@ -137,36 +137,36 @@ public abstract class JobContract {
                 throw e;
             }
         });
-        Thread job = started.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.PATIENCE_SECONDS);
+        Thread job = started.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.TIMEOUT_SECONDS);
         while (job.getState() != Thread.State.TIMED_WAITING && System.nanoTime() < deadline) {
             Thread.onSpinWait();
         }
         assertThat(job.getState()).isEqualTo(Thread.State.TIMED_WAITING);
         assertThat(registry.cancel(id)).isTrue();
-        assertThat(ended.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(ended.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
     }
 
     private static Throwable thrownBy(Yield sink) {
         try {
             sink.yield("too late");
-            return new AssertionError("It was taken");
+            return new AssertionError("The sink accepted an event after the end of the job");
         } catch (RuntimeException e) {
             return e;
         }
     }
 
     @Test
-    void itsSinkIsClosedOnceItHasReturned() throws Exception {
+    void sinkOfJobIsClosedAfterTheJobHasReturned() throws Exception {
         CompletableFuture<Yield> kept = new CompletableFuture<>();
         String id = registry.start(kept::complete);
         Reading.of(job(id).subscribe()).untilEnd();
-        Yield sink = kept.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        Yield sink = kept.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThatThrownBy(() -> sink.yield("late")).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void anEventWithAnIdOfItsOwnIsRefused() throws Exception {
+    void eventWithOwnIdIsRejected() throws Exception {
         CompletableFuture<Throwable> refused = new CompletableFuture<>();
         registry.start(sink -> {
             try {
@@ -175,12 +175,12 @@ public abstract class JobContract {
                 refused.complete(e);
             }
         });
-        assertThat(refused.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
+        assertThat(refused.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void aJobThatNobodyStartedIsUnknownAndNoChannelReachesOne() {
+    void unknownJobIsNotFoundAndChannelsDoNotShareNamesWithJobs() {
         assertThat(registry.job("nobody")).isEmpty();
         assertThat(registry.cancel("nobody")).isFalse();
         registry.start("shared", sink -> sink.yield("the job's"));
@@ -189,12 +189,12 @@ public abstract class JobContract {
     }
 
     @Test
-    void aFinishedJobIsForgottenAfterItsTime() throws InterruptedException {
+    void finishedJobIsForgottenAfterItsRetention() throws InterruptedException {
         registry.close();
         registry = newFamily().jobsKept(Duration.ofMillis(200));
         registry.start("short", sink -> sink.yield("one"));
         Reading.of(job("short").subscribe()).untilEnd();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.PATIENCE_SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.TIMEOUT_SECONDS);
         while (registry.job("short").isPresent()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(10);

@@ -17,20 +17,23 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** Publishers that race, while subscribers come, leave and come back: what each saw is compared with what a witness saw. */
+/**
+ * Concurrent publishers and subscribers that join, leave and reconnect. Compares the events of each subscriber with those of a
+ * reference subscriber.
+ */
 public abstract class RaceContract {
 
     private static final int PUBLISHERS = 8;
     private static final int EVENTS_EACH = 12;
 
-    /** A family that no other test uses. */
+    /** Returns a channel registry that no other test uses. */
     protected abstract Channels newFamily();
 
-    /** How often to run the race. */
+    /** Returns the number of rounds. */
     protected abstract int rounds();
 
     @Test
-    void everySubscriberSeesExactlyTheSuffixThatItShould() throws Exception {
+    void everySubscriberSeesExactlyTheEventsAfterItsStart() throws Exception {
         long seed = Long.getLong("flosse.seed", System.nanoTime());
         System.out.println("race of publishers and subscribers: seed " + seed);
         Random random = new Random(seed);
@@ -42,9 +45,9 @@ public abstract class RaceContract {
         }
     }
 
-    /** The next event comes when the last has just been taken: between a subscriber's look and its wait. */
+    /** Publishes the next event right after the last one was received: the subscriber may be between its check and its wait. */
     @Test
-    void noSubscriberSleepsThroughAnEvent() {
+    void subscriberIsAlwaysWokenByNewEvent() {
         try (Channels registry = newFamily();
                 Reading reading = Reading.of(registry.channel("ping").subscribe())) {
             Channel channel = registry.channel("ping");
@@ -63,7 +66,7 @@ public abstract class RaceContract {
         private final ExecutorService threads;
         private final Random random;
 
-        /** The id of an event that the late subscriber published itself. */
+        /** Id of an event that the late subscriber itself published. */
         private final CompletableFuture<String> marked = new CompletableFuture<>();
 
         Round(Channel channel, ExecutorService threads, Random random) {
@@ -80,13 +83,13 @@ public abstract class RaceContract {
                     int pause = random.nextInt(3);
                     publishers.add(threads.submit(() -> publish(pause)));
                 }
-                Future<List<String>> late = threads.submit(() -> joinsLive());
+                Future<List<String>> late = threads.submit(() -> subscribeLate());
                 Future<List<String>> steady = threads.submit(() -> read(channel.subscribe(first)));
                 long seed = random.nextLong();
-                Future<List<String>> restless = threads.submit(() -> comesAndGoes(first, new Random(seed)));
-                Future<long[]> dropping = threads.submit(() -> countsGaps(first));
+                Future<List<String>> reconnecting = threads.submit(() -> readWithReconnects(first, new Random(seed)));
+                Future<long[]> dropping = threads.submit(() -> countEventsAndGaps(first));
                 for (Future<?> publisher : publishers) {
-                    publisher.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+                    publisher.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
                 }
                 channel.publish(SseEvent.of("last"));
                 String mark = get(marked);
@@ -94,7 +97,7 @@ public abstract class RaceContract {
                 List<String> all = ChannelContract.ids(witness.untilEnd());
                 assertThat(all).hasSize(PUBLISHERS * EVENTS_EACH + 3).doesNotHaveDuplicates();
                 assertThat(get(steady)).isEqualTo(all.subList(1, all.size()));
-                assertThat(get(restless)).isEqualTo(all.subList(1, all.size()));
+                assertThat(get(reconnecting)).isEqualTo(all.subList(1, all.size()));
                 List<String> seenLate = get(late);
                 assertThat(seenLate).isEqualTo(all.subList(all.size() - seenLate.size(), all.size()));
                 assertThat(seenLate).contains(mark);
@@ -104,7 +107,7 @@ public abstract class RaceContract {
         }
 
         private static <T> T get(Future<T> future) throws Exception {
-            return future.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+            return future.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         }
 
         private void publish(int pause) {
@@ -116,8 +119,8 @@ public abstract class RaceContract {
             }
         }
 
-        /** What is published after it has come, it must see. */
-        private List<String> joinsLive() {
+        /** Subscribes without an id; must see every event that is published after the subscription. */
+        private List<String> subscribeLate() {
             Subscription subscription = channel.subscribe();
             marked.complete(channel.publish(SseEvent.of("mark")));
             return read(subscription);
@@ -133,8 +136,8 @@ public abstract class RaceContract {
             return ids;
         }
 
-        /** Leaves after a few events, and comes back with the last id that it saw. */
-        private List<String> comesAndGoes(String from, Random chance) {
+        /** Closes the subscription after a few events and resubscribes with the last id that it received. */
+        private List<String> readWithReconnects(String from, Random chance) {
             List<String> ids = new ArrayList<>();
             String last = from;
             while (true) {
@@ -155,8 +158,10 @@ public abstract class RaceContract {
             }
         }
 
-        /** With a small buffer: how many events it saw, and how many the gaps say that it missed. */
-        private long[] countsGaps(String from) {
+        /**
+         * Reads with a small buffer; returns the number of received events and the number of missed events that the gaps report.
+         */
+        private long[] countEventsAndGaps(String from) {
             long[] counts = new long[2];
             Channel small = channel.withBuffer(2).withOverflow(Overflow.DROP_OLDEST);
             try (Subscription subscription = small.subscribe(from)) {

@@ -8,11 +8,11 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** A subscriber that keeps up: reads on a thread of its own what a test then asks for, with a deadline. */
+/** A fast subscriber: reads a subscription on its own thread; the test takes the events with a deadline. */
 public final class Reading implements AutoCloseable {
 
-    /** How long anything may take that is expected to come. */
-    public static final long PATIENCE_SECONDS = 20;
+    /** Maximum wait for an event that is expected to arrive. */
+    public static final long TIMEOUT_SECONDS = 20;
 
     private record Item(@Nullable SseEvent event, @Nullable Throwable thrown) {}
 
@@ -43,9 +43,9 @@ public final class Reading implements AutoCloseable {
 
     private Item take() {
         try {
-            Item item = items.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
+            Item item = items.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             if (item == null) {
-                throw new AssertionError("Nothing came within " + PATIENCE_SECONDS + " s");
+                throw new AssertionError("No event arrived within " + TIMEOUT_SECONDS + " s");
             }
             return item;
         } catch (InterruptedException e) {
@@ -53,16 +53,16 @@ public final class Reading implements AutoCloseable {
         }
     }
 
-    /** The next event. */
+    /** Returns the next event. */
     public SseEvent next() {
         Item item = take();
         if (item.event() == null) {
-            throw new AssertionError("The sequence ended instead of an event", item.thrown());
+            throw new AssertionError("The subscription ended, but an event was expected", item.thrown());
         }
         return item.event();
     }
 
-    /** The next events. */
+    /** Returns the next events. */
     public List<SseEvent> next(int count) {
         List<SseEvent> events = new ArrayList<>();
         while (events.size() < count) {
@@ -71,14 +71,14 @@ public final class Reading implements AutoCloseable {
         return events;
     }
 
-    /** All events up to the end of the sequence. */
+    /** Returns all events up to the end of the sequence. */
     public List<SseEvent> untilEnd() {
         List<SseEvent> events = new ArrayList<>();
         while (true) {
             Item item = take();
             if (item.event() == null) {
                 if (item.thrown() != null) {
-                    throw new AssertionError("After " + events, item.thrown());
+                    throw new AssertionError("The subscription failed after the events " + events, item.thrown());
                 }
                 return events;
             }
@@ -86,11 +86,11 @@ public final class Reading implements AutoCloseable {
         }
     }
 
-    /** What ended the sequence, after its last event. */
+    /** Returns the exception that ended the sequence after its last event. */
     public Throwable thrown() {
         Item item = take();
         if (item.thrown() == null) {
-            throw new AssertionError("Nothing was thrown, but there was " + item);
+            throw new AssertionError("An exception was expected, but the subscription returned " + item);
         }
         return item.thrown();
     }

@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+/** {@link Actions}: runs all actions even if some of them throw. */
 class ActionsTest {
 
     private final List<String> run = new ArrayList<>();
@@ -25,7 +26,7 @@ class ActionsTest {
     }
 
     @Test
-    void eachRunsWhateverTheOthersThrow() {
+    void everyActionRunsEvenIfOthersThrow() {
         Error overflow = new StackOverflowError();
         RuntimeException second = new IllegalStateException("second");
 
@@ -37,7 +38,7 @@ class ActionsTest {
     }
 
     @Test
-    void anActionMayAddOthers() {
+    void actionMayAddFurtherActions() {
         Deque<Runnable> queue = new ArrayDeque<>();
         queue.add(() -> {
             run.add("a");
@@ -48,7 +49,7 @@ class ActionsTest {
     }
 
     @Test
-    void aHundredThousandFailuresAreNotAllKept() {
+    void atMostTenSuppressedFailuresAreKept() {
         List<Runnable> many = new ArrayList<>();
         for (int i = 0; i < 100_000; i++) {
             many.add(() -> {

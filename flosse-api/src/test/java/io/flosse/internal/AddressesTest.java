@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which addresses are one client's. */
+/** {@link Addresses}: which addresses count as one client. */
 class AddressesTest {
 
     @ParameterizedTest
@@ -22,14 +22,14 @@ class AddressesTest {
         "0:0:0:0:0:0:0:1, 0:0:0:0:0:0:0:1",
         "::ffff:c000:201, ::ffff:c000:201",
     })
-    void networkOfAnAddress(String address, String network) {
+    void addressesOfOneIpv6NetworkCountAsOne(String address, String network) {
         assertThat(Addresses.network(address)).isEqualTo(network);
     }
 
     @ParameterizedTest
     @CsvSource({"unknown", "1:2:3", "1:2:3:4:5:6:7:8:9", "1::2::3", "g::1", ":", "::1:2:3:4:5:6:7:8:9", "12345678901::1"
     })
-    void whatIsNoAddressStaysItself(String text) {
+    void invalidAddressIsReturnedUnchanged(String text) {
         assertThat(Addresses.network(text)).isEqualTo(text);
     }
 }

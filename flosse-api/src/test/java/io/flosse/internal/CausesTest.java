@@ -6,12 +6,12 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Chains of causes as user code may make them. */
+/** {@link Causes}: searches cause chains, even broken ones of user code. */
 @Timeout(value = 20, unit = TimeUnit.SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class CausesTest {
 
     @Test
-    void causeIsFoundWhereverItIs() {
+    void causeIsFoundAtAnyDepth() {
         Throwable thrown = new RuntimeException(new IllegalStateException(new InterruptedException()));
         assertThat(Causes.any(thrown, InterruptedException.class::isInstance)).isTrue();
         assertThat(Causes.any(thrown, RuntimeException.class::isInstance)).isTrue();
@@ -19,7 +19,7 @@ class CausesTest {
     }
 
     @Test
-    void circleOfCausesHasAnEnd() {
+    void cyclicCauseChainTerminates() {
         Throwable one = new IllegalStateException("one");
         Throwable two = new IllegalStateException("two", one);
         one.initCause(two);
@@ -27,7 +27,7 @@ class CausesTest {
     }
 
     @Test
-    void exceptionThatIsItsOwnCauseHasAnEnd() {
+    void exceptionThatIsItsOwnCauseTerminates() {
         Throwable own = new RuntimeException() {
             private static final long serialVersionUID = 1L;
 
@@ -40,7 +40,7 @@ class CausesTest {
     }
 
     @Test
-    void causeThatCannotBeAskedForIsNone() {
+    void getCauseThatThrowsIsTreatedAsNoCause() {
         Throwable hostile = new RuntimeException() {
             private static final long serialVersionUID = 1L;
 

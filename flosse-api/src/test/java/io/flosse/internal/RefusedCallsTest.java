@@ -10,7 +10,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Code that goes on after its end is slowed down and named once; code that calls a few times more is not. */
+/** Calls after the end of a stream or job: repeated calls are delayed and logged once per caller; a few calls are not. */
 class RefusedCallsTest {
 
     private static final int UNDELAYED = 8;
@@ -36,13 +36,13 @@ class RefusedCallsTest {
     }
 
     @Test
-    void firstCallsOfAThreadAreNeitherDelayedNorLogged() {
+    void firstCallsOfThreadAreNeitherDelayedNorLogged() {
         assertThat(time(calls, UNDELAYED)).isLessThan(EIGHT_WAITS);
         assertThat(log.messages()).isEmpty();
     }
 
     @Test
-    void furtherCallsWaitLongerEachTimeAndTheCallerIsNamedOnce() {
+    void furtherCallsAreDelayedExponentiallyAndLoggedOnce() {
         time(calls, UNDELAYED);
 
         assertThat(time(calls, 8)).isGreaterThanOrEqualTo(EIGHT_WAITS - 1_000_000);
@@ -53,14 +53,14 @@ class RefusedCallsTest {
     }
 
     @Test
-    void noWaitIsLongerThanASecond() {
+    void delayIsAtMostOneSecond() {
         time(calls, UNDELAYED + 10);
 
         assertThat(time(calls, 2)).isLessThan(TimeUnit.MILLISECONDS.toNanos(2_900));
     }
 
     @Test
-    void interruptNeitherEndsAWaitNorIsLost() {
+    void interruptNeitherShortensTheDelayNorIsLost() {
         time(calls, UNDELAYED);
         Thread.currentThread().interrupt();
 
@@ -69,7 +69,7 @@ class RefusedCallsTest {
     }
 
     @Test
-    void callThatIsAcceptedBeginsAnew() {
+    void acceptedCallResetsTheDelay() {
         for (int i = 0; i < 20; i++) {
             time(calls, UNDELAYED);
             calls.accepted();
@@ -79,7 +79,7 @@ class RefusedCallsTest {
     }
 
     @Test
-    void acceptedCallsOfOneThreadDoNotSaveAnother() throws InterruptedException {
+    void acceptedCallOfOneThreadDoesNotResetAnotherThread() throws InterruptedException {
         time(calls, UNDELAYED);
         long start = System.nanoTime();
         for (int i = 0; i < 8; i++) {
@@ -89,9 +89,9 @@ class RefusedCallsTest {
         assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(EIGHT_WAITS - 1_000_000);
     }
 
-    /** A generator may have many helpers, each of which is told once. */
+    /** A generator may have many helper threads; each of them is refused once. */
     @Test
-    void manyThreadsThatAreRefusedOnceAreNeitherDelayedNorLogged() throws InterruptedException {
+    void manyThreadsWithOneRefusedCallEachAreNeitherDelayedNorLogged() throws InterruptedException {
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < 900; i++) {
             threads.add(Thread.startVirtualThread(calls::refused));
@@ -102,9 +102,9 @@ class RefusedCallsTest {
         assertThat(log.messages()).isEmpty();
     }
 
-    /** As by an executor that has a new thread for each task. */
+    /** Such as an executor with a new thread for each task. */
     @Test
-    void newThreadForEachCallIsSlowedDownToo() throws InterruptedException {
+    void newThreadForEachCallIsDelayedToo() throws InterruptedException {
         AtomicInteger refused = new AtomicInteger();
         for (int i = 0; i < 1_000 + UNDELAYED; i++) {
             Thread.startVirtualThread(() -> {
@@ -123,9 +123,9 @@ class RefusedCallsTest {
         assertThat(log.messages()).hasSize(1);
     }
 
-    /** They may have to do with what clients ask for. */
+    /** Caller names may contain parts of client requests. */
     @Test
-    void noMoreThanAHundredCallersAreNamed() {
+    void atMostOneHundredCallersAreLogged() {
         for (int i = 0; i < 150; i++) {
             String path = "/sse/" + i;
             time(new RefusedCalls(() -> "The generator of " + path, warnings), UNDELAYED + 1);

@@ -3,7 +3,7 @@ package io.flosse.permission;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.Asking;
+import io.flosse.FakeRequest;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose page asks. */
+/** {@link Permission#sameOrigin}: only pages of the same or a listed origin may subscribe. */
 class SameOriginTest {
 
     private static final Permission SAME = Permission.sameOrigin("https://app.example.com");
@@ -24,7 +24,7 @@ class SameOriginTest {
         if (origin != null) {
             headers.put("Origin", origin);
         }
-        return SAME.hasPermission(Asking.withHeaders(headers));
+        return SAME.hasPermission(FakeRequest.withHeaders(headers));
     }
 
     @ParameterizedTest
@@ -38,7 +38,7 @@ class SameOriginTest {
         ", https://app.example.com",
         ", ",
     })
-    void ownPagesAndProgramsMayListen(String site, String origin) {
+    void ownPagesAndNonBrowserClientsAreAllowed(String site, String origin) {
         assertThat(allows(site, origin)).isTrue();
     }
 
@@ -63,20 +63,20 @@ class SameOriginTest {
         ", https://evil@example.com:8443",
         ", https://app.example.com.evil.example",
     })
-    void pagesOfOthersMayNot(String site, String origin) {
+    void pagesOfOtherOriginsAreRefused(String site, String origin) {
         assertThat(allows(site, origin)).isFalse();
     }
 
     @Test
-    void originWithoutAHostToCompareItWithIsRefused() {
-        assertThat(SAME.hasPermission(Asking.withHeaders(Map.of("Origin", "https://example.com"))))
+    void originIsRefusedIfTheRequestHasNoHost() {
+        assertThat(SAME.hasPermission(FakeRequest.withHeaders(Map.of("Origin", "https://example.com"))))
                 .isFalse();
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"", "*", "example.com", "https://example.com/", "https://a b", "https://u@example.com", "null"})
-    void whatIsNoOriginIsRefusedAtOnce(String origin) {
+    void invalidOriginIsRejectedWhenItIsConfigured(String origin) {
         assertThatThrownBy(() -> Permission.sameOrigin(origin)).hasMessageContaining("https://app.example.com");
     }
 }

@@ -3,7 +3,7 @@ package io.flosse.throttle;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.Asking;
+import io.flosse.FakeRequest;
 import io.flosse.auth.Identity;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,11 +15,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/** How many, how often, and whose. */
+/** Throttles by number, rate and key of requests. */
 class ThrottleTest {
 
-    private static final Asking ONE = Asking.from("192.0.2.1");
-    private static final Asking OTHER = Asking.from("192.0.2.2");
+    private static final FakeRequest ONE = FakeRequest.from("192.0.2.1");
+    private static final FakeRequest OTHER = FakeRequest.from("192.0.2.2");
 
     private long now = Long.MAX_VALUE - 5; // the clock of the JVM may overflow at any time
 
@@ -27,12 +27,12 @@ class ThrottleTest {
         return new RateThrottle(most, period, Throttle.perAddress(), false, () -> now);
     }
 
-    private static boolean admits(Throttle throttle, Asking request) {
+    private static boolean admits(Throttle throttle, FakeRequest request) {
         return throttle.admit(request).retryAfter().isEmpty();
     }
 
     @Test
-    void openAtOnceAreCountedForEachKey() {
+    void concurrentStreamsAreCountedPerKey() {
         Throttle throttle = Throttle.concurrent(2, Throttle.perAddress());
         Throttle.Admission first = throttle.admit(ONE);
         assertThat(admits(throttle, ONE)).isTrue();
@@ -44,27 +44,27 @@ class ThrottleTest {
         assertThat(admits(throttle, ONE)).isFalse();
     }
 
-    /** All clients of a Unix domain socket would share one count. */
+    /** Otherwise all clients of a Unix domain socket would share one counter. */
     @Test
-    void withoutAnAddressNothingIsCountedByAddress() {
-        Asking nowhere = Asking.from("");
+    void throttleByAddressRejectsRequestWithoutAddress() {
+        FakeRequest withoutAddress = FakeRequest.from("");
         for (Throttle throttle : List.of(
                 Throttle.concurrent(2, Throttle.perAddress()),
                 Throttle.rate(2, Duration.ofMinutes(1), Throttle.perAddress()),
                 Throttle.concurrent(2, Throttle.perIdentity()),
                 Throttle.failedLogins(2, Duration.ofMinutes(1)))) {
-            assertThatThrownBy(() -> throttle.admit(nowhere))
+            assertThatThrownBy(() -> throttle.admit(withoutAddress))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("Unix domain socket")
                     .hasMessageContaining("trusted-hops");
         }
-        assertThat(admits(Throttle.concurrent(2, Throttle.perIdentity()), nowhere.as(Identity.of("ann"))))
+        assertThat(admits(Throttle.concurrent(2, Throttle.perIdentity()), withoutAddress.as(Identity.of("ann"))))
                 .isTrue();
-        assertThat(admits(Throttle.concurrent(2, Throttle.perRoute()), nowhere)).isTrue();
+        assertThat(admits(Throttle.concurrent(2, Throttle.perRoute()), withoutAddress)).isTrue();
     }
 
     @Test
-    void givenBackTwiceCountsOnce() {
+    void secondReleaseIsIgnored() {
         Throttle throttle = Throttle.concurrent(2, Throttle.perAddress());
         Throttle.Admission first = throttle.admit(ONE);
         throttle.admit(ONE);
@@ -76,7 +76,7 @@ class ThrottleTest {
     }
 
     @RepeatedTest(20)
-    void racedBy200NeverOneTooMany() throws Exception {
+    void throttleNeverAdmitsTooManyOf200ConcurrentRequests() throws Exception {
         Throttle concurrent = Throttle.concurrent(50, Throttle.perRoute());
         Throttle rate = Throttle.rate(50, Duration.ofHours(1), Throttle.perRoute());
         assertThat(race(concurrent)).isEqualTo(50);
@@ -103,7 +103,7 @@ class ThrottleTest {
     }
 
     @Test
-    void openingsComeBackOneByOne() {
+    void rateRefillsOnePermitAtATime() {
         Throttle throttle = rate(3, Duration.ofSeconds(30));
         for (int i = 0; i < 3; i++) {
             assertThat(admits(throttle, ONE)).isTrue();
@@ -124,9 +124,9 @@ class ThrottleTest {
         assertThat(admits(throttle, ONE)).isFalse();
     }
 
-    /** The told wait is enough: whoever keeps to it gets in. */
+    /** A client that waits for the announced time is admitted. */
     @Test
-    void waitIsHonest() {
+    void announcedRetryAfterIsSufficient() {
         Throttle throttle = rate(5, Duration.ofSeconds(1));
         int opened = 0;
         for (int i = 0; i < 1000; i++) {
@@ -143,7 +143,7 @@ class ThrottleTest {
     }
 
     @Test
-    void innocentLogInIsGivenBackAndAGuessIsNot() {
+    void successfulLoginIsReleasedAndFailedLoginIsNot() {
         Throttle throttle = new RateThrottle(2, Duration.ofMinutes(1), Throttle.perAddress(), true, () -> now);
         for (int i = 0; i < 10; i++) {
             throttle.admit(ONE).release();
@@ -154,63 +154,63 @@ class ThrottleTest {
         assertThat(throttle.beforeAuthentication()).isTrue();
     }
 
-    /** Who has a network of IPv6 has 2^64 addresses, and is counted as one. */
+    /** The owner of an IPv6 network has 2^64 addresses, and counts as one client. */
     @Test
-    void rotatingAddressesOfOneNetworkAreOneClient() {
+    void addressesOfOneIpv6NetworkAreOneClient() {
         Throttle throttle = rate(10, Duration.ofHours(1));
         int admitted = 0;
         for (int i = 0; i < 1000; i++) {
-            admitted += admits(throttle, Asking.from("2001:db8:0:7:0:0:0:" + Integer.toHexString(i))) ? 1 : 0;
+            admitted += admits(throttle, FakeRequest.from("2001:db8:0:7:0:0:0:" + Integer.toHexString(i))) ? 1 : 0;
         }
         assertThat(admitted).isEqualTo(10);
-        assertThat(admits(throttle, Asking.from("2001:db8:0:8::1"))).isTrue();
+        assertThat(admits(throttle, FakeRequest.from("2001:db8:0:8::1"))).isTrue();
     }
 
     @Test
-    void identityIsCountedWhereverItComesFrom() {
+    void identityIsCountedAcrossAddresses() {
         Throttle throttle = Throttle.concurrent(1, Throttle.perIdentity());
         assertThat(admits(throttle, ONE.as(Identity.of("ann")))).isTrue();
         assertThat(admits(throttle, OTHER.as(Identity.of("ann")))).isFalse();
         assertThat(admits(throttle, ONE.as(Identity.of("bob")))).isTrue();
         assertThat(admits(throttle, ONE)).isTrue();
         assertThat(admits(throttle, ONE)).isFalse();
-        // Nobody takes the place of an address by a name.
+        // An identity name cannot collide with the key of an address.
         assertThat(admits(throttle, OTHER.as(Identity.of("address 192.0.2.2")))).isTrue();
         assertThat(admits(throttle, OTHER)).isTrue();
     }
 
     @Test
-    void keysWithAWholeAllowanceAreForgotten() {
+    void keysWithFullAllowanceAreForgotten() {
         var throttle = new RateThrottle(1, Duration.ofSeconds(1), Throttle.perAddress(), false, () -> now);
         for (int i = 0; i < 100_000; i++) {
-            assertThat(admits(throttle, Asking.from("host " + i))).isTrue();
+            assertThat(admits(throttle, FakeRequest.from("host " + i))).isTrue();
             now += 10_000_000;
         }
         assertThat(throttle.size()).isLessThan(3000);
     }
 
-    /** Who has many addresses neither fills the memory nor gets past the throttle. */
+    /** A client with many addresses neither fills the memory nor bypasses the throttle. */
     @Test
-    void keysAreBoundedAndFurtherOnesShare() {
+    void keysBeyondTheLimitShareCounters() {
         var throttle = new RateThrottle(1, Duration.ofHours(1), Throttle.perAddress(), false, () -> now);
         for (int i = 0; i < RateThrottle.MAX_KEYS; i++) {
-            assertThat(admits(throttle, Asking.from("host " + i))).isTrue();
+            assertThat(admits(throttle, FakeRequest.from("host " + i))).isTrue();
         }
         int admitted = 0;
         for (int i = 0; i < 50_000; i++) {
-            admitted += admits(throttle, Asking.from("other " + i)) ? 1 : 0;
+            admitted += admits(throttle, FakeRequest.from("other " + i)) ? 1 : 0;
         }
         assertThat(admitted).isBetween(1, RateThrottle.SHARED);
         assertThat(throttle.size()).isLessThanOrEqualTo(RateThrottle.MAX_KEYS + RateThrottle.SHARED);
-        assertThat(admits(throttle, Asking.from("host 1"))).isFalse();
+        assertThat(admits(throttle, FakeRequest.from("host 1"))).isFalse();
 
         now += Duration.ofHours(2).toNanos();
-        assertThat(admits(throttle, Asking.from("another"))).isTrue();
+        assertThat(admits(throttle, FakeRequest.from("another"))).isTrue();
         assertThat(throttle.size()).isEqualTo(1);
     }
 
     @Test
-    void badOptionsAreRefused() {
+    void invalidOptionsAreRejected() {
         assertThatThrownBy(() -> Throttle.concurrent(0, Throttle.perRoute())).hasMessageContaining("at least 1");
         assertThatThrownBy(() -> Throttle.rate(0, Duration.ofSeconds(1), Throttle.perRoute()))
                 .hasMessageContaining("at least 1");

@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
- * Names the programs that a test, or each test of a class, starts. They are looked up on the PATH before anything of the
- * test is set up. Where one is missing the test is skipped, with a sentence that names it; with the environment variable
- * {@code FLOSSE_TOOLS} set to {@code required} the test fails instead, and with {@code hidden} it fails where one is found.
- * {@code -Dgroups=tools} runs these tests alone.
+ * Declares the programs that a test, or each test of a class, starts. They are looked up on the PATH before the test is set up.
+ * If one is missing, the test is skipped with a message that names it. With the environment variable {@code FLOSSE_TOOLS} set to
+ * {@code required} the test fails instead; with {@code hidden} it fails if one is found. {@code -Dgroups=tools} runs only these
+ * tests.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -23,6 +23,6 @@ public @interface NeedsTools {
 
     Tool[] value();
 
-    /** Whether the test also needs to run as root. A test that runs as somebody else is skipped, wherever that is. */
+    /** Returns whether the test must run as root. It is skipped for every other user, whatever the policy is. */
     boolean asRoot() default false;
 }

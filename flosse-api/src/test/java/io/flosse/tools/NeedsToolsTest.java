@@ -24,7 +24,7 @@ import org.junit.platform.testkit.engine.EngineExecutionResults;
 import org.junit.platform.testkit.engine.EngineTestKit;
 import org.junit.platform.testkit.engine.EventType;
 
-/** What becomes of a test where a program that it needs is missing. */
+/** {@link NeedsTools}: how tests behave if a program that they need is missing. */
 class NeedsToolsTest {
 
     private static final List<String> CALLS = new ArrayList<>();
@@ -34,7 +34,7 @@ class NeedsToolsTest {
 
     private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
 
-    /** Like the tests of pages: its cleaning up fails if it was not set up. */
+    /** Like the browser tests: its cleanup fails if the setup did not run. */
     @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
     static class InABrowser {
 
@@ -84,7 +84,7 @@ class NeedsToolsTest {
         }
     }
 
-    static class Forgetful {
+    static class WithoutDeclaration {
 
         @Test
         void startsNginx() {
@@ -99,11 +99,11 @@ class NeedsToolsTest {
     }
 
     @NeedsTools(Tool.STRACE)
-    static class NotAllowed {
+    static class NotPermitted {
 
         @Test
         void attaches() {
-            throw RunningTest.isNotPossibleHere("This test needs strace, which may not attach to a process here");
+            throw ToolPolicy.notPermitted("This test needs strace, which may not attach to a process here");
         }
     }
 
@@ -156,16 +156,16 @@ class NeedsToolsTest {
                 .map(event ->
                         event.getRequiredPayload(TestExecutionResult.class).getThrowable())
                 .flatMap(Optional::stream)
-                .map(NeedsToolsTest::words)
+                .map(NeedsToolsTest::messages)
                 .toList();
     }
 
-    private static String words(Throwable thrown) {
-        return thrown.getMessage() + (thrown.getCause() == null ? "" : " " + words(thrown.getCause()));
+    private static String messages(Throwable thrown) {
+        return thrown.getMessage() + (thrown.getCause() == null ? "" : " " + messages(thrown.getCause()));
     }
 
     @Test
-    void testWithoutItsToolsIsSkippedBeforeAnythingIsSetUpAndTheSentenceNamesThem() {
+    void testWithMissingToolsIsSkippedBeforeSetUpAndNamesThem() {
         EngineExecutionResults results = run(InABrowser.class, "");
         assertThat(skips(results))
                 .containsExactly("This test needs chromedriver and chromium, which are not on the PATH");
@@ -177,14 +177,14 @@ class NeedsToolsTest {
     }
 
     @Test
-    void onlyWhatIsMissingIsNamed() throws IOException {
+    void onlyMissingToolsAreNamed() throws IOException {
         install(Tool.CHROMEDRIVER);
         assertThat(skips(run(InABrowser.class, "")))
                 .containsExactly("This test needs chromium, which is not on the PATH");
     }
 
     @Test
-    void otherTestsOfTheClassRun() {
+    void testsOfTheClassWithoutToolsStillRun() {
         EngineExecutionResults results = run(Mixed.class, "");
         assertThat(skips(results)).containsExactly("This test needs nginx, which is not on the PATH");
         assertThat(CALLS).containsExactly("nothing");
@@ -192,7 +192,7 @@ class NeedsToolsTest {
     }
 
     @Test
-    void testWithItsToolsRuns() throws IOException {
+    void testWithAvailableToolsRuns() throws IOException {
         install(Tool.CHROMEDRIVER, Tool.CHROMIUM, Tool.CURL, Tool.NGINX);
         EngineExecutionResults results = run(InABrowser.class, "");
         assertThat(failures(results)).isEmpty();
@@ -205,7 +205,7 @@ class NeedsToolsTest {
     }
 
     @Test
-    void missingToolFailsWhereToolsAreRequired() {
+    void missingToolFailsTheTestIfToolsAreRequired() {
         EngineExecutionResults results = run(InABrowser.class, "required");
         assertThat(skips(results)).isEmpty();
         assertThat(failures(results))
@@ -216,7 +216,7 @@ class NeedsToolsTest {
     }
 
     @Test
-    void toolThatIsFoundFailsTheTestWhereToolsAreHidden() throws IOException {
+    void foundToolFailsTheTestIfToolsAreHidden() throws IOException {
         install(Tool.CHROMIUM);
         EngineExecutionResults results = run(InABrowser.class, "hidden");
         assertThat(failures(results))
@@ -227,7 +227,7 @@ class NeedsToolsTest {
     }
 
     @Test
-    void testForRootIsSkippedForEverybodyElse() throws IOException {
+    void testForRootIsSkippedForOtherUsers() throws IOException {
         install(Tool.IP);
         assertThat(skips(run(ForRoot.class, "required", "ann"))).containsExactly("This test needs to run as root");
         assertThat(CALLS).isEmpty();
@@ -236,14 +236,14 @@ class NeedsToolsTest {
     }
 
     @Test
-    void testsThatNeedToolsHaveTheTagByWhichTheyAreRunAlone() {
+    void testsThatNeedToolsHaveTheToolsTag() {
         assertThat(run(Mixed.class, "").testEvents().list())
                 .extracting(event -> event.getTestDescriptor().getTags().toString())
                 .contains("[tools]", "[]");
     }
 
     @Test
-    void whatNobodyKnowsIsNoPolicy() {
+    void unknownPolicyIsRejected() {
         assertThat(failures(run(Mixed.class, "perhaps")))
                 .singleElement()
                 .asString()
@@ -251,9 +251,9 @@ class NeedsToolsTest {
     }
 
     @Test
-    void toolThatTheTestDoesNotNameFailsItThoughTheProgramIsThere() throws IOException {
+    void undeclaredToolFailsTheTestEvenIfInstalled() throws IOException {
         install(Tool.NGINX, Tool.CURL);
-        assertThat(failures(run(Forgetful.class, "")))
+        assertThat(failures(run(WithoutDeclaration.class, "")))
                 .hasSize(2)
                 .allMatch(words -> words.contains("A test that starts nginx says so first, on its method or class:"
                         + " @NeedsTools(Tool.NGINX)"));
@@ -261,26 +261,26 @@ class NeedsToolsTest {
     }
 
     @Test
-    void noToolCanBeStartedWhenTheTestsThatNameItAreOver() throws IOException {
+    void toolCannotBeStartedAfterItsTestHasEnded() throws IOException {
         install(Tool.NGINX, Tool.STRACE);
         run(Mixed.class, "");
         assertThatThrownBy(Tool.NGINX::path).isInstanceOf(IllegalStateException.class);
-        run(NotAllowed.class, "");
+        run(NotPermitted.class, "");
         assertThatThrownBy(Tool.STRACE::path).isInstanceOf(IllegalStateException.class);
     }
 
     @Test
-    void whatThisUserMayNotDoSkipsTheTestAndFailsItWhereToolsAreRequired() throws IOException {
+    void missingSystemPermissionSkipsTheTestOrFailsItIfToolsAreRequired() throws IOException {
         String sentence = "This test needs strace, which may not attach to a process here";
         install(Tool.STRACE);
-        assertThat(failures(run(NotAllowed.class, "")))
+        assertThat(failures(run(NotPermitted.class, "")))
                 .singleElement()
                 .asString()
                 .contains(sentence);
-        run(NotAllowed.class, "")
+        run(NotPermitted.class, "")
                 .testEvents()
                 .assertStatistics(stats -> stats.aborted(1).failed(0));
-        run(NotAllowed.class, "required")
+        run(NotPermitted.class, "required")
                 .testEvents()
                 .assertStatistics(stats -> stats.aborted(0).failed(1));
     }

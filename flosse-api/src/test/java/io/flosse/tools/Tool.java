@@ -1,8 +1,8 @@
 package io.flosse.tools;
 
 /**
- * A program that some tests start and that a machine may lack. A test names what it needs with {@link NeedsTools};
- * {@code .ci/run} hides all of them for its first run, and installs them for the second.
+ * A program that some tests start and that a machine may lack. A test declares it with {@link NeedsTools}. {@code .ci/run} hides
+ * all tools in its first run and installs them for the second.
  */
 public enum Tool {
     CHROMEDRIVER("chromedriver"),
@@ -24,17 +24,16 @@ public enum Tool {
         this.program = program;
     }
 
-    /** Returns the name of the program, as it is looked up on the PATH. */
+    /** Returns the name of the program as it is looked up on the PATH. */
     public String program() {
         return program;
     }
 
     /**
-     * Returns where the program is.
-     *
-     * @throws IllegalStateException if the running test does not name this tool in {@link NeedsTools}
+     * Returns the path of the program.
+     * @throws IllegalStateException if the running test does not declare this tool with {@link NeedsTools}
      */
     public String path() {
-        return RunningTest.path(this).toString();
+        return ToolPolicy.path(this).toString();
     }
 }

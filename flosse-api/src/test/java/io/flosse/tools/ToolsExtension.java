@@ -20,14 +20,17 @@ import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.platform.commons.support.AnnotationSupport;
 
-/** Decides whether a test with {@link NeedsTools} runs, and tells {@link RunningTest} which programs it may start. */
+/**
+ * JUnit extension that decides whether a test with {@link NeedsTools} runs, and tells {@link ToolPolicy} which programs it may
+ * start.
+ */
 final class ToolsExtension
         implements ExecutionCondition, BeforeAllCallback, BeforeEachCallback, AfterEachCallback, AfterAllCallback {
 
-    /** A configuration parameter of JUnit that wins over the environment variable FLOSSE_TOOLS. */
+    /** JUnit configuration parameter that overrides the environment variable FLOSSE_TOOLS. */
     static final String POLICY_PARAMETER = "flosse.tools";
 
-    /** The same for PATH. */
+    /** JUnit configuration parameter that overrides PATH. */
     static final String PATH_PARAMETER = "flosse.tools.path";
 
     @Override
@@ -42,7 +45,7 @@ final class ToolsExtension
         if (missing.isEmpty()) {
             return needsRoot(context) && !isRoot(context)
                     ? skip(context, "This test needs to run as root")
-                    : ConditionEvaluationResult.enabled("All tools are there");
+                    : ConditionEvaluationResult.enabled("All tools are available");
         }
         String sentence = "This test needs "
                 + missing.stream().map(Tool::program).collect(Collectors.joining(" and "))
@@ -53,7 +56,7 @@ final class ToolsExtension
         return skip(context, sentence);
     }
 
-    /** Also prints the sentence: the reports have it, but Maven's output would show a number only. */
+    /** Also prints the reason: the reports contain it, but Maven's output shows only the number of skipped tests. */
     private static ConditionEvaluationResult skip(ExtensionContext context, String sentence) {
         String method = context.getTestMethod().isPresent() ? "." + context.getDisplayName() : "";
         String test = context.getRequiredTestClass().getName() + method;
@@ -82,14 +85,14 @@ final class ToolsExtension
     }
 
     private static void enter(ExtensionContext context) {
-        RunningTest.mayStart(find(neededBy(context), context), policy(context));
+        ToolPolicy.allow(find(neededBy(context), context), policy(context));
     }
 
     private static void leave(ExtensionContext context) {
         context.getParent().ifPresent(ToolsExtension::enter);
     }
 
-    /** The tools of the method, its class and the classes around it. */
+    /** Returns the tools of the method, its class and the enclosing classes. */
     private static Set<Tool> neededBy(ExtensionContext context) {
         Set<Tool> needed =
                 context.getParent().map(ToolsExtension::neededBy).orElseGet(() -> EnumSet.noneOf(Tool.class));
@@ -105,7 +108,7 @@ final class ToolsExtension
                 || context.getParent().filter(ToolsExtension::needsRoot).isPresent();
     }
 
-    /** Also a system property is a configuration parameter. */
+    /** JUnit also reads configuration parameters from system properties. */
     private static boolean isRoot(ExtensionContext context) {
         return context.getConfigurationParameter("user.name")
                 .filter("root"::equals)

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
-import io.flosse.tools.RunningTest;
+import io.flosse.tools.ToolPolicy;
 import io.flosse.tools.Tool;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
@@ -92,7 +92,7 @@ class NodeClientsIT {
                 npm.run();
             } catch (AssertionError e) {
                 System.out.println(e.getMessage());
-                throw RunningTest.isNotPossibleHere(
+                throw ToolPolicy.notPermitted(
                         "This test needs the packages eventsource and eventsource-parser, which npm could not install");
             }
         }

@@ -7,10 +7,10 @@ import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import jakarta.json.JsonArray;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
@@ -28,25 +28,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What attackers send: none of it leaves its field, opens what it should not, or makes a noise. */
+/** Malicious requests: none injects a field, bypasses a check, or makes the server log noise. */
 class AttackTest {
 
     private static final Duration BODY_TIMEOUT = Duration.ofMillis(500);
-    private static final BlockingQueue<String> HEARD = new LinkedBlockingQueue<>();
+    private static final BlockingQueue<String> RECEIVED = new LinkedBlockingQueue<>();
 
-    private static LifeServer server;
+    private static TestServer server;
 
     @BeforeAll
     static void start() {
-        server = LifeServer.on(Wire.PLAIN)
+        server = TestServer.on(SocketType.PLAIN)
                 .feature(feature -> feature.bodyTimeout(BODY_TIMEOUT))
-                .get("/sse", Flosse.stream(AttackTest::hear))
-                .get("/path/{name}", Flosse.stream(AttackTest::hear))
-                .get("/refused/{name}", Flosse.stream(AttackTest::hear).permissions(request -> {
+                .get("/sse", Flosse.stream(AttackTest::echoRequest))
+                .get("/path/{name}", Flosse.stream(AttackTest::echoRequest))
+                .get("/refused/{name}", Flosse.stream(AttackTest::echoRequest).permissions(request -> {
                     throw new IllegalStateException("on purpose");
                 }))
-                .get("/any/*", Flosse.stream(AttackTest::hear))
-                .get("/inject", Flosse.stream(AttackTest::inject))
+                .get("/any/*", Flosse.stream(AttackTest::echoRequest))
+                .get("/inject", Flosse.stream(AttackTest::yieldInjection))
                 .get(
                         "/mapped",
                         Flosse.stream((request, sink) -> {
@@ -63,7 +63,7 @@ class AttackTest {
                                 })
                                 .onError(e -> Optional.of(SseEvent.of("x").withEvent(e.getMessage()))))
                 .routing(routing ->
-                        routing.post("/body", Flosse.stream(AttackTest::hear).maxBodySize(10)))
+                        routing.post("/body", Flosse.stream(AttackTest::echoRequest).maxBodySize(10)))
                 .routing(routing -> routing.post(
                         "/echo",
                         Flosse.stream((request, sink) ->
@@ -77,15 +77,15 @@ class AttackTest {
         server.close();
     }
 
-    private static void hear(SseRequest request, Yield sink) {
+    private static void echoRequest(SseRequest request, Yield sink) {
         String heard = request.path() + "|" + request.query("q") + "|" + request.header("X-Q") + "|"
                 + request.pathParameter("name") + "|" + request.lastEventId();
-        HEARD.add(heard);
+        RECEIVED.add(heard);
         sink.yield("heard", heard);
     }
 
-    /** Each part as the query says, one at a time; what is refused is told as text. */
-    private static void inject(SseRequest request, Yield sink) {
+    /** Yields the text of the query as each field in turn; a rejected value is reported as text. */
+    private static void yieldInjection(SseRequest request, Yield sink) {
         String text = request.query("text").orElse("");
         for (Runnable yielding : List.<Runnable>of(
                 () -> sink.yield(text),
@@ -107,7 +107,7 @@ class AttackTest {
         return client;
     }
 
-    /** The answer; 0 if the connection was closed without one. */
+    /** Returns the status of the response; 0 if the connection was closed without one. */
     private static int status(RawConnection client) {
         try (client) {
             while (!client.text().contains("\r\n\r\n")) {
@@ -127,26 +127,26 @@ class AttackTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a\rb", "a\nX-Q: b", "a\0b", "a\u0001b", "a\u007fb"})
-    void controlCharacterInAHeaderIsNoValue(String value) throws Exception {
-        HEARD.clear();
+    void controlCharacterInHeaderDoesNotReachTheGenerator(String value) throws Exception {
+        RECEIVED.clear();
         int status = status(raw("GET /sse HTTP/1.1\r\nHost: h\r\nX-Q: " + value + "\r\n\r\n"));
 
         assertThat(status).isIn(0, 200, 400);
-        // Whatever Helidon makes of it, no line break and no NUL comes through.
-        String heard = HEARD.poll();
+        // However Helidon handles it, no line break and no NUL reaches the generator.
+        String heard = RECEIVED.poll();
         assertThat(heard == null ? "" : heard).doesNotContain("\r", "\n", "\0");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"a\rb", "a\nb", "a\0b", "a b"})
-    void controlCharacterInThePathIsNoRequest(String part) {
+    void requestWithControlCharacterInPathIsRejected(String part) {
         assertThat(status(raw("GET /path/" + part + " HTTP/1.1\r\nHost: h\r\n\r\n")))
                 .isIn(0, 400, 404);
         assertThat(status(raw("GET /sse?q=" + part + " HTTP/1.1\r\nHost: h\r\n\r\n")))
                 .isIn(0, 200, 400);
     }
 
-    /** Encoded they are legal, and data like any other: split into lines of data, not into fields. */
+    /** Encoded line breaks are legal data: they are split into data lines, not into fields. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -167,15 +167,15 @@ class AttackTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"\u00e4", "\u00c0\u00af", "\u00ff\u00fe"})
-    void rawBytesThatAreNoUtf8StayInTheirSegment(String part) {
-        HEARD.clear();
+    void invalidUtf8StaysInItsPathSegment(String part) {
+        RECEIVED.clear();
         assertThat(status(raw("GET /path/" + part + "x HTTP/1.1\r\nHost: h\r\n\r\n")))
                 .isIn(0, 200, 400);
-        String heard = HEARD.poll();
+        String heard = RECEIVED.poll();
         assertThat(heard == null ? "/path/" : heard).startsWith("/path/").doesNotContain("\n", "\r", "\0");
     }
 
-    /** A slash or a dot in more bytes than it needs is none (RFC 3629, section 3). */
+    /** An overlong encoding of a slash or a dot is invalid (RFC 3629, section 3). */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -185,13 +185,13 @@ class AttackTest {
                 "/any/%f0%80%80%af",
                 "/any/%c0%80"
             })
-    void overlongUtf8IsNoSlashNoDotAndNoNul(String path) {
-        HEARD.clear();
+    void overlongUtf8IsNotDecodedAsSlashDotOrNul(String path) {
+        RECEIVED.clear();
         try (RawConnection client = server.get(path)) {
             assertThat(client.status()).isIn(200, 400, 404);
             if (client.status() == 200) {
                 client.awaitText("event: end");
-                assertThat(HEARD.poll())
+                assertThat(RECEIVED.poll())
                         .startsWith("/any/")
                         .doesNotContain("\0")
                         .contains("\ufffd");
@@ -200,16 +200,16 @@ class AttackTest {
     }
 
     @Test
-    void nulInAPathOpensNoOtherRoute() {
-        HEARD.clear();
+    void nulInPathDoesNotReachAnotherRoute() {
+        RECEIVED.clear();
         try (RawConnection client = server.get("/path/a%00b").awaitEnd()) {
             assertThat(client.status()).isIn(200, 400, 404);
         }
-        assertThat(HEARD).allMatch(heard -> heard.startsWith("/path/a\0b|"));
+        assertThat(RECEIVED).allMatch(heard -> heard.startsWith("/path/a\0b|"));
     }
 
     @Test
-    void lineBreakInAPathForgesNoLineOfTheLog() {
+    void lineBreakInPathCannotForgeLogLine() {
         try (LogCapture log = new LogCapture();
                 RawConnection client = server.get("/refused/a%0AERROR%20forged%1b%5b2J")) {
             assertThat(client.status()).isEqualTo(500);
@@ -232,7 +232,7 @@ class AttackTest {
     }
 
     @Test
-    void tenMegabytesOfHeadersAreRefusedUnread() {
+    void tenMegabytesOfHeadersAreRejectedUnread() {
         RawConnection client = server.connect();
         String line = "X-Padding: " + "x".repeat(1000) + "\r\n";
         assertThat(flood(client, "GET /sse HTTP/1.1\r\nHost: h\r\n", line, 10_000))
@@ -244,12 +244,12 @@ class AttackTest {
     }
 
     @Test
-    void aMillionLastEventIdsAreRefusedUnread() {
+    void oneMillionLastEventIdHeadersAreRejectedUnread() {
         assertThat(flood(server.connect(), "GET /sse HTTP/1.1\r\nHost: h\r\n", "Last-Event-ID: 1\r\n", 1_000_000))
                 .isIn(0, 400, 431);
     }
 
-    /** Sends until the server hangs up or all is sent. */
+    /** Sends until the server closes the connection or all parts are sent; returns the status. */
     private static int flood(RawConnection client, String start, String part, int times) {
         try {
             client.write(start);
@@ -258,18 +258,18 @@ class AttackTest {
                 client.write(some);
             }
         } catch (UncheckedIOException hungUp) {
-            // as it should
+            // expected
         }
         return status(client);
     }
 
     @Test
-    void manyLastEventIdsAreOneAndEndNothing() {
+    void repeatedLastEventIdHeaderUsesOnlyTheFirstValue() {
         String ids = "Last-Event-ID: 1\r\n".repeat(200) + "Last-Event-ID: flosse:end\r\n";
-        HEARD.clear();
+        RECEIVED.clear();
         assertThat(status(raw("GET /sse HTTP/1.1\r\nHost: h\r\n" + ids + "\r\n")))
                 .isIn(200, 400);
-        assertThat(HEARD).allMatch(heard -> heard.endsWith("Optional[1]"));
+        assertThat(RECEIVED).allMatch(heard -> heard.endsWith("Optional[1]"));
     }
 
     @ParameterizedTest
@@ -282,7 +282,7 @@ class AttackTest {
                 "%0A%0Aretry%3A%201",
                 "%0Aevent%3A%20evil"
             })
-    void injectionThroughEventIdCommentDataAndRetryStaysInItsField(String text) {
+    void injectionIntoEventFieldsStaysInItsField(String text) {
         try (RawConnection client = server.get("/inject?text=" + text).awaitEnd()) {
             assertThat(client.status()).isEqualTo(200);
             assertThat(client.body().lines())
@@ -291,13 +291,13 @@ class AttackTest {
                             || line.startsWith(":")
                             || line.equals("id: flosse:end")
                             || line.equals("event: end"));
-            // Event, id and retry can't hold it.
+            // Event, id and retry reject the text.
             assertThat(client.body().split("data: refused\n", -1)).hasSize(4);
         }
     }
 
     @Test
-    void injectionThroughErrorMappingStaysInItsField() {
+    void injectionIntoMappedErrorStaysInItsField() {
         try (LogCapture log = new LogCapture();
                 RawConnection client = server.get("/mapped?text=a%0Aid%3A%20evil%0A%0Adata%3A%20evil")
                         .awaitEnd();
@@ -311,9 +311,9 @@ class AttackTest {
         }
     }
 
-    /** The parser of jakarta.json reads some thousand levels. */
+    /** The parser of jakarta.json reads about a thousand levels. */
     @Test
-    void bodyNestedTooDeepIs400AndNoneOverflowsTheStack() {
+    void tooDeeplyNestedBodyIs400AndDoesNotOverflowTheStack() {
         assertThat(status(raw(echo(900)))).isEqualTo(200);
         for (int depth : new int[] {1_001, 5_000, 100_000}) {
             assertThat(status(raw(echo(depth)))).isEqualTo(400);
@@ -326,7 +326,7 @@ class AttackTest {
     }
 
     @Test
-    void bodyLargerThanAllowedIs413WithoutBeingRead() {
+    void tooLargeBodyIs413WithoutBeingRead() {
         assertThat(status(raw("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999999\r\n\r\n")))
                 .isEqualTo(413);
         assertThat(status(raw(
@@ -336,44 +336,44 @@ class AttackTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"Content-Length: 10\r\n\r\n01234", "Transfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n"})
-    void bodyThatNeverEndsIsBoundedInTime(String rest) {
+    void endlessBodyIsCutAfterTheBodyTimeout(String rest) {
         try (AllLogs logs = new AllLogs()) {
-            HEARD.clear();
+            RECEIVED.clear();
             long start = System.nanoTime();
             assertThat(status(raw("POST /body HTTP/1.1\r\nHost: h\r\n" + rest))).isZero();
             assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(BODY_TIMEOUT.toNanos());
-            assertThat(HEARD).isEmpty();
+            assertThat(RECEIVED).isEmpty();
             assertThat(logs.aboveDebug()).isEmpty();
         }
     }
 
-    /** Found by the fuzz run: it was a 500 with Helidon's exception in it. */
+    /** Found by fuzzing: the response was a 500 with an exception of Helidon in it. */
     @ParameterizedTest
     @ValueSource(strings = {"99999999999999999999", "1e3", "x", "-99999999999999999999"})
-    void contentLengthThatIsNoneIs400BesideAChunkedBody(String length) {
-        HEARD.clear();
+    void invalidContentLengthWithChunkedBodyIs400(String length) {
+        RECEIVED.clear();
         assertThat(status(raw("POST /body HTTP/1.1\r\nHost: h\r\nContent-Length: " + length
                         + "\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n")))
                 .isEqualTo(400);
-        assertThat(HEARD).isEmpty();
+        assertThat(RECEIVED).isEmpty();
     }
 
-    /** A byte now and then keeps no connection open. */
+    /** Occasional bytes do not keep the connection open. */
     @Test
-    void bodyThatDripsIsBoundedInTime() throws Exception {
+    void slowlySentBodyIsCutAfterTheBodyTimeout() throws Exception {
         try (RawConnection client = raw("POST /body HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n")) {
             var closed = new CountDownLatch(1);
             Thread.startVirtualThread(() -> {
                 try {
                     client.awaitEnd();
                 } catch (UncheckedIOException reset) {
-                    // closed too
+                    // also a closed connection
                 }
                 closed.countDown();
             });
             try {
                 while (!closed.await(100, java.util.concurrent.TimeUnit.MILLISECONDS)) {
-                    client.write("1;drip\r\n"); // the beginning of a chunk, and never its byte
+                    client.write("1;drip\r\n"); // the start of a chunk without its data
                 }
             } catch (UncheckedIOException hungUp) {
                 closed.await();
@@ -383,12 +383,12 @@ class AttackTest {
     }
 
     @Test
-    void bodyInTimeIsNotCutLater() {
+    void bodyTimeoutDoesNotCutBodyThatArrivedInTime() {
         SseRoute route = Flosse.stream((request, sink) -> {
             Thread.sleep(300);
             sink.yield(request.body(String.class));
         });
-        try (LifeServer quick = LifeServer.on(Wire.PLAIN)
+        try (TestServer quick = TestServer.on(SocketType.PLAIN)
                         .feature(feature -> feature.bodyTimeout(Duration.ofMillis(100)))
                         .routing(routing -> routing.post("/body", route))
                         .start();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who is asking, and 401 against 403: a challenge only where a log-in could change the answer. */
+/** Authentication, and 401 against 403: a challenge is sent only if a login could change the result. */
 @RoutingTest
 class ChallengeTest {
 
@@ -68,13 +68,13 @@ class ChallengeTest {
     }
 
     @BeforeEach
-    void nobodyAsked() {
+    void clearAsked() {
         ASKED.clear();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/authenticated", "/admin", "/asked-inside", "/second-challenge"})
-    void anonymousIsChallengedWhereALogInCouldHelp(String path) {
+    void anonymousIsChallengedIfLoginCouldHelp(String path) {
         ClientResponseTyped<String> answer = get(path);
 
         assertThat(answer.status()).isEqualTo(Status.UNAUTHORIZED_401);
@@ -84,7 +84,7 @@ class ChallengeTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/no-challenge", "/no-authenticator", "/security", "/never", "/asked-then-never"})
-    void anonymousIsForbiddenWhereALogInCouldNotHelp(String path) {
+    void anonymousIsForbiddenIfLoginCouldNotHelp(String path) {
         ClientResponseTyped<String> answer = get(path);
 
         assertThat(answer.status()).isEqualTo(Status.FORBIDDEN_403);
@@ -92,7 +92,7 @@ class ChallengeTest {
     }
 
     @Test
-    void knownButRefusedIsForbidden() {
+    void authenticatedUserWithoutPermissionIsForbidden() {
         ClientResponseTyped<String> answer = get("/admin", "ann");
 
         assertThat(answer.status()).isEqualTo(Status.FORBIDDEN_403);
@@ -106,13 +106,13 @@ class ChallengeTest {
     }
 
     @Test
-    void firstAuthenticatorThatAnswersWins() {
+    void firstAuthenticatorWithAnIdentityWins() {
         assertThat(get("/first-wins").entity()).contains("data: b\n");
         assertThat(ASKED).containsExactly("a", "b");
     }
 
     @Test
-    void brokenAuthenticatorIsA500WithoutItsMessage() {
+    void failingAuthenticatorIs500WithoutItsMessage() {
         try (LogCapture log = new LogCapture()) {
             ClientResponseTyped<String> answer = get("/broken");
 

@@ -7,9 +7,9 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.Channels;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.http.NotFoundException;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,12 +19,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Channels and jobs over real sockets: the bytes, resuming, the end, and clients that leave or fall behind. */
+/** Channels and jobs over real sockets: bytes, resumption, end, and clients that disconnect or are too slow. */
 class ChannelRouteTest {
 
     private final Channels channels = Channels.inMemory().historyEvents(10_000).historyBytes(64 << 20);
     private final Channel channel = channels.channel("news");
-    private final LifeServer server = LifeServer.on(Wire.PLAIN)
+    private final TestServer server = TestServer.on(SocketType.PLAIN)
             .get("/news", Flosse.subscribe(channel.withHistory()))
             .get("/small", Flosse.subscribe(channel.withHistory().withBuffer(16)))
             .get(
@@ -51,7 +51,7 @@ class ChannelRouteTest {
     }
 
     private static void await(BooleanSupplier condition) {
-        long deadline = System.nanoTime() + LifeServer.PATIENCE_SECONDS * 1_000_000_000;
+        long deadline = System.nanoTime() + TestServer.TIMEOUT_SECONDS * 1_000_000_000;
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.onSpinWait();
@@ -63,7 +63,7 @@ class ChannelRouteTest {
     }
 
     @Test
-    void theStreamOpensAtOnceAndItsFramesHaveTheChannelsIds() {
+    void streamOpensImmediatelyAndItsFramesHaveChannelIds() {
         try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
             String one = channel.publish(SseEvent.of("one"));
             String two = channel.publish(SseEvent.of("two").withEvent("update"));
@@ -75,7 +75,7 @@ class ChannelRouteTest {
     }
 
     @Test
-    void whoComesBackIsServedFromItsLastEventIdOnAndAnUnknownIdIsAGapWithoutAnIdOfItsOwn() {
+    void reconnectResumesAfterLastEventIdAndUnknownIdGetsGapEvent() {
         String one = channel.publish(SseEvent.of("one"));
         String two = channel.publish(SseEvent.of("two"));
         try (RawConnection client = server.get("/news", "Last-Event-ID: " + one)) {
@@ -89,7 +89,7 @@ class ChannelRouteTest {
     }
 
     @Test
-    void theChannelsEndIsTheStreamsEnd() {
+    void endOfChannelEndsTheStream() {
         try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
             String one = channel.publish(SseEvent.of("one"));
             channel.end();
@@ -100,7 +100,7 @@ class ChannelRouteTest {
     }
 
     @Test
-    void aLoopOfOnesOwnWritesTheSameBytesAndLeavesTheChannelWithItsClient() {
+    void customLoopWritesTheSameBytesAndUnsubscribesOnDisconnect() {
         try (RawConnection client = server.get("/loop").awaitText(":\n\n");
                 RawConnection changed = server.get("/changed").awaitText(":\n\n")) {
             await(() -> channel.subscribers() == 2);
@@ -113,7 +113,7 @@ class ChannelRouteTest {
     }
 
     @Test
-    void aJobThatNobodyStartedIsATrue404() {
+    void unknownJobIs404() {
         try (RawConnection client = server.get("/jobs/nobody")) {
             assertThat(client.status()).isEqualTo(404);
         }
@@ -123,7 +123,7 @@ class ChannelRouteTest {
     }
 
     @Test
-    void aJobIsReadFromTheBeginningAndToldOfItsEnd() {
+    void jobIsReadFromItsStartToItsEndEvent() {
         String id = channels.start(sink -> sink.yield("token", "one"));
         for (int i = 0; i < 2; i++) {
             try (RawConnection client = server.get("/jobs/" + id).awaitEnd()) {
@@ -135,7 +135,7 @@ class ChannelRouteTest {
     }
 
     @Test
-    void whileTheChannelIsUnavailableClientsAreToldToComeBack() {
+    void unavailableChannelAsksClientsToRetry() {
         channels.close();
         try (RawConnection client = server.get("/news")) {
             assertThat(client.status()).isEqualTo(503);
@@ -149,7 +149,7 @@ class ChannelRouteTest {
     }
 
     @Test
-    void closingTheChannelsCutsStreamsThatAreToComeBack() {
+    void closedChannelsEndStreamsWithRetryAndWithoutEndEvent() {
         try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
             await(() -> channel.subscribers() == 1);
             channels.close();
@@ -159,11 +159,11 @@ class ChannelRouteTest {
     }
 
     @Test
-    void whoFallsBehindIsCutWithoutAnEndEventAndLosesNothing() {
+    void slowConsumerIsDisconnectedWithoutEndEventAndLosesNothing() {
         String text = "x".repeat(8 * 1024);
         List<String> ids = new ArrayList<>();
         String body;
-        try (RawConnection client = RawConnection.open(Wire.PLAIN, server.port(), 4096)) {
+        try (RawConnection client = RawConnection.open(SocketType.PLAIN, server.port(), 4096)) {
             client.get("/small").awaitText(":\n\n");
             await(() -> channel.subscribers() == 1);
             ids.add(channel.publish(SseEvent.of(text)));

@@ -2,20 +2,20 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Helidon's own timeouts, which are for requests that come, must not end a stream that goes. */
+/** Helidon's timeouts apply to incoming requests and must not end an open stream. */
 class ConnectionOptionsTest {
 
     @ParameterizedTest
     @EnumSource
-    void timeoutsOfHelidonDoNotEndAQuietStream(Wire wire) {
+    void helidonTimeoutsDoNotEndIdleStream(SocketType socketType) {
         var goOn = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
                     Thread.sleep(2_500);
@@ -23,7 +23,7 @@ class ConnectionOptionsTest {
                     goOn.await();
                 })
                 .heartbeat(Duration.ZERO);
-        try (LifeServer server = LifeServer.on(wire)
+        try (TestServer server = TestServer.on(socketType)
                         .get("/sse", route)
                         .settings(settings -> settings.idleConnectionTimeout(Duration.ofMillis(500))
                                 .idleConnectionPeriod(Duration.ofMillis(100))

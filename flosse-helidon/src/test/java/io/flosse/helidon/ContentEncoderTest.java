@@ -32,7 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** An encoder that swallows flushes, as Helidon's gzip does: bypassed or refused, but no stream ever hangs. */
+/** A content encoder that ignores flushes, like Helidon's gzip: flosse bypasses or rejects it, so that no event is held back. */
 @ServerTest
 class ContentEncoderTest {
 
@@ -48,7 +48,7 @@ class ContentEncoderTest {
     static void server(WebServerConfig.Builder server) {
         server.contentEncoding(ContentEncodingContext.builder()
                 .contentEncodingsDiscoverServices(false)
-                .addContentEncoding(new Swallowing())
+                .addContentEncoding(new FlushIgnoringEncoding())
                 .build());
     }
 
@@ -75,8 +75,8 @@ class ContentEncoderTest {
     }
 
     @Test
-    void http2BypassesTheEncoderWhereHelidonCan() throws Exception {
-        assumeThat(HelidonLine.SENT_BY_COMMIT).as("Helidon 4.4.1 or later").isTrue();
+    void http2BypassesTheEncoderIfHelidonSupportsIt() throws Exception {
+        assumeThat(HelidonLine.SENT_BY_COMMIT).as("Helidon is 4.4.1 or later").isTrue();
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpResponse<InputStream> answer = client.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/queue"))
@@ -94,8 +94,8 @@ class ContentEncoderTest {
     }
 
     @Test
-    void http2IsRefusedClearlyOnHelidon43() {
-        assumeThat(HelidonLine.SENT_BY_COMMIT).as("Helidon 4.4.1 or later").isFalse();
+    void http2WithEncoderIsRejectedWithReasonOnHelidon43() {
+        assumeThat(HelidonLine.SENT_BY_COMMIT).as("Helidon is 4.4.1 or later").isFalse();
         try (LogCapture log = new LogCapture();
                 RawHttp2 answer = RawHttp2.get(port, "/queue", "accept-encoding", "gzip")) {
             assertThat(answer.status()).isEqualTo(500);
@@ -108,7 +108,7 @@ class ContentEncoderTest {
     }
 
     @Test
-    void http2ClientThatAsksForNoEncodingIsServed() {
+    void http2ClientWithoutAcceptEncodingIsServed() {
         try (RawHttp2 answer = RawHttp2.get(port, "/queue")) {
             QUEUE.add("last");
 
@@ -116,8 +116,8 @@ class ContentEncoderTest {
         }
     }
 
-    /** Says that it is gzip; what it does to the bytes does not matter here. */
-    static final class Swallowing implements ContentEncoding {
+    /** Announces itself as gzip; how it changes the bytes does not matter here. */
+    static final class FlushIgnoringEncoding implements ContentEncoding {
 
         @Override
         public Set<String> ids() {
@@ -163,7 +163,7 @@ class ContentEncoderTest {
 
         @Override
         public synchronized void flush() {
-            // Swallowed.
+            // Ignored.
         }
 
         @Override

@@ -7,9 +7,9 @@ import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -25,16 +25,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A client that leaves while user code blocks: the block ends, finally runs, yield throws, nobody logs. */
+/**
+ * A client that disconnects while user code blocks: the blocking call ends, finally runs, yield throws, and nothing is logged.
+ */
 class DisconnectTest {
 
-    /** How a client leaves. */
-    enum Leaving {
+    /** How a client disconnects. */
+    enum Disconnect {
         FIN,
         RST,
         HALF_CLOSE;
 
-        void leave(RawConnection client) {
+        void disconnect(RawConnection client) {
             switch (this) {
                 case FIN -> client.fin();
                 case RST -> client.reset();
@@ -43,8 +45,8 @@ class DisconnectTest {
         }
     }
 
-    /** What user code blocks in. */
-    enum Block {
+    /** The call in which user code blocks. */
+    enum BlockingCall {
         SLEEP,
         SINK_SLEEP,
         QUEUE,
@@ -84,7 +86,7 @@ class DisconnectTest {
             }
         }
 
-        @SuppressWarnings("WaitNotInLoop") // it is never notified
+        @SuppressWarnings("WaitNotInLoop") // the monitor is never notified
         private static void await() throws InterruptedException {
             var monitor = new Object();
             synchronized (monitor) {
@@ -92,7 +94,7 @@ class DisconnectTest {
             }
         }
 
-        /** A database that does not answer. */
+        /** Simulates a database that does not respond. */
         private static void read() throws IOException {
             try (ServerSocket database = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
                     Socket query = new Socket(database.getInetAddress(), database.getLocalPort())) {
@@ -101,16 +103,16 @@ class DisconnectTest {
         }
     }
 
-    static Stream<Arguments> everyWayToLeave() {
-        return Arrays.stream(Wire.values())
-                .flatMap(wire -> Arrays.stream(Leaving.values())
-                        .flatMap(leaving ->
-                                Arrays.stream(Block.values()).map(block -> Arguments.of(wire, leaving, block))));
+    static Stream<Arguments> disconnectsWithBlockingCalls() {
+        return Arrays.stream(SocketType.values())
+                .flatMap(socketType -> Arrays.stream(Disconnect.values())
+                        .flatMap(disconnect ->
+                                Arrays.stream(BlockingCall.values()).map(block -> Arguments.of(socketType, disconnect, block))));
     }
 
     @ParameterizedTest
-    @MethodSource("everyWayToLeave")
-    void leavingEndsTheBlock(Wire wire, Leaving leaving, Block block) throws Exception {
+    @MethodSource("disconnectsWithBlockingCalls")
+    void disconnectEndsTheBlockingCall(SocketType socketType, Disconnect disconnect, BlockingCall block) throws Exception {
         var inFinally = new CountDownLatch(1);
         var fromYield = new CompletableFuture<Throwable>();
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -127,13 +129,13 @@ class DisconnectTest {
                     }
                 })
                 .heartbeat(Duration.ZERO);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
-            leaving.leave(client);
+            disconnect.disconnect(client);
 
-            assertThat(inFinally.await(LifeServer.PATIENCE_SECONDS, SECONDS)).isTrue();
-            assertThat(fromYield.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+            assertThat(inFinally.await(TestServer.TIMEOUT_SECONDS, SECONDS)).isTrue();
+            assertThat(fromYield.get(TestServer.TIMEOUT_SECONDS, SECONDS))
                     .isInstanceOf(ClientDisconnectedException.class);
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             assertThat(server.feature().streams()).isEmpty();
@@ -141,14 +143,14 @@ class DisconnectTest {
         }
     }
 
-    static Stream<Arguments> everyLeaving() {
-        return Arrays.stream(Wire.values())
-                .flatMap(wire -> Arrays.stream(Leaving.values()).map(leaving -> Arguments.of(wire, leaving)));
+    static Stream<Arguments> disconnects() {
+        return Arrays.stream(SocketType.values())
+                .flatMap(socketType -> Arrays.stream(Disconnect.values()).map(disconnect -> Arguments.of(socketType, disconnect)));
     }
 
     @ParameterizedTest
-    @MethodSource("everyLeaving")
-    void leavingBeforeTheFirstYieldEndsTheBlock(Wire wire, Leaving leaving) throws Exception {
+    @MethodSource("disconnects")
+    void disconnectBeforeFirstYieldEndsTheBlockingCall(SocketType socketType, Disconnect disconnect) throws Exception {
         var started = new CountDownLatch(1);
         var inFinally = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -160,14 +162,14 @@ class DisconnectTest {
                     }
                 })
                 .openOnFirstYield();
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.connect().get("/sse")) {
-            assertThat(started.await(LifeServer.PATIENCE_SECONDS, SECONDS)).isTrue();
+            assertThat(started.await(TestServer.TIMEOUT_SECONDS, SECONDS)).isTrue();
 
-            leaving.leave(client);
+            disconnect.disconnect(client);
 
-            assertThat(inFinally.await(LifeServer.PATIENCE_SECONDS, SECONDS)).isTrue();
+            assertThat(inFinally.await(TestServer.TIMEOUT_SECONDS, SECONDS)).isTrue();
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             assertThat(server.feature().streams()).isEmpty();
             assertThat(logs.aboveDebug()).isEmpty();
@@ -175,17 +177,17 @@ class DisconnectTest {
     }
 
     @ParameterizedTest
-    @MethodSource("everyLeaving")
-    void leavingWhileTheGeneratorYieldsEndsIt(Wire wire, Leaving leaving) {
+    @MethodSource("disconnects")
+    void disconnectWhileYieldingEndsTheGenerator(SocketType socketType, Disconnect disconnect) {
         SseRoute route = Flosse.stream((request, sink) -> {
             while (true) {
                 sink.yield("x".repeat(1000));
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("xxx")) {
-            leaving.leave(client);
+            disconnect.disconnect(client);
 
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             assertThat(logs.aboveDebug()).isEmpty();

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.DrainHealthCheck;
 import io.flosse.helidon.internal.server.DrainingServers;
 import io.helidon.health.HealthCheckResponse.Status;
@@ -24,14 +24,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A drain: no new streams, a last retry for the old ones, and no torn frame. */
+/** Draining a server: no new streams, a last retry for open streams, and no incomplete frame. */
 class DrainTest {
 
     private static final Duration GRACE = Duration.ofSeconds(10);
-    private static final Pattern FAREWELL = Pattern.compile("\n\nretry: (\\d+)\n\n$");
+    private static final Pattern LAST_RETRY = Pattern.compile("\n\nretry: (\\d+)\n\n$");
 
-    private static long farewell(String body) {
-        Matcher last = FAREWELL.matcher(body);
+    private static long lastRetry(String body) {
+        Matcher last = LAST_RETRY.matcher(body);
         assertThat(last.find())
                 .as(body.substring(Math.max(0, body.length() - 100)))
                 .isTrue();
@@ -40,13 +40,13 @@ class DrainTest {
 
     @ParameterizedTest
     @EnumSource
-    void quietStreamsGetALastRetryDrawnAtRandom(Wire wire) {
+    void idleStreamsGetRandomizedLastRetry(SocketType socketType) {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             new CountDownLatch(1).await();
         });
         int streams = 50;
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             List<RawConnection> clients = new ArrayList<>();
             for (int i = 0; i < streams; i++) {
@@ -57,12 +57,12 @@ class DrainTest {
             assertThat(server.feature().drain(GRACE)).isZero();
 
             System.out.printf(
-                    "Drain of %d quiet streams, %s: %d ms%n", streams, wire, (System.nanoTime() - began) / 1_000_000);
+                    "Drain of %d quiet streams, %s: %d ms%n", streams, socketType, (System.nanoTime() - began) / 1_000_000);
             Set<Long> retries = new HashSet<>();
             for (RawConnection client : clients) {
                 client.awaitEnd();
                 assertThat(client.isComplete()).isTrue();
-                retries.add(farewell(client.body()));
+                retries.add(lastRetry(client.body()));
                 assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
             }
             assertThat(retries)
@@ -73,17 +73,17 @@ class DrainTest {
         }
     }
 
-    /** The generator is in the middle of an event that the slow client takes its time for. */
+    /** The generator is in the middle of writing an event to a slow client. */
     @ParameterizedTest
     @EnumSource
-    void slowClientGetsItsFrameWhole(Wire wire) throws Exception {
+    void slowClientGetsItsFrameCompletely(SocketType socketType) throws Exception {
         String event = "x".repeat(8 * 1024 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> {
             while (true) {
                 sink.yield(event);
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection slow = server.get("/sse").awaitText("xxx");
                 RawConnection live = server.get("/sse").awaitText("xxx")) {
@@ -101,7 +101,7 @@ class DrainTest {
             for (RawConnection client : List.of(slow, live)) {
                 assertThat(client.isComplete()).isTrue();
                 String body = client.body();
-                farewell(body);
+                lastRetry(body);
                 assertThat(body.replace("data: " + event + "\n\n", "")).matches(":\n\nretry: \\d+\n\n");
                 assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
             }
@@ -110,9 +110,9 @@ class DrainTest {
     }
 
     @Test
-    void newStreamsAreRefusedForTheMoment() {
+    void newStreamsAreTemporarilyRefused() {
         SseRoute route = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                 .get("/sse", route)
                 .get("/status", route.refuseWithStatus())
                 .feature(feature -> feature.drainGrace(Duration.ofSeconds(4)))
@@ -135,14 +135,14 @@ class DrainTest {
     }
 
     @Test
-    void streamThatIsNotOpenYetIsRefused() {
+    void streamThatIsNotYetOpenIsRefused() {
         var running = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
                     running.countDown();
                     new CountDownLatch(1).await();
                 })
                 .openOnFirstYield();
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.connect().get("/sse")) {
             await(running);
 
@@ -154,13 +154,13 @@ class DrainTest {
         }
     }
 
-    /** The health check is the JVM's; a drain is one server's. */
+    /** The health check belongs to the JVM, a drain to one server. */
     @Test
-    void severalServersInOneJvm() {
+    void drainOfOneServerDoesNotAffectOthersInTheSameJvm() {
         SseRoute route = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
         var health = new DrainHealthCheck();
-        try (LifeServer one = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
-                LifeServer two = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (TestServer one = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                TestServer two = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection ofOne = one.get("/sse");
                 RawConnection ofTwo = two.get("/sse")) {
             assertThat(health.call().status()).isEqualTo(Status.UP);
@@ -182,7 +182,7 @@ class DrainTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(latch.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HttpException;
@@ -25,20 +25,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Guessing is slowed, whatever carries the credentials; nobody else is. */
+/** The failed-login throttle: it counts failed logins whatever carries the credentials, and nothing else. */
 class FailedLoginTest {
 
-    private static final int MOST = 3;
+    private static final int MAX_FAILURES = 3;
 
-    private static LifeServer server(Authenticator... authenticators) {
+    private static TestServer server(Authenticator... authenticators) {
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("hello"))
                 .authenticators(authenticators)
                 .permissions(new IsAuthenticated())
-                .throttles(Throttle.failedLogins(MOST, Duration.ofHours(1)));
-        return LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+                .throttles(Throttle.failedLogins(MAX_FAILURES, Duration.ofHours(1)));
+        return TestServer.on(SocketType.PLAIN).get("/sse", route).start();
     }
 
-    private static int status(LifeServer server, String path, String... headers) {
+    private static int status(TestServer server, String path, String... headers) {
         try (RawConnection client = server.get(path, headers)) {
             return client.status();
         }
@@ -48,7 +48,7 @@ class FailedLoginTest {
         return secret.filter("right"::equals).map(it -> Identity.of("ann"));
     }
 
-    private static LifeServer byAnything() {
+    private static TestServer acceptingAllCredentials() {
         return server(
                 request -> check(request.header("X-API-Key")),
                 request -> check(request.cookie("session")),
@@ -63,22 +63,22 @@ class FailedLoginTest {
         "/sse?token=wrong, Accept: */*",
         "/sse, Authorization: wrong",
     })
-    void guessIsCountedWhateverCarriesIt(String path, String header) {
-        try (LifeServer server = byAnything()) {
-            for (int guess = 0; guess < MOST; guess++) {
+    void failedLoginIsCountedForEveryKindOfCredential(String path, String header) {
+        try (TestServer server = acceptingAllCredentials()) {
+            for (int guess = 0; guess < MAX_FAILURES; guess++) {
                 assertThat(status(server, path, header)).isEqualTo(403);
             }
             assertThat(status(server, path, header)).isEqualTo(429);
             assertThat(status(server, "/sse", "X-API-Key: right"))
-                    .as("the right key tells the guesser nothing")
+                    .as("status for the right key while throttled")
                     .isEqualTo(429);
         }
     }
 
     @Test
-    void whoBringsNothingOrTheRightThingIsNeverCounted() {
-        try (LifeServer server = byAnything()) {
-            for (int i = 0; i < 5 * MOST; i++) {
+    void requestWithoutOrWithValidCredentialsIsNeverCounted() {
+        try (TestServer server = acceptingAllCredentials()) {
+            for (int i = 0; i < 5 * MAX_FAILURES; i++) {
                 assertThat(status(server, "/sse", "Cookie: theme=dark", "User-Agent: test"))
                         .isEqualTo(403);
                 assertThat(status(server, "/sse", "Cookie: session=right")).isEqualTo(200);
@@ -87,34 +87,34 @@ class FailedLoginTest {
     }
 
     @Test
-    void brokenAuthenticatorLocksNobodyOut() {
-        try (LifeServer server = server(request -> {
+    void failingAuthenticatorDoesNotCountAsFailedLogin() {
+        try (TestServer server = server(request -> {
                     request.header("X-API-Key");
                     throw new IllegalStateException("the directory is down");
                 });
                 LogCapture log = new LogCapture()) {
-            for (int i = 0; i < 5 * MOST; i++) {
+            for (int i = 0; i < 5 * MAX_FAILURES; i++) {
                 assertThat(status(server, "/sse", "X-API-Key: right")).isEqualTo(500);
             }
-            assertThat(log.errors()).hasSize(5 * MOST);
+            assertThat(log.errors()).hasSize(5 * MAX_FAILURES);
         }
     }
 
     @Test
-    void authenticatorThatAnswers401ByItselfCounts() {
-        try (LifeServer server = server(request -> {
+    void authenticatorThatThrows401CountsAsFailedLogin() {
+        try (TestServer server = server(request -> {
             throw new HttpException(request.header("X-API-Key").orElse(""), Status.UNAUTHORIZED_401);
         })) {
-            for (int guess = 0; guess < MOST; guess++) {
+            for (int guess = 0; guess < MAX_FAILURES; guess++) {
                 assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(401);
             }
             assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(429);
         }
     }
 
-    /** Two throttles before the log-in: what the first gave is given back when the second rejects. */
+    /** Two throttles before the login: the admission of the first is released when the second rejects the request. */
     @Test
-    void rejectedGuessTakesNothing() {
+    void rejectedRequestReleasesEarlierAdmissions() {
         var released = new AtomicInteger();
         Throttle first = new Throttle() {
             @Override
@@ -130,7 +130,7 @@ class FailedLoginTest {
         SseRoute route = Flosse.stream((request, sink) -> {})
                 .authenticators(request -> check(request.header("X-API-Key")))
                 .throttles(first, Throttle.failedLogins(1, Duration.ofHours(1)));
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start()) {
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(200);
             assertThat(released).hasValue(0);
             assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(429);
@@ -138,12 +138,12 @@ class FailedLoginTest {
         }
     }
 
-    /** All are under way before the first has failed. */
+    /** All requests are in progress before the first one fails. */
     @Test
-    void racedBy200GuessesNeverOneTooMany() throws Exception {
+    void throttleNeverAdmitsTooManyOf200ConcurrentGuesses() throws Exception {
         var tried = new AtomicInteger();
         var goOn = new CountDownLatch(1);
-        try (LifeServer server = server(request -> {
+        try (TestServer server = server(request -> {
                     tried.incrementAndGet();
                     await(goOn);
                     return check(request.header("X-API-Key"));
@@ -153,16 +153,16 @@ class FailedLoginTest {
             for (int i = 0; i < 200; i++) {
                 guesses.add(threads.submit(() -> status(server, "/sse", "X-API-Key: wrong")));
             }
-            // Those that were let through wait in the authenticator.
-            Deadlines.await(() -> guesses.stream().filter(Future::isDone).count() == 200 - MOST, "the rejections");
+            // Admitted requests wait in the authenticator.
+            Deadlines.await(() -> guesses.stream().filter(Future::isDone).count() == 200 - MAX_FAILURES, "the rejections");
             goOn.countDown();
             List<Integer> statuses = new ArrayList<>();
             for (Future<Integer> guess : guesses) {
                 statuses.add(guess.get());
             }
             assertThat(statuses).containsOnly(403, 429);
-            assertThat(statuses).filteredOn(status -> status == 403).hasSize(MOST);
-            assertThat(tried).hasValue(MOST);
+            assertThat(statuses).filteredOn(status -> status == 403).hasSize(MAX_FAILURES);
+            assertThat(tried).hasValue(MAX_FAILURES);
         }
     }
 

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A client that comes back to a finished stream: 204 stops its reconnecting, and nothing is run again. */
+/** A client that reconnects to a finished stream: status 204 stops its reconnects, and the generator does not run again. */
 @ServerTest
 class FinishedStreamTest {
 
@@ -39,12 +39,12 @@ class FinishedStreamTest {
     }
 
     @BeforeEach
-    void noRuns() {
+    void resetRuns() {
         RUNS.set(0);
     }
 
     @Test
-    void reconnectAfterTheEndIs204() {
+    void reconnectAfterEndEventIs204() {
         try (RawExchange answer = RawExchange.get(port, "/finite", FINISHED)) {
             assertThat(answer.status()).isEqualTo(204);
             assertThat(answer.header("Content-Type")).isEmpty();
@@ -54,28 +54,28 @@ class FinishedStreamTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"flosse", "flosse:end2", "FLOSSE:END", "7"})
-    void anyOtherIdRunsTheGenerator(String id) {
+    void otherLastEventIdRunsTheGenerator(String id) {
         try (RawExchange answer = RawExchange.get(port, "/finite", "Last-Event-ID: " + id)) {
             assertThat(answer.body()).contains("data: ran with " + id + "\n").contains("id: flosse:end\n");
         }
     }
 
     @Test
-    void emptyIdIsNone() {
+    void emptyLastEventIdIsTreatedAsMissing() {
         try (RawExchange answer = RawExchange.get(port, "/finite", "Last-Event-ID:")) {
             assertThat(answer.body()).contains("data: ran with no id\n");
         }
     }
 
     @Test
-    void postIsNeverFinished() {
+    void postRequestAlwaysRunsTheGenerator() {
         try (RawExchange answer = RawExchange.post(port, "/finite", "", FINISHED)) {
             assertThat(answer.body()).contains("data: ran with flosse:end\n").doesNotContain("event: end");
         }
     }
 
     @Test
-    void reconnectAfterReturnRunsAgainAndSendsNoEnd() {
+    void reconnectWithNoEndEventOptionRunsTheGeneratorAgain() {
         try (RawExchange answer = RawExchange.get(port, "/again", FINISHED)) {
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.body()).isEqualTo(":\n\ndata: ran with flosse:end\n\n");
@@ -84,7 +84,7 @@ class FinishedStreamTest {
     }
 
     @Test
-    void finishedIsAnsweredBeforeThePermissionsAreAsked() {
+    void finishedStreamIs204BeforePermissionsAreAsked() {
         try (RawExchange answer = RawExchange.get(port, "/secret", FINISHED)) {
             assertThat(answer.status()).isEqualTo(204);
         }

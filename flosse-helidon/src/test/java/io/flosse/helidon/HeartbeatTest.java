@@ -2,9 +2,9 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
@@ -12,18 +12,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A comment after a silence, and only then. */
+/** Heartbeat comments are sent only after an idle interval. */
 class HeartbeatTest {
 
     private static final String BEAT = ": heartbeat\n\n";
 
     @ParameterizedTest
     @EnumSource
-    void comesAfterASilence(Wire wire) {
+    void heartbeatIsSentAfterIdleInterval(SocketType socketType) {
         Duration interval = Duration.ofMillis(300);
         int beats = 5;
         SseRoute route = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
-        try (LifeServer server = LifeServer.on(wire)
+        try (TestServer server = TestServer.on(socketType)
                         .get("/sse", route)
                         .feature(feature -> feature.heartbeat(interval))
                         .start();
@@ -38,7 +38,7 @@ class HeartbeatTest {
                 gaps.append((now - last) / 1_000_000).append(" ms ");
                 last = now;
             }
-            System.out.printf("Heartbeats each 300 ms, %s: %s%n", wire, gaps);
+            System.out.printf("Heartbeats each 300 ms, %s: %s%n", socketType, gaps);
             assertThat(client.body()).isEqualTo(":\n\n" + BEAT.repeat(count(client.body())));
             client.fin();
             assertThat(server.awaitEnded().heartbeats()).isGreaterThanOrEqualTo(beats);
@@ -49,10 +49,10 @@ class HeartbeatTest {
         return (body.length() - body.replace(BEAT, "").length()) / BEAT.length();
     }
 
-    /** An event each tenth of the interval, for more than two intervals. */
+    /** Yields an event every tenth of the interval, for more than two intervals. */
     @ParameterizedTest
     @EnumSource
-    void doesNotComeWhileThereIsTraffic(Wire wire) {
+    void heartbeatIsNotSentWhileEventsAreSent(SocketType socketType) {
         SseRoute route = Flosse.stream((request, sink) -> {
                     for (int i = 0; i < 50; i++) {
                         sink.yield(i);
@@ -60,30 +60,30 @@ class HeartbeatTest {
                     }
                 })
                 .heartbeat(Duration.ofSeconds(2));
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
-            // A machine that stops for 2 s may have let one through.
+            // A machine that pauses for 2 s may cause one heartbeat.
             assertThat(server.awaitEnded().heartbeats()).isLessThanOrEqualTo(1);
             assertThat(client.isComplete()).isTrue();
         }
     }
 
     @Test
-    void zeroMeansNone() {
-        assertNone(Duration.ZERO);
+    void zeroIntervalDisablesHeartbeats() {
+        assertNoHeartbeat(Duration.ZERO);
     }
 
     @Test
-    void forEverMeansNone() {
-        assertNone(ChronoUnit.FOREVER.getDuration());
+    void foreverIntervalSendsNoHeartbeat() {
+        assertNoHeartbeat(ChronoUnit.FOREVER.getDuration());
     }
 
-    private static void assertNone(Duration heartbeat) {
+    private static void assertNoHeartbeat(Duration heartbeat) {
         SseRoute route = Flosse.stream((request, sink) -> Thread.sleep(500))
                 .heartbeat(heartbeat)
                 .writeTimeout(ChronoUnit.FOREVER.getDuration())
                 .maxDuration(ChronoUnit.FOREVER.getDuration());
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(server.awaitEnded().heartbeats()).isZero();
             assertThat(client.body()).startsWith(":\n\nid: flosse:end\n");

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.HidingSinkProvider;
 import io.flosse.helidon.fixture.HidingSinkProvider.Way;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentEncodingContext;
 import java.util.concurrent.BlockingQueue;
@@ -19,14 +19,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A Helidon that flosse does not know may hide the connection: streams then go through its output stream. */
+/** A future Helidon may hide the connection from flosse: streams are then written through its output stream. */
 class HiddenConnectionTest {
 
     private final BlockingQueue<String> queue = new LinkedBlockingQueue<>();
 
     private final SseRoute route = Flosse.stream((request, sink) -> {
         for (String next = ""; !next.equals("last"); sink.yield(next)) {
-            next = queue.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+            next = queue.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         }
     });
 
@@ -37,12 +37,12 @@ class HiddenConnectionTest {
 
     @ParameterizedTest
     @EnumSource
-    void streamsAreWholeWithOneWarningForTheServer(Way way) {
+    void streamsAreCompleteAndServerLogsOneWarning(Way way) {
         HidingSinkProvider.hide(way);
         try (LogCapture logs = new LogCapture();
-                LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start()) {
+                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             for (int i = 0; i < 3; i++) {
-                eventsArriveOneByOne(server, "Accept: text/event-stream");
+                assertEventsArriveOneByOne(server, "Accept: text/event-stream");
             }
 
             assertThat(logs.errors()).singleElement().satisfies(warning -> {
@@ -54,11 +54,11 @@ class HiddenConnectionTest {
 
     @ParameterizedTest
     @EnumSource
-    void streamsAreWholeOnTlsToo(Wire wire) {
+    void streamsOverTlsAreComplete(SocketType socketType) {
         HidingSinkProvider.hide(Way.REFUSED);
         try (LogCapture logs = new LogCapture();
-                LifeServer server = LifeServer.on(wire).get("/sse", route).start()) {
-            eventsArriveOneByOne(server, "Accept: text/event-stream");
+                TestServer server = TestServer.on(socketType).get("/sse", route).start()) {
+            assertEventsArriveOneByOne(server, "Accept: text/event-stream");
 
             assertThat(logs.errors()).hasSize(1);
         }
@@ -66,25 +66,25 @@ class HiddenConnectionTest {
 
     @ParameterizedTest
     @EnumSource
-    void contentEncoderHoldsNothingBack(Way way) {
-        assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 encodes an output stream whatever its headers say");
+    void contentEncoderDelaysNoEvents(Way way) {
+        assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 encodes every output stream regardless of its headers");
         HidingSinkProvider.hide(way);
         try (LogCapture logs = new LogCapture();
-                LifeServer server = LifeServer.on(Wire.PLAIN)
+                TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", route)
                         .settings(settings -> settings.contentEncoding(ContentEncodingContext.builder()
                                 .contentEncodingsDiscoverServices(false)
-                                .addContentEncoding(new ContentEncoderTest.Swallowing())
+                                .addContentEncoding(new ContentEncoderTest.FlushIgnoringEncoding())
                                 .build()))
                         .start()) {
-            RawConnection client = eventsArriveOneByOne(server, "Accept-Encoding: gzip");
+            RawConnection client = assertEventsArriveOneByOne(server, "Accept-Encoding: gzip");
 
             assertThat(client.text()).doesNotContainIgnoringCase("content-encoding");
             assertThat(logs.errors()).hasSize(1);
         }
     }
 
-    private RawConnection eventsArriveOneByOne(LifeServer server, String header) {
+    private RawConnection assertEventsArriveOneByOne(TestServer server, String header) {
         try (RawConnection client = server.get("/sse", header)) {
             assertThat(client.status()).isEqualTo(200);
             for (String event : new String[] {"one", "two", "last"}) {

@@ -7,8 +7,8 @@ import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.Http2Client;
 import io.flosse.helidon.fixture.Http2Client.Entry;
-import io.flosse.helidon.fixture.LifeServer;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.TestServer;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.Http2Connections;
 import io.helidon.webserver.http2.Http2Config;
 import java.time.Duration;
@@ -20,12 +20,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** A client that opens streams and resets them at once, thousands on one connection. */
+/** A client that opens thousands of streams on one HTTP/2 connection and resets them immediately. */
 class Http2FloodTest {
 
     private static final int STREAMS = 4_000;
 
-    /** How many generators run now, and how many ran at most. */
+    /** Number of running generators, and its maximum. */
     private final AtomicInteger running = new AtomicInteger();
 
     private final AtomicInteger most = new AtomicInteger();
@@ -33,7 +33,7 @@ class Http2FloodTest {
     private final AtomicInteger handlers = new AtomicInteger();
     private final Semaphore handled = new Semaphore(0);
 
-    /** What flosse knows of the streams of the connection. */
+    /** Streams of the connection that flosse still remembers. */
     private volatile Map<?, ?> remembered = Map.of();
 
     private SseRoute blocked() {
@@ -49,9 +49,9 @@ class Http2FloodTest {
                 .heartbeat(Duration.ZERO);
     }
 
-    /** A server whose handlers are counted, and on which Helidon itself does not end such a connection. */
-    private LifeServer serve(int maxResetsPerSecond) {
-        return LifeServer.on(Wire.PLAIN)
+    /** Starts a server that counts its handlers; Helidon's own limit on resets is off. */
+    private TestServer serve(int maxResetsPerSecond) {
+        return TestServer.on(SocketType.PLAIN)
                 .routing(routing -> routing.addFilter((chain, request, response) -> {
                             handlers.incrementAndGet();
                             remembered = Http2Connections.streams(request);
@@ -70,29 +70,29 @@ class Http2FloodTest {
                 .start();
     }
 
-    private void nothingIsLeft(LifeServer server, Http2Client client) throws InterruptedException {
+    private void assertNothingLeft(TestServer server, Http2Client client) throws InterruptedException {
         client.awaitPong();
-        assertThat(handled.tryAcquire(STREAMS, LifeServer.PATIENCE_SECONDS, SECONDS))
-                .as("handlers ended")
+        assertThat(handled.tryAcquire(STREAMS, TestServer.TIMEOUT_SECONDS, SECONDS))
+                .as("all handlers ended in time")
                 .isTrue();
         assertThat(handlers).hasValue(0);
         assertThat(running).hasValue(0);
         assertThat(server.feature().streams()).isEmpty();
-        Deadlines.await(() -> remembered.isEmpty(), "the entries of ended streams to go");
+        Deadlines.await(() -> remembered.isEmpty(), "the removal of ended streams");
         int next = client.get("/sse");
         assertThat(client.awaitBody(next, "hello")).isNotEmpty();
     }
 
     @Test
-    void streamsThatAreResetBeforeTheirHeadLeaveNothingBehind() throws InterruptedException {
-        try (LifeServer server = serve(0);
+    void streamsResetBeforeResponseHeadersLeakNothing() throws InterruptedException {
+        try (TestServer server = serve(0);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             for (int n = 0; n < STREAMS; n++) {
                 client.getAndReset("/sse");
             }
 
-            nothingIsLeft(server, client);
+            assertNothingLeft(server, client);
             System.out.printf("HTTP/2: of %d streams reset before their head ran at once: %d%n", STREAMS, most.get());
             assertThat(most.get()).isLessThanOrEqualTo(100);
             assertThat(client.violations()).isEmpty();
@@ -101,44 +101,44 @@ class Http2FloodTest {
     }
 
     @Test
-    void streamsThatAreResetAfterTheirHeadLeaveNothingBehind() throws InterruptedException {
-        int wave = 100;
-        try (LifeServer server = serve(0);
+    void streamsResetAfterResponseHeadersLeakNothing() throws InterruptedException {
+        int batch = 100;
+        try (TestServer server = serve(0);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
-            for (int n = 0; n < STREAMS; n += wave) {
+            for (int n = 0; n < STREAMS; n += batch) {
                 List<Integer> ids = new ArrayList<>();
-                for (int i = 0; i < wave; i++) {
+                for (int i = 0; i < batch; i++) {
                     ids.add(client.get("/sse"));
                 }
                 ids.forEach(id -> client.awaitBody(id, "hello"));
                 ids.forEach(client::reset);
-                Deadlines.await(() -> handlers.get() == 0, "the handlers of a wave to end");
+                Deadlines.await(() -> handlers.get() == 0, "the handlers of a batch to end");
             }
 
-            nothingIsLeft(server, client);
-            assertThat(most).hasValue(wave);
+            assertNothingLeft(server, client);
+            assertThat(most).hasValue(batch);
             assertThat(client.violations()).isEmpty();
             assertThat(logs.aboveDebug()).isEmpty();
         }
     }
 
     @Test
-    void streamsOfOtherRoutesThatAreResetLeaveNothingBehind() throws InterruptedException {
-        try (LifeServer server = serve(0);
+    void resetStreamsOfOtherRoutesLeakNothing() throws InterruptedException {
+        try (TestServer server = serve(0);
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             for (int n = 0; n < STREAMS; n++) {
                 client.getAndReset("/plain");
             }
 
-            nothingIsLeft(server, client);
+            assertNothingLeft(server, client);
         }
     }
 
     @Test
-    void boundOnOpenStreamsHoldsThoughNothingIsReset() {
+    void maxStreamsPerConnectionIsNeverExceeded() {
         int streams = 400;
-        try (LifeServer server = serve(0);
+        try (TestServer server = serve(0);
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             List<Integer> ids = new ArrayList<>();
             for (int n = 0; n < streams; n++) {
@@ -153,8 +153,8 @@ class Http2FloodTest {
     }
 
     @Test
-    void tooManyResetsInASecondEndTheConnection() {
-        try (LifeServer server = serve(200);
+    void tooManyResetsPerSecondEndTheConnection() {
+        try (TestServer server = serve(200);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port());
                 Http2Client other = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
@@ -173,8 +173,8 @@ class Http2FloodTest {
     }
 
     @Test
-    void asManyResetsAsAreAllowedEndNothing() {
-        try (LifeServer server = serve(200);
+    void allowedNumberOfResetsEndsNothing() {
+        try (TestServer server = serve(200);
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             for (int n = 0; n < 200; n++) {
                 client.getAndReset("/plain");

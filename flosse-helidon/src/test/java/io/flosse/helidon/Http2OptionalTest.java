@@ -2,7 +2,7 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.hello.Hello;
 import io.flosse.tools.Command;
 import java.io.File;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The program of the README starts with and without helidon-webserver-http2, which is optional. */
+/** The program of the README starts with and without the optional module helidon-webserver-http2. */
 class Http2OptionalTest {
 
     private static final List<Path> CLASS_PATH = Arrays.stream(
@@ -31,7 +31,9 @@ class Http2OptionalTest {
         return entry.getFileName().toString().matches("helidon-(webserver|http)-http2-.*");
     }
 
-    /** What the program needs, as modules: not what the tests use beside it, which needs modules that are no part of it. */
+    /**
+     * Returns whether the program needs this entry as a module. Excludes the libraries of the tests, which need further modules.
+     */
     private static boolean isModule(Path entry) {
         String name = entry.getFileName().toString();
         return (name.matches("(helidon|jakarta\\.json-api|parsson|jspecify|flosse)-.*")
@@ -58,7 +60,7 @@ class Http2OptionalTest {
                 .start();
         try {
             String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(process.waitFor(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
             return output;
         } finally {
@@ -67,13 +69,13 @@ class Http2OptionalTest {
     }
 
     @Test
-    void http2IsThereForTheOtherTests() {
+    void http2IsOnTheClassPathOfTheTests() {
         assertThat(CLASS_PATH).filteredOn(Http2OptionalTest::isHttp2).hasSize(2);
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void startsOnTheClassPath(boolean http2) throws Exception {
+    void programStartsOnTheClassPath(boolean http2) throws Exception {
         String output = run(List.of("-cp", join(entry -> http2 || !isHttp2(entry))));
 
         assertThat(output)
@@ -84,8 +86,8 @@ class Http2OptionalTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    void startsOnTheModulePath(boolean http2, @TempDir Path programs) throws Exception {
-        // Alone: what else is among the classes of the tests must not be found.
+    void programStartsOnTheModulePath(boolean http2, @TempDir Path programs) throws Exception {
+        // Copied to its own folder, so that no other test class is found.
         Path program = Path.of(Hello.class.getName().replace('.', '/') + ".class");
         Path tests = Path.of(
                 Hello.class.getProtectionDomain().getCodeSource().getLocation().toURI());

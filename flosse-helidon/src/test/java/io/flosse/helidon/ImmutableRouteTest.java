@@ -22,18 +22,18 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each option of a route gives a new route; the old one answers as before. */
+/** Each option of a route returns a new route; the original route behaves as before. */
 @ServerTest
 class ImmutableRouteTest {
 
-    private static final Generator FAILS_WHEN_ASKED_TO = (request, sink) -> {
+    private static final Generator FAILS_ON_REQUEST = (request, sink) -> {
         if (request.query("fail").isPresent()) {
-            throw new IllegalStateException("asked to");
+            throw new IllegalStateException("requested failure");
         }
         sink.yield(request.identity().map(Identity::name).orElse("nobody"));
     };
 
-    /** Options by name, each seen from outside by the request that it is given with. */
+    /** Options by name; each has an effect that a client can observe. */
     private static final Map<String, UnaryOperator<SseRoute>> OPTIONS = options();
 
     private final int port;
@@ -57,9 +57,9 @@ class ImmutableRouteTest {
     @SetUpRoute
     static void routes(HttpRouting.Builder routing) {
         OPTIONS.forEach((name, option) -> {
-            SseRoute old = Flosse.stream(FAILS_WHEN_ASKED_TO);
+            SseRoute old = Flosse.stream(FAILS_ON_REQUEST);
             SseRoute changed = option.apply(old);
-            routing.any("/" + name + "/untouched", Flosse.stream(FAILS_WHEN_ASKED_TO))
+            routing.any("/" + name + "/untouched", Flosse.stream(FAILS_ON_REQUEST))
                     .any("/" + name + "/old", old)
                     .any("/" + name + "/new", changed);
         });
@@ -71,14 +71,14 @@ class ImmutableRouteTest {
 
     @ParameterizedTest
     @MethodSource("names")
-    void oldRouteIsUnchanged(String name) {
+    void optionLeavesTheOriginalRouteUnchanged(String name) {
         try (LogCapture ignored = new LogCapture()) {
             assertThat(answers(name, "old")).isEqualTo(answers(name, "untouched"));
             assertThat(answers(name, "new")).isNotEqualTo(answers(name, "old"));
         }
     }
 
-    /** What a route answers to a plain request, to a failing one and to one with a body. */
+    /** Returns the responses of a route to a plain request, a failing request and a request with a body. */
     private String answers(String name, String route) {
         String path = "/" + name + "/" + route;
         try (RawExchange plain = RawExchange.get(port, path);
@@ -94,8 +94,8 @@ class ImmutableRouteTest {
     }
 
     @Test
-    void optionsThatOnlyTimeCanShowGiveNewRoutesToo() {
-        SseRoute old = Flosse.stream(FAILS_WHEN_ASKED_TO);
+    void timingOptionsReturnNewRoutes() {
+        SseRoute old = Flosse.stream(FAILS_ON_REQUEST);
         Duration second = Duration.ofSeconds(1);
 
         assertThat(Set.of(
@@ -109,8 +109,8 @@ class ImmutableRouteTest {
     }
 
     @Test
-    void optionThatCannotBeIsRefusedWhenItIsGiven() {
-        SseRoute route = Flosse.stream(FAILS_WHEN_ASKED_TO);
+    void invalidOptionIsRejectedWhenSet() {
+        SseRoute route = Flosse.stream(FAILS_ON_REQUEST);
 
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> route.retry(Duration.ofMillis(-1)))

@@ -25,7 +25,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** Payloads that are no strings: by jakarta.json, by JSON-B where it is there, and clear errors where nothing is. */
+/**
+ * Payloads that are not strings: encoded by jakarta.json, by JSON-B if it is available, and otherwise rejected with a clear
+ * error.
+ */
 class JsonPayloadTest {
 
     public record Point(int x, int y) {}
@@ -88,22 +91,22 @@ class JsonPayloadTest {
         }
 
         @Test
-        void recordInsideAListInsideAMap() {
+        void recordInListInMapIsJson() {
             assertThat(body("/nested")).isEqualTo("data: {\"points\":[{\"x\":1,\"y\":2},{\"x\":3,\"y\":4}]}\n\n");
         }
 
         @Test
-        void arrayOfRecords() {
+        void arrayOfRecordsIsJson() {
             assertThat(body("/array")).isEqualTo("data: [{\"x\":5,\"y\":6}]\n\n");
         }
 
         @Test
-        void jsonValue() {
+        void jsonValueIsJson() {
             assertThat(body("/json-value")).isEqualTo("data: {\"a\":1}\n\n");
         }
 
         @Test
-        void scalars() {
+        void scalarsAreJson() {
             assertThat(body("/number")).isEqualTo("data: 1.10\n\n");
             assertThat(body("/enum")).isEqualTo("data: \"RED\"\n\n");
             assertThat(body("/text-in-a-list")).isEqualTo("data: [\"\\\"quoted\\\"\\n\",\"c\",true]\n\n");
@@ -115,7 +118,7 @@ class JsonPayloadTest {
         }
 
         @Test
-        void writerThatWasLookedUpOnceServesTheRest() {
+        void cachedWriterEncodesLaterEvents() {
             assertThat(body("/many").split("\n\n"))
                     .containsExactly(
                             "event: p\ndata: {\"x\":0,\"y\":0}",
@@ -123,7 +126,7 @@ class JsonPayloadTest {
                             "event: p\ndata: {\"x\":2,\"y\":2}");
         }
 
-        /** Without the first frame. */
+        /** Returns the body without the first frame. */
         private String body(String path) {
             String body = client.get(path).request(String.class).entity();
             assertThat(body).startsWith(":\n\n");
@@ -159,18 +162,18 @@ class JsonPayloadTest {
                     .get("/map", Flosse.stream((request, sink) -> sink.yield(Map.of("a", 1))));
         }
 
-        private interface Attempt {
+        private interface YieldCall {
             void on(Yield sink);
         }
 
-        /** Yields the message with which a value was refused. */
-        private static Generator refusal(Attempt attempt) {
+        /** Yields the message of the exception that rejected a value. */
+        private static Generator refusal(YieldCall attempt) {
             return (request, sink) -> sink.yield(
                     catchIllegalArgumentException(() -> attempt.on(sink)).getMessage());
         }
 
         @Test
-        void recordIsRefusedNamingTypeAndModule() {
+        void recordIsRejectedWithTypeAndModule() {
             assertThat(body("/record"))
                     .contains(Point.class.getName())
                     .contains("helidon-http-media-jsonb")
@@ -178,22 +181,22 @@ class JsonPayloadTest {
         }
 
         @Test
-        void nestedRecordIsRefusedAndNothingOfItsEventIsWritten() {
+        void nestedRecordIsRejectedAndItsEventIsNotWritten() {
             assertThat(body("/nested")).contains(Point.class.getName()).doesNotContain("event: p");
         }
 
         @Test
-        void anyOtherObjectIsRefused() {
+        void otherObjectIsRejected() {
             assertThat(body("/optional")).contains("java.util.Optional");
         }
 
         @Test
-        void helidonEventOfAMediaTypeThatNothingWritesIsRefusedNamingBoth() {
+        void helidonEventWithUnsupportedMediaTypeIsRejectedWithBothNames() {
             assertThat(body("/xml")).contains(Point.class.getName()).contains("application/xml");
         }
 
         @Test
-        void mapsNeedNoMediaSupport() {
+        void mapIsEncodedWithoutMediaSupport() {
             assertThat(body("/map")).contains("data: {\"a\":1}\n");
         }
 

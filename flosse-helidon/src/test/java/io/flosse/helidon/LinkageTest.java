@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** The jar is compiled against Helidon 4.5 and runs on 4.3 too, where some types of its supertypes are missing. */
+/** The jar is compiled against Helidon 4.5 and also runs on 4.3, which lacks some types that its classes refer to. */
 class LinkageTest {
 
     @Test
@@ -19,10 +19,10 @@ class LinkageTest {
         List<String> classes = classes();
         assertThat(classes).contains(FlosseFeature.class.getName());
         for (String name : classes) {
-            // Asked for its constructors, a class is verified, but not initialized.
+            // getDeclaredConstructors() links a class without initializing it.
             assertThatCode(() -> Class.forName(name, false, getClass().getClassLoader())
                             .getDeclaredConstructors())
-                    .as(name)
+                    .as("linking of class %s", name)
                     .doesNotThrowAnyException();
         }
     }

@@ -3,9 +3,9 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -13,14 +13,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-/** No more streams than may be open at once: a refusal for the moment. */
+/** The limit on open streams: further requests are refused temporarily. */
 class MaxStreamsTest {
 
     private static final SseRoute ROUTE = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
 
     @Test
-    void oneMoreIsRefusedForTheMoment() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+    void streamAboveTheLimitIsTemporarilyRefused() {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", ROUTE)
                         .get("/status", ROUTE.refuseWithStatus())
                         .feature(feature -> feature.maxStreams(2))
@@ -54,9 +54,9 @@ class MaxStreamsTest {
     }
 
     @Test
-    void boundHoldsWhenAllComeAtOnce() throws Exception {
+    void limitHoldsForConcurrentRequests() throws Exception {
         int bound = 20;
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", ROUTE)
                         .feature(feature -> feature.maxStreams(bound))
                         .start();

@@ -8,10 +8,10 @@ import io.flosse.EndCause;
 import io.flosse.StreamEndedException;
 import io.flosse.StreamInfo;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -20,33 +20,33 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Generators that do what they should not: the stream ends all the same, for the right cause, and nothing is left. */
+/** Generators that violate their contract: the stream still ends with the right cause, and nothing leaks. */
 class MisbehavingGeneratorTest {
 
-    private static void sleepThrough(CountDownLatch release) {
+    private static void awaitIgnoringInterrupts(CountDownLatch release) {
         while (release.getCount() > 0) {
             try {
                 release.await();
             } catch (InterruptedException swallowed) {
-                // On purpose.
+                // Intended.
             }
         }
     }
 
     @ParameterizedTest
     @EnumSource
-    void swallowsTheInterruptOfALeavingClient(Wire wire) {
+    void generatorIgnoringInterruptOfDisconnectStillEndsTheConnection(SocketType socketType) {
         var release = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
-            sleepThrough(release);
+            awaitIgnoringInterrupts(release);
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             client.halfClose();
 
-            client.awaitEnd(); // the connection is closed, whatever the generator does
+            client.awaitEnd(); // the connection is closed although the generator continues
             StreamInfo still = server.feature().streams().getFirst();
             assertThat(still.cause()).contains(EndCause.CLIENT_GONE);
             release.countDown();
@@ -58,13 +58,13 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void swallowsTheInterruptOfADrain(Wire wire) {
+    void generatorIgnoringInterruptOfDrainStillGetsLastRetrySent(SocketType socketType) {
         var release = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
-            sleepThrough(release);
+            awaitIgnoringInterrupts(release);
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             assertThat(server.feature().drain(Duration.ofMillis(200))).isEqualTo(1);
@@ -80,9 +80,9 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void swallowsTheExceptionOfYield(Wire wire) {
+    void generatorCatchingExceptionOfYieldIsNamedInLog(SocketType socketType) {
         SseRoute route = Flosse.stream((request, sink) -> {
-            for (int refused = 0; refused < 12; ) { // more would take a second each
+            for (int refused = 0; refused < 12; ) { // further calls would be delayed by a second each
                 try {
                     sink.yield("x");
                 } catch (StreamEndedException swallowed) {
@@ -90,7 +90,7 @@ class MisbehavingGeneratorTest {
                 }
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("data: x\n\n")) {
             client.reset();
@@ -102,10 +102,10 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void neverYields(Wire wire) {
+    void generatorThatNeverYieldsEndsOnDisconnect(SocketType socketType) {
         SseRoute route =
                 Flosse.stream((request, sink) -> new CountDownLatch(1).await()).heartbeat(Duration.ofMillis(100));
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection client =
                         server.get("/sse").awaitText(": heartbeat\n\n").awaitText(": heartbeat\n\n")) {
             client.fin();
@@ -119,7 +119,7 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void yieldsFromThreeThreadsWhenTheClientLeaves(Wire wire) throws Exception {
+    void threadsThatYieldConcurrentlyAllEndOnDisconnect(SocketType socketType) throws Exception {
         BlockingQueue<Throwable> thrown = new LinkedBlockingQueue<>();
         SseRoute route = Flosse.stream((request, sink) -> {
             var helpers = new Thread[3];
@@ -138,13 +138,13 @@ class MisbehavingGeneratorTest {
                 helper.join();
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("xxx")) {
             client.fin();
 
             for (int i = 0; i < 3; i++) {
-                assertThat(thrown.poll(LifeServer.PATIENCE_SECONDS, SECONDS))
+                assertThat(thrown.poll(TestServer.TIMEOUT_SECONDS, SECONDS))
                         .isInstanceOfAny(ClientDisconnectedException.class, IllegalStateException.class);
             }
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
@@ -154,13 +154,13 @@ class MisbehavingGeneratorTest {
 
     @ParameterizedTest
     @EnumSource
-    void throwsAnError(Wire wire) {
+    void errorOfGeneratorIsErrorEventWithoutItsMessage(SocketType socketType) {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("hello");
             throw new AssertionError("jdbc:secret");
         });
         try (LogCapture logs = new LogCapture();
-                LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.isComplete()).isTrue();
             assertThat(client.body())
@@ -171,10 +171,10 @@ class MisbehavingGeneratorTest {
         }
     }
 
-    /** The usual way to get rid of a checked exception; that it was an interrupt is lost. */
+    /** Code often wraps a checked exception this way and loses the information that it was an interrupt. */
     @ParameterizedTest
     @EnumSource
-    void throwsSomethingElseBecauseItWasInterrupted(Wire wire) {
+    void exceptionCausedByInterruptIsNotReportedAsFailure(SocketType socketType) {
         SseRoute route = Flosse.stream((request, sink) -> {
             try {
                 new CountDownLatch(1).await(1, TimeUnit.HOURS);
@@ -182,14 +182,14 @@ class MisbehavingGeneratorTest {
                 throw new IllegalStateException("query failed");
             }
         });
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             try (RawConnection client = server.get("/sse")) {
                 client.fin();
                 assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
             }
             try (RawConnection client = server.get("/sse")) {
-                assertThat(server.feature().drain(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS)))
+                assertThat(server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))
                         .isZero();
                 client.awaitEnd();
                 assertThat(client.isComplete()).isTrue();

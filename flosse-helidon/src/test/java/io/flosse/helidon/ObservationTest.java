@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.SlowConsumer;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SlowConsumerGenerator;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsFactory;
@@ -32,7 +32,7 @@ import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 
-/** Each stream ends for one cause, and log, listener, metrics and Flight Recorder tell the same one, once. */
+/** Each stream ends with one cause, and log, listener, metrics and Flight Recorder report the same cause once. */
 class ObservationTest {
 
     private static final SseRoute QUIET = Flosse.stream((request, sink) -> {
@@ -40,13 +40,13 @@ class ObservationTest {
         new CountDownLatch(1).await();
     });
 
-    @SuppressWarnings("removal") // Helidon 4.3 has no other way to it
+    @SuppressWarnings("removal") // the only way to the registry on Helidon 4.3
     private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
 
-    private static LifeServer serve() {
+    private static TestServer serve() {
         var asked = new AtomicInteger();
         String large = "x".repeat(64 * 1024);
-        return LifeServer.on(Wire.PLAIN)
+        return TestServer.on(SocketType.PLAIN)
                 .get("/COMPLETED", Flosse.stream((request, sink) -> sink.yield("hello")))
                 .get("/CLIENT_GONE", QUIET)
                 .get("/FAILED", Flosse.stream((request, sink) -> {
@@ -69,14 +69,14 @@ class ObservationTest {
                         "/REVOKED",
                         QUIET.permissions(request -> asked.getAndIncrement() == 0)
                                 .recheck(Duration.ofMillis(50)))
-                .get("/SLOW_CONSUMER", Flosse.stream(new SlowConsumer()))
+                .get("/SLOW_CONSUMER", Flosse.stream(new SlowConsumerGenerator()))
                 .get("/DRAINED", QUIET)
                 .start();
     }
 
     @Test
-    void everyEndingHasOneCauseThatAllTell() throws IOException {
-        Map<EndCause, StreamInfo> told = new EnumMap<>(EndCause.class);
+    void everyStreamEndIsReportedWithTheSameCause() throws IOException {
+        Map<EndCause, StreamInfo> reported = new EnumMap<>(EndCause.class);
         List<RecordedEvent> recorded;
         List<Tag> tags;
         try (LogCapture logs = LogCapture.ofDebug();
@@ -84,11 +84,11 @@ class ObservationTest {
             recording.enable("io.flosse.StreamOpened");
             recording.enable("io.flosse.StreamEnded");
             recording.start();
-            try (LifeServer server = serve()) {
+            try (TestServer server = serve()) {
                 tags = List.of(Tag.create("port", Integer.toString(server.port())));
                 for (EndCause cause : EndCause.values()) {
                     StreamInfo ended = end(server, cause);
-                    told.put(ended.cause().orElseThrow(), ended);
+                    reported.put(ended.cause().orElseThrow(), ended);
                     assertThat(ended.route()).isEqualTo("/" + cause);
                     assertThat(timer(tags, cause))
                             .hasValueSatisfying(
@@ -107,26 +107,26 @@ class ObservationTest {
             recorded = stop(recording);
             assertThat(logs.messages().filter(line -> line.startsWith("Stream ended: ")))
                     .hasSize(EndCause.values().length)
-                    .allMatch(line -> told.values().stream()
+                    .allMatch(line -> reported.values().stream()
                             .anyMatch(info -> line.contains(info.route()) && line.contains(info.cause() + "]")));
-            assertThat(logs.errors()).hasSize(1); // of FAILED
+            assertThat(logs.errors()).hasSize(1); // the exception of FAILED
         }
-        assertThat(told).containsOnlyKeys(EndCause.values());
+        assertThat(reported).containsOnlyKeys(EndCause.values());
         assertThat(recorded.stream()
                         .filter(event -> event.getEventType().getName().equals("io.flosse.StreamEnded"))
                         .map(event -> event.getString("route") + event.getString("cause")))
                 .containsExactlyInAnyOrderElementsOf(
-                        told.keySet().stream().map(cause -> "/" + cause + cause).toList());
+                        reported.keySet().stream().map(cause -> "/" + cause + cause).toList());
         assertThat(recorded).hasSize(2 * EndCause.values().length);
-        // A meter would hold on to its server, and hide the next one on the same port.
+        // A remaining meter would keep its server reachable and hide the meter of the next server on the same port.
         assertThat(registry.gauge("flosse.streams.open", tags)).isEmpty();
     }
 
-    /** Here since the name is taken by a meter of another kind; in a native image for want of metadata. */
+    /** The metric fails here because another kind of meter has its name; in a native image metadata may be missing. */
     @Test
-    void metricsThatFailFailNoStream() {
+    void failingMetricsDoNotFailStreams() {
         try (LogCapture logs = LogCapture.ofDebug();
-                LifeServer server = serve()) {
+                TestServer server = serve()) {
             registry.getOrCreate(Counter.builder("flosse.streams.duration")
                     .tags(List.of(
                             Tag.create("port", Integer.toString(server.port())), Tag.create("cause", "COMPLETED"))));
@@ -138,12 +138,12 @@ class ObservationTest {
         }
     }
 
-    private static StreamInfo end(LifeServer server, EndCause cause) {
+    private static StreamInfo end(TestServer server, EndCause cause) {
         try (RawConnection client = server.get("/" + cause)) {
             if (cause == EndCause.CLIENT_GONE) {
                 client.fin();
             } else if (cause == EndCause.DRAINED) {
-                server.feature().drain(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS));
+                server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
             }
             return server.awaitEnded();
         }
@@ -167,7 +167,7 @@ class ObservationTest {
     }
 
     @Test
-    void whatWasWrittenIsCounted() {
+    void eventsBytesAndHeartbeatsAreCounted() {
         SseRoute route = Flosse.stream((request, sink) -> {
                     sink.yield("one");
                     Thread.sleep(700);
@@ -176,7 +176,7 @@ class ObservationTest {
                 })
                 .noEndEvent()
                 .heartbeat(Duration.ofMillis(200));
-        try (LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             StreamInfo ended = server.awaitEnded();
             List<Tag> tags = List.of(Tag.create("port", Integer.toString(server.port())));
@@ -203,9 +203,9 @@ class ObservationTest {
     }
 
     @Test
-    void refusalsAreCountedByReason() {
+    void refusedRequestsAreCountedByReason() {
         SseRoute full = QUIET;
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/full", full)
                         .get("/forbidden", full.permissions(request -> false))
                         .feature(feature -> feature.maxStreams(1))
@@ -216,7 +216,7 @@ class ObservationTest {
             server.get("/full").close();
             server.get("/full", "Accept: text/html").close();
             server.get("/forbidden").close();
-            server.feature().drain(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS));
+            server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
             server.awaitEnded();
             server.get("/full").close();
 
@@ -227,7 +227,7 @@ class ObservationTest {
         }
     }
 
-    private long refused(LifeServer server, String reason) {
+    private long refused(TestServer server, String reason) {
         List<Tag> tags = List.of(Tag.create("port", Integer.toString(server.port())), Tag.create("reason", reason));
         return registry.counter("flosse.streams.refused", tags).orElseThrow().count();
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Exceptions before the first yield: true HTTP errors with openOnFirstYield, a frame without it. */
+/** Exceptions before the first yield: an HTTP error status with openOnFirstYield, an error event without it. */
 @ServerTest
 class OpenOnFirstYieldTest {
 
@@ -93,7 +93,7 @@ class OpenOnFirstYieldTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/broken", "/broken/retry", "/broken/checked", "/broken/error", "/refused-yield"})
-    void anythingElseIsA500WithARefAndWithoutItsMessage(String path) {
+    void otherExceptionIs500WithReferenceAndWithoutItsMessage(String path) {
         try (LogCapture log = new LogCapture();
                 RawExchange answer = RawExchange.get(port, path)) {
             String body = answer.body();
@@ -104,7 +104,7 @@ class OpenOnFirstYieldTest {
                     .doesNotContain("Exception")
                     .doesNotContain("retry:");
             Matcher ref = Pattern.compile("ref ([0-9a-f]+)").matcher(body);
-            assertThat(ref.find()).as(body).isTrue();
+            assertThat(ref.find()).as("body contains a reference: %s", body).isTrue();
             assertThat(log.errors())
                     .singleElement()
                     .extracting(LogRecord::getMessage)
@@ -114,7 +114,7 @@ class OpenOnFirstYieldTest {
     }
 
     @Test
-    void connectionIsClosedAfterAnErrorBeforeTheFirstYield() {
+    void connectionIsClosedAfterErrorBeforeFirstYield() {
         try (RawExchange answer = RawExchange.get(port, "/not-found")) {
             answer.body();
 
@@ -124,7 +124,7 @@ class OpenOnFirstYieldTest {
     }
 
     @Test
-    void byDefaultTheStreamIsOpenBeforeTheGeneratorRuns() {
+    void streamOpensBeforeTheGeneratorRunsByDefault() {
         try (LogCapture log = new LogCapture();
                 RawExchange answer = RawExchange.get(port, "/not-found/default")) {
             assertThat(answer.status()).isEqualTo(200);
@@ -135,7 +135,7 @@ class OpenOnFirstYieldTest {
     }
 
     @Test
-    void firstYieldOpensAndAfterItAnExceptionIsAFrame() {
+    void exceptionAfterFirstYieldIsErrorEvent() {
         try (LogCapture ignored = new LogCapture();
                 RawExchange connection = RawExchange.open(port)) {
             connection.write("GET /waits HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");

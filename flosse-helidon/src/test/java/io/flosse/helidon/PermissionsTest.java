@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Permissions are asked in order, up to the first refusal, and an exception is never a pass. */
+/** Permissions are asked in order up to the first refusal, and an exception never grants admission. */
 @RoutingTest
 class PermissionsTest {
 
@@ -72,24 +72,24 @@ class PermissionsTest {
     }
 
     @BeforeEach
-    void nobodyAsked() {
+    void clearAsked() {
         ASKED.clear();
     }
 
     @Test
-    void noPermissionAllowsEverybody() {
+    void routeWithoutPermissionsAllowsEverybody() {
         assertThat(get("/open").status()).isEqualTo(Status.OK_200);
         assertThat(get("/allow-any").status()).isEqualTo(Status.OK_200);
     }
 
     @Test
-    void allAreAskedInOrder() {
+    void permissionsAreAskedInOrder() {
         assertThat(get("/all").entity()).contains("data: hello\n");
         assertThat(ASKED).containsExactly("a", "b", "c", "generator");
     }
 
     @Test
-    void firstRefusalEndsTheAsking() {
+    void permissionsAfterTheFirstRefusalAreNotAsked() {
         assertThat(get("/second").status()).isEqualTo(Status.FORBIDDEN_403);
         assertThat(ASKED).containsExactly("a", "b");
     }
@@ -101,7 +101,7 @@ class PermissionsTest {
     }
 
     @Test
-    void orStopsAtTheFirstPass() {
+    void orStopsAtTheFirstGrant() {
         assertThat(get("/or").status()).isEqualTo(Status.OK_200);
         assertThat(ASKED).containsExactly("a", "generator");
     }
@@ -113,13 +113,13 @@ class PermissionsTest {
     }
 
     @Test
-    void notAllowsWhatWasRefused() {
+    void notInvertsRefusal() {
         assertThat(get("/not").status()).isEqualTo(Status.OK_200);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"/broken", "/broken/not", "/broken/or", "/broken/and", "/broken/last"})
-    void exceptionIsA500WithoutItsMessage(String path) {
+    void exceptionOfPermissionIs500WithoutItsMessage(String path) {
         try (LogCapture log = new LogCapture()) {
             ClientResponseTyped<String> answer = get(path);
 

@@ -2,15 +2,18 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.OneProcessor;
-import io.flosse.helidon.fixture.PinnedYield;
+import io.flosse.helidon.fixture.SingleCarrierJvm;
+import io.flosse.helidon.fixture.PinnedYieldProgram;
 import org.junit.jupiter.api.Test;
 
-/** On TLS who yields waits for another virtual thread, which gets no processor where all of them wait and are pinned. */
+/**
+ * On TLS a yielding thread waits for another virtual thread, which cannot run if all carrier threads are pinned by waiting
+ * threads.
+ */
 class PinnedYieldTest {
 
     @Test
-    void writesByItselfWhenNobodyElseCan() throws Exception {
-        assertThat(OneProcessor.run(PinnedYield.class)).isEqualToIgnoringNewLines("written");
+    void callerWritesItselfIfAllCarrierThreadsArePinned() throws Exception {
+        assertThat(SingleCarrierJvm.run(PinnedYieldProgram.class)).isEqualToIgnoringNewLines("written");
     }
 }

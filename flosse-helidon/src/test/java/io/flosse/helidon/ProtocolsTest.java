@@ -91,14 +91,14 @@ class ProtocolsTest {
         }
 
         @Test
-        void http1() {
+        void http1ResponseIsComplete() {
             try (RawExchange answer = RawExchange.get(port, "/finite")) {
                 assertThat(answer.body()).isEqualTo(WHOLE);
             }
         }
 
         @Test
-        void http2ByPriorKnowledge() {
+        void http2ResponseIsComplete() {
             try (RawHttp2 answer = RawHttp2.get(port, "/finite")) {
                 assertThat(answer.status()).isEqualTo(200);
                 assertThat(answer.body()).isEqualTo(WHOLE);
@@ -117,7 +117,7 @@ class ProtocolsTest {
         }
 
         @Test
-        void http2ErrorBeforeTheFirstYieldIsAStatus() {
+        void http2HttpExceptionBeforeFirstYieldKeepsItsStatus() {
             try (RawHttp2 answer = RawHttp2.get(port, "/not-found")) {
                 assertThat(answer.status()).isEqualTo(404);
                 assertThat(answer.body()).isEqualTo("There is no such job");
@@ -125,7 +125,7 @@ class ProtocolsTest {
         }
 
         @Test
-        void http2FailureBeforeTheFirstYieldIsA500() {
+        void http2ExceptionBeforeFirstYieldIs500() {
             try (LogCapture ignored = new LogCapture();
                     RawHttp2 answer = RawHttp2.get(port, "/broken")) {
                 assertThat(answer.status()).isEqualTo(500);
@@ -133,9 +133,11 @@ class ProtocolsTest {
             }
         }
 
-        /** Such exceptions close an HTTP/1.1 connection; Helidon would answer them on HTTP/2 with a reset, not a status. */
+        /**
+         * Such exceptions close an HTTP/1.1 connection; on HTTP/2 Helidon would reset the stream instead of sending the status.
+         */
         @Test
-        void http2ExceptionThatClosesItsConnectionIsAStatus() {
+        void http2ExceptionThatClosesConnectionKeepsItsStatus() {
             try (RawHttp2 answer = RawHttp2.get(port, "/closing")) {
                 assertThat(answer.status()).isEqualTo(400);
                 assertThat(answer.body()).isEqualTo("n must be a number");
@@ -153,7 +155,7 @@ class ProtocolsTest {
             }
         }
 
-        /** The next event is made only after the client has the one before, so none can be held back. */
+        /** Yields the next event only after the client has received the previous one, so that a buffered event fails the test. */
         @Test
         void http1EventsArriveOneByOne() {
             try (RawExchange answer = RawExchange.get(port, "/queue")) {
@@ -203,7 +205,7 @@ class ProtocolsTest {
         }
 
         @Test
-        void directClientGetsTheStatusOfAnErrorBeforeTheFirstYield() {
+        void directClientGetsStatusOfHttpExceptionBeforeFirstYield() {
             ClientResponseTyped<String> answer = client.get("/not-found").request(String.class);
 
             assertThat(answer.status()).isEqualTo(Status.NOT_FOUND_404);

@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Not one byte of a stream leaves before a refusal, and the connection serves the next request. */
+/** No byte of a stream is sent before a refusal, and the connection serves the next request. */
 @ServerTest
 class RefusalBytesTest {
 
@@ -45,7 +45,7 @@ class RefusalBytesTest {
 
     @ParameterizedTest
     @CsvSource({"/403, 403", "/403-lazy, 403", "/401, 401", "/500, 500"})
-    void nothingOfTheStreamIsWritten(String path, int status) {
+    void refusalContainsNothingOfTheStream(String path, int status) {
         try (LogCapture ignored = new LogCapture();
                 RawExchange answer = RawExchange.get(port, path)) {
             answer.body();
@@ -63,7 +63,7 @@ class RefusalBytesTest {
         assertThat(RUNS).hasValue(0);
     }
 
-    /** The next thing on the connection is the answer to the next request. */
+    /** Asserts that the next bytes on the connection are the response to the next request. */
     private static void assertNothingFollows(RawExchange connection) {
         int length = connection.bytes().length();
         connection.write("GET /403 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.SetCookie;
@@ -26,13 +26,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What filters and listeners of Helidon see of a stream's response, such as the access log's and the audit's. */
+/** The response of a stream as Helidon's filters and listeners see it, for example an access log or audit log. */
 class SentResponseTest {
 
     private final BlockingQueue<String> seen = new LinkedBlockingQueue<>();
 
-    /** Tells what happens to a response, in its order. */
-    private Filter observing(Consumer<ServerResponse> more) {
+    /** Returns a filter that records what happens to a response, in order. */
+    private Filter recordingFilter(Consumer<ServerResponse> more) {
         return (chain, request, response) -> {
             if (HelidonLine.SENT_BY_COMMIT) {
                 response.beforeSend(() -> seen.add("beforeSend, sent: " + response.isSent()));
@@ -45,20 +45,20 @@ class SentResponseTest {
     }
 
     private String next() throws InterruptedException {
-        return seen.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return seen.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     @ParameterizedTest
     @EnumSource
-    void responseIsSentWhenItsStreamEnds(Wire wire) throws Exception {
+    void responseIsSentWhenItsStreamEnds(SocketType socketType) throws Exception {
         var go = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("open");
             seen.add("generating");
             go.await();
         });
-        try (LifeServer server = LifeServer.on(wire)
-                        .routing(routing -> routing.addFilter(observing(response -> {})))
+        try (TestServer server = TestServer.on(socketType)
+                        .routing(routing -> routing.addFilter(recordingFilter(response -> {})))
                         .get("/sse", route)
                         .start();
                 AllLogs logs = new AllLogs();
@@ -79,20 +79,20 @@ class SentResponseTest {
     }
 
     @Test
-    void responseWhoseClientLeavesBeforeTheStreamOpensCountsAsSent() throws Exception {
+    void responseOfClientThatDisconnectsBeforeOpenCountsAsSent() throws Exception {
         var started = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> {
                     started.countDown();
                     new CountDownLatch(1).await();
                 })
                 .openOnFirstYield();
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
-                        .routing(routing -> routing.addFilter(observing(response -> {})))
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
+                        .routing(routing -> routing.addFilter(recordingFilter(response -> {})))
                         .get("/sse", route)
                         .start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.connect().get("/sse")) {
-            assertThat(started.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(started.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
 
             client.fin();
@@ -108,9 +108,9 @@ class SentResponseTest {
     }
 
     @Test
-    void headersAndCookiesThatWereSetBeforeStay() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
-                        .routing(routing -> routing.addFilter(observing(response -> response.header("X-Before", "1")
+    void headersAndCookiesSetBeforeTheStreamAreKept() {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
+                        .routing(routing -> routing.addFilter(recordingFilter(response -> response.header("X-Before", "1")
                                 .headers()
                                 .addCookie(SetCookie.create("session", "abc")))))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
@@ -127,12 +127,12 @@ class SentResponseTest {
     }
 
     @Test
-    void headerThatABeforeSendListenerSetsGoesOut() {
+    void headerSetByBeforeSendListenerIsSent() {
         assumeThat(HelidonLine.SENT_BY_COMMIT)
-                .as("Helidon 4.3.0 has no such listeners")
+                .as("Helidon supports beforeSend listeners (4.3.0 does not)")
                 .isTrue();
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
-                        .routing(routing -> routing.addFilter(observing(
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
+                        .routing(routing -> routing.addFilter(recordingFilter(
                                 response -> response.beforeSend(() -> response.header("X-Before-Send", "1")))))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
                         .start();
@@ -143,13 +143,13 @@ class SentResponseTest {
     }
 
     @Test
-    void beforeSendListenerThatThrowsIsATrueStatus() {
+    void beforeSendListenerThatThrowsIs500() {
         assumeThat(HelidonLine.SENT_BY_COMMIT)
-                .as("Helidon 4.3.0 has no such listeners")
+                .as("Helidon supports beforeSend listeners (4.3.0 does not)")
                 .isTrue();
         var thrown = new AtomicBoolean();
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
-                        .routing(routing -> routing.addFilter(observing(response -> response.beforeSend(() -> {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
+                        .routing(routing -> routing.addFilter(recordingFilter(response -> response.beforeSend(() -> {
                             if (!thrown.getAndSet(true)) {
                                 throw new IllegalStateException("on purpose");
                             }
@@ -162,7 +162,7 @@ class SentResponseTest {
         }
     }
 
-    /** It would count and change framed bytes, so it is bypassed as a whole. */
+    /** A stream filter would count and change framed bytes, so flosse bypasses it. */
     @Test
     void streamFilterOfTheApplicationIsBypassed() {
         Consumer<ServerResponse> filtered = response -> response.streamFilter(out -> new FilterOutputStream(out) {
@@ -171,8 +171,8 @@ class SentResponseTest {
                 super.write(Character.toUpperCase(b));
             }
         });
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
-                        .routing(routing -> routing.addFilter(observing(filtered)))
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
+                        .routing(routing -> routing.addFilter(recordingFilter(filtered)))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
                         .start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
@@ -183,10 +183,10 @@ class SentResponseTest {
     }
 
     @Test
-    void headerThatIsNoneIsATrueStatus() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+    void invalidHeaderIs500() {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter(
-                                observing(response -> response.headers().set(HeaderValues.create("X-Bad", "a\r\nb")))))
+                                recordingFilter(response -> response.headers().set(HeaderValues.create("X-Bad", "a\r\nb")))))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
                         .start();
                 RawConnection client = server.get("/sse").awaitEnd()) {

@@ -3,9 +3,9 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.Yield;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawHttp2;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Streams share their buffers, so nobody may keep one, not even where Helidon writes later what it was given. */
+/** Streams share their buffers, so no stream may keep one, even if Helidon writes the bytes later. */
 class SharedBuffersTest {
 
     private static final int STREAMS = 50;
@@ -29,8 +29,8 @@ class SharedBuffersTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 64})
-    void clientsOfHttp1GetWhatIsTheirs(int writeQueueLength) throws Exception {
-        check(writeQueueLength, (port, path) -> {
+    void http1ClientsGetOnlyTheirOwnEvents(int writeQueueLength) throws Exception {
+        assertClientsGetOnlyTheirOwnEvents(writeQueueLength, (port, path) -> {
             try (InputStream body =
                     URI.create("http://127.0.0.1:" + port + path).toURL().openStream()) {
                 return new String(body.readAllBytes(), StandardCharsets.UTF_8);
@@ -40,21 +40,21 @@ class SharedBuffersTest {
 
     @ParameterizedTest
     @ValueSource(ints = {0, 64})
-    void clientsOfHttp2GetWhatIsTheirs(int writeQueueLength) throws Exception {
-        check(writeQueueLength, (port, path) -> {
+    void http2ClientsGetOnlyTheirOwnEvents(int writeQueueLength) throws Exception {
+        assertClientsGetOnlyTheirOwnEvents(writeQueueLength, (port, path) -> {
             try (RawHttp2 connection = RawHttp2.get(port, path)) {
                 return connection.body();
             }
         });
     }
 
-    private static void check(int writeQueueLength, Client client) throws Exception {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+    private static void assertClientsGetOnlyTheirOwnEvents(int writeQueueLength, Client client) throws Exception {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                 .settings(listener -> listener.writeQueueLength(writeQueueLength))
                 .get(
-                        "/mine/{whose}",
+                        "/mine/{owner}",
                         Flosse.stream((request, sink) ->
-                                        generate(request.pathParameter("whose").orElseThrow(), sink))
+                                        generate(request.pathParameter("owner").orElseThrow(), sink))
                                 .openOnFirstYield())
                 .start()) {
             List<CompletableFuture<String>> bodies = new ArrayList<>();
@@ -71,28 +71,28 @@ class SharedBuffersTest {
                 });
             }
             for (int i = 0; i < STREAMS; i++) {
-                String whose = String.valueOf(i);
+                String owner = String.valueOf(i);
                 assertThat(bodies.get(i)
-                                .get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)
+                                .get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)
                                 .lines()
                                 .filter(line -> line.startsWith("data: ") && !line.equals("data: {}")))
                         .containsExactlyElementsOf(IntStream.range(0, EVENTS)
-                                .mapToObj(event -> "data: " + event(whose, event))
+                                .mapToObj(event -> "data: " + event(owner, event))
                                 .toList());
             }
         }
     }
 
-    private static void generate(String whose, Yield sink) throws InterruptedException {
+    private static void generate(String owner, Yield sink) throws InterruptedException {
         for (int i = 0; i < EVENTS; i++) {
-            sink.yield(event(whose, i));
+            sink.yield(event(owner, i));
             if (i % 3 == 0) {
-                Thread.sleep(1); // so some leave alone, and some together
+                Thread.sleep(1); // so that some events are sent alone and some in a batch
             }
         }
     }
 
-    private static String event(String whose, int number) {
-        return whose + " " + number + " " + "x".repeat(number % 50);
+    private static String event(String owner, int number) {
+        return owner + " " + number + " " + "x".repeat(number % 50);
     }
 }

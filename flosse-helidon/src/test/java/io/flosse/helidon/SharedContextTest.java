@@ -2,9 +2,9 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.server.FlosseRuntime;
 import io.helidon.common.context.Context;
 import io.helidon.webserver.ListenerContext;
@@ -19,16 +19,16 @@ class SharedContextTest {
     private final Context context = Context.create();
     private final BlockingQueue<ListenerContext> listeners = new LinkedBlockingQueue<>();
 
-    private LifeServer serve() {
+    private TestServer serve() {
         SseRoute route = Flosse.stream((request, sink) ->
                 listeners.add(request.unwrap(ServerRequest.class).orElseThrow().listenerContext()));
-        return LifeServer.on(Wire.PLAIN)
+        return TestServer.on(SocketType.PLAIN)
                 .get("/sse", route)
                 .settings(settings -> settings.listenerContext(context))
                 .start();
     }
 
-    private ListenerContext listenerOf(LifeServer server) throws InterruptedException {
+    private ListenerContext listenerOf(TestServer server) throws InterruptedException {
         try (RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.isComplete()).isTrue();
             return listeners.take();
@@ -36,11 +36,11 @@ class SharedContextTest {
     }
 
     @Test
-    void stoppedServerLeavesNothingInTheContext() throws InterruptedException {
-        try (LifeServer other = serve()) {
+    void stoppedServerRemovesItsEntryFromTheContext() throws InterruptedException {
+        try (TestServer other = serve()) {
             ListenerContext stays = listenerOf(other);
             ListenerContext goes;
-            try (LifeServer server = serve()) {
+            try (TestServer server = serve()) {
                 goes = listenerOf(server);
                 assertThat(context.get(goes, FlosseRuntime.class)).isPresent();
             }

@@ -3,17 +3,17 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A client that reads 1 KB/s of events of 64 KB is slow and alive: it takes 30 KB within the write timeout of 30 s. Here
- * both run ten times as fast.
+ * A slow but live client: it reads 1 KB/s of events of 64 KB, so it takes 30 KB within the write timeout of 30 s. The test runs
+ * ten times as fast.
  */
 class SlowReaderTest {
 
@@ -24,7 +24,7 @@ class SlowReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void isNotCut(Wire wire) throws Exception {
+    void slowClientThatMakesProgressIsNotDisconnected(SocketType socketType) throws Exception {
         String event = "x".repeat(64 * 1024);
         var yielded = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -34,15 +34,15 @@ class SlowReaderTest {
                     }
                 })
                 .writeTimeout(WRITE_TIMEOUT);
-        LifeServer.Setup setup = LifeServer.on(wire).get("/sse", route);
-        if (wire == Wire.TLS) {
-            // There, a large buffer of the kernel says nothing of a slow client's progress for minutes.
+        TestServer.Setup setup = TestServer.on(socketType).get("/sse", route);
+        if (socketType == SocketType.TLS) {
+            // On TLS a large kernel buffer hides the progress of a slow client for minutes.
             setup.settings(settings -> settings.connectionOptions(
                     options -> options.tcpNoDelay(true).socketSendBufferSize(16 * 1024)));
         }
-        try (LifeServer server = setup.start();
+        try (TestServer server = setup.start();
                 RawConnection client =
-                        RawConnection.open(wire, server.port(), 4096).get("/sse")) {
+                        RawConnection.open(socketType, server.port(), 4096).get("/sse")) {
             long began = System.nanoTime();
             int read = 0;
             for (long now = began; now - began < LONG_ENOUGH.toNanos(); now = System.nanoTime()) {
@@ -51,13 +51,13 @@ class SlowReaderTest {
                     Thread.sleep(10);
                 } else {
                     int count = client.readSome(PIECE);
-                    assertThat(count).as("after %d bytes", read).isPositive();
+                    assertThat(count).as("bytes read after the first %d bytes", read).isPositive();
                     read += count;
                 }
             }
             System.out.printf(
                     "Slow reader, %s: took %d bytes in %d s, of %d events yielded; write timeout %s%n",
-                    wire, read, LONG_ENOUGH.toSeconds(), yielded.get(), WRITE_TIMEOUT);
+                    socketType, read, LONG_ENOUGH.toSeconds(), yielded.get(), WRITE_TIMEOUT);
             assertThat(server.feature().streams()).hasSize(1);
             client.reset();
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);

@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Class-based views: each method overridden on its own changes that one thing and no other. */
+/** Class-based views: overriding one method changes only that aspect of the route. */
 @RoutingTest
 class SseViewTest {
 
@@ -40,10 +40,10 @@ class SseViewTest {
     static void routes(HttpRouting.Builder routing) {
         routing.get("/plain", Flosse.stream(new Plain()))
                 .get("/secured", Flosse.stream(new Secured()))
-                .get("/secured/opened", Flosse.stream(new Secured()).permissions())
+                .get("/secured/opened", Flosse.stream(new Secured()).permissionsOfViewAreAsked())
                 .get("/known", Flosse.stream(new Known()))
                 .get("/retrying", Flosse.stream(new Retrying()))
-                .get("/retrying/faster", Flosse.stream(new Retrying()).retry(Duration.ofMillis(100)))
+                .get("/retrying/faster", Flosse.stream(new Retrying()).retryOfViewIsSent(Duration.ofMillis(100)))
                 .get("/lazy", Flosse.stream(new Lazy()))
                 .get("/again", Flosse.stream(new Again()))
                 .get("/mapped", Flosse.stream(new Mapped()));
@@ -58,28 +58,28 @@ class SseViewTest {
 
     static final class Secured extends Plain {
         @Override
-        public List<Permission> permissions() {
+        public List<Permission> permissionsOfViewAreAsked() {
             return List.of(new IsAuthenticated());
         }
     }
 
     static final class Known extends Plain {
         @Override
-        public List<Authenticator> authenticators() {
+        public List<Authenticator> authenticatorsOfViewAreAsked() {
             return List.of(request -> Optional.of(Identity.of("ann")));
         }
     }
 
     static final class Retrying extends Plain {
         @Override
-        public Optional<Duration> retry() {
+        public Optional<Duration> retryOfViewIsSent() {
             return Optional.of(Duration.ofSeconds(4));
         }
     }
 
     static final class Lazy extends SseView {
         @Override
-        public boolean openOnFirstYield() {
+        public boolean openOnFirstYieldOfViewIsUsed() {
             return true;
         }
 
@@ -91,14 +91,14 @@ class SseViewTest {
 
     static final class Again extends Plain {
         @Override
-        public boolean noEndEvent() {
+        public boolean noEndEventOfViewIsUsed() {
             return true;
         }
     }
 
     static final class Mapped extends SseView {
         @Override
-        public Optional<SseEvent> onError(Throwable failure) {
+        public Optional<SseEvent> onErrorOfViewMapsTheException(Throwable failure) {
             return Optional.of(SseEvent.of(failure.getMessage()).withEvent("sorry"));
         }
 
@@ -109,38 +109,38 @@ class SseViewTest {
     }
 
     @Test
-    void nothingOverridden() {
+    void viewWithoutOverridesUsesTheDefaults() {
         assertThat(get("/plain").entity()).isEqualTo(":\n\ndata: nobody\n\n" + END);
     }
 
     @Test
-    void permissions() {
+    void permissionsOfViewAreAsked() {
         assertThat(get("/secured").status()).isEqualTo(Status.FORBIDDEN_403);
     }
 
     @Test
-    void routeOptionWinsOverTheView() {
+    void routeOptionOverridesTheView() {
         assertThat(get("/secured/opened").entity()).contains("data: nobody\n");
         assertThat(get("/retrying/faster").entity()).startsWith("retry: 100\n\n");
     }
 
     @Test
-    void authenticators() {
+    void authenticatorsOfViewAreAsked() {
         assertThat(get("/known").entity()).contains("data: ann\n");
     }
 
     @Test
-    void retry() {
+    void retryOfViewIsSent() {
         assertThat(get("/retrying").entity()).isEqualTo("retry: 4000\n\ndata: nobody\n\n" + END);
     }
 
     @Test
-    void openOnFirstYield() {
+    void openOnFirstYieldOfViewIsUsed() {
         assertThat(get("/lazy").status()).isEqualTo(Status.NOT_FOUND_404);
     }
 
     @Test
-    void noEndEvent() {
+    void noEndEventOfViewIsUsed() {
         ClientResponseTyped<String> answer = client.get("/again")
                 .header(HeaderNames.create("Last-Event-ID"), "flosse:end")
                 .request(String.class);
@@ -149,7 +149,7 @@ class SseViewTest {
     }
 
     @Test
-    void onError() {
+    void onErrorOfViewMapsTheException() {
         try (LogCapture log = new LogCapture()) {
             assertThat(get("/mapped").entity()).isEqualTo(":\n\nevent: sorry\ndata: mapped by the view\n\n");
             assertThat(log.errors()).hasSize(1);

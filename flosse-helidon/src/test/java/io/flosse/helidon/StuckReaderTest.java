@@ -10,10 +10,10 @@ import io.flosse.SseEvent;
 import io.flosse.StreamInfo;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -26,13 +26,13 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A client that stays connected and never reads: no thread is stuck for longer than the write timeout. */
+/** A client that stays connected and never reads: no thread is blocked for longer than the write timeout. */
 class StuckReaderTest {
 
     private static final Duration WRITE_TIMEOUT = Duration.ofSeconds(1);
     private static final String EVENT = "x".repeat(64 * 1024);
 
-    private static void yieldForEver(Yield sink) {
+    private static void yieldForever(Yield sink) {
         while (true) {
             sink.yield(EVENT);
         }
@@ -40,41 +40,41 @@ class StuckReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void endsTheGeneratorAfterTheWriteTimeout(Wire wire) throws Exception {
+    void generatorEndsAfterWriteTimeout(SocketType socketType) throws Exception {
         var thrown = new CompletableFuture<Throwable>();
         SseRoute route = Flosse.stream((request, sink) -> {
                     try {
-                        yieldForEver(sink);
+                        yieldForever(sink);
                     } catch (RuntimeException e) {
                         thrown.complete(e);
                         throw e;
                     }
                 })
                 .writeTimeout(WRITE_TIMEOUT);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection ignored = server.connect().get("/sse")) {
-            assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+            assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, SECONDS))
                     .isInstanceOf(ClientDisconnectedException.class);
             StreamInfo ended = server.awaitEnded();
             long millis = ended.age().toMillis();
             assertThat(ended.cause()).contains(EndCause.WRITE_TIMEOUT);
-            System.out.printf("Stuck reader, %s: ended after %d ms, write timeout 1000 ms%n", wire, millis);
+            System.out.printf("Stuck reader, %s: ended after %d ms, write timeout 1000 ms%n", socketType, millis);
             assertThat(millis).isGreaterThanOrEqualTo(WRITE_TIMEOUT.toMillis());
             assertThat(server.feature().streams()).isEmpty();
             assertThat(logs.aboveDebug()).isEmpty();
         }
     }
 
-    /** Once the server's socket is closed, the kernel answers what the client sends with a reset. */
+    /** Once the server has closed its socket, the kernel answers bytes of the client with a reset. */
     @ParameterizedTest
     @EnumSource
-    void releasesTheConnectionToo(Wire wire) throws Exception {
-        assumeThat(wire == Wire.PLAIN || HelidonLine.SENT_BY_COMMIT)
-                .as("The TLS socket of Helidon 4.3 cannot be closed under a stuck write")
+    void connectionIsClosedAfterWriteTimeout(SocketType socketType) throws Exception {
+        assumeThat(socketType == SocketType.PLAIN || HelidonLine.SENT_BY_COMMIT)
+                .as("The socket can be closed during a blocked write (the TLS socket of Helidon 4.3 cannot)")
                 .isTrue();
-        SseRoute route = Flosse.stream((request, sink) -> yieldForEver(sink)).writeTimeout(WRITE_TIMEOUT);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        SseRoute route = Flosse.stream((request, sink) -> yieldForever(sink)).writeTimeout(WRITE_TIMEOUT);
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             long opened = System.nanoTime();
             long latest = opened + WRITE_TIMEOUT.multipliedBy(2).plusSeconds(2).toNanos();
@@ -89,21 +89,21 @@ class StuckReaderTest {
             }
             System.out.printf(
                     "Stuck reader, %s: connection closed after %d ms, write timeout 1000 ms%n",
-                    wire, (System.nanoTime() - opened) / 1_000_000);
+                    socketType, (System.nanoTime() - opened) / 1_000_000);
             assertThat(closed).isTrue();
             assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
         }
     }
 
-    static Stream<Arguments> everyHelper() {
-        return Stream.of(Wire.values())
-                .flatMap(wire -> Stream.of("virtual", "platform").map(kind -> Arguments.of(wire, kind)));
+    static Stream<Arguments> socketTypesAndThreadKinds() {
+        return Stream.of(SocketType.values())
+                .flatMap(socketType -> Stream.of("virtual", "platform").map(kind -> Arguments.of(socketType, kind)));
     }
 
-    /** A platform thread in a socket is deaf to interrupts. */
+    /** A platform thread that writes to a socket ignores interrupts. */
     @ParameterizedTest
-    @MethodSource("everyHelper")
-    void releasesAHelperThreadOfTheGenerator(Wire wire, String kind) throws Exception {
+    @MethodSource("socketTypesAndThreadKinds")
+    void helperThreadOfGeneratorEndsAfterWriteTimeout(SocketType socketType, String kind) throws Exception {
         ThreadFactory threads = kind.equals("virtual")
                 ? Thread.ofVirtual().factory()
                 : Thread.ofPlatform().daemon().factory();
@@ -111,7 +111,7 @@ class StuckReaderTest {
         SseRoute route = Flosse.stream((request, sink) -> {
                     Thread helper = threads.newThread(() -> {
                         try {
-                            yieldForEver(sink);
+                            yieldForever(sink);
                         } catch (RuntimeException e) {
                             thrown.complete(e);
                         }
@@ -120,10 +120,10 @@ class StuckReaderTest {
                     helper.join();
                 })
                 .writeTimeout(WRITE_TIMEOUT);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection ignored = server.connect().get("/sse")) {
-            assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+            assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, SECONDS))
                     .isInstanceOf(ClientDisconnectedException.class);
             assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
             assertThat(server.feature().streams()).isEmpty();
@@ -131,10 +131,10 @@ class StuckReaderTest {
         }
     }
 
-    /** The last frames are written when the generator has returned already. */
+    /** The last frames are written after the generator has returned. */
     @ParameterizedTest
     @EnumSource
-    void doesNotKeepAGeneratorThatHasReturned(Wire wire) {
+    void lastFramesAreGivenUpAfterWriteTimeout(SocketType socketType) {
         String large = "x".repeat(16 * 1024 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> {
                     throw new IllegalStateException("on purpose");
@@ -142,37 +142,37 @@ class StuckReaderTest {
                 .onError(failure -> Optional.of(SseEvent.of(large)))
                 .writeTimeout(WRITE_TIMEOUT);
         try (LogCapture ignoredLog = new LogCapture();
-                LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection ignored = server.connect().get("/sse")) {
             assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
             assertThat(server.feature().streams()).isEmpty();
         }
     }
 
-    /** The same, and the drain is not to wait for the last frames for ever. */
+    /** A drain must not wait forever for the last frames. */
     @ParameterizedTest
     @EnumSource
-    void isCutByADrainInItsLastFrames(Wire wire) {
+    void drainCutsStreamBlockedInItsLastFrames(SocketType socketType) {
         String large = "x".repeat(16 * 1024 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> {
                     throw new IllegalStateException("on purpose");
                 })
                 .onError(failure -> Optional.of(SseEvent.of(large)));
         try (LogCapture ignoredLog = new LogCapture();
-                LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+                TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 RawConnection ignored = server.get("/sse").awaitText("xxx")) {
             assertThat(server.feature().drain(Duration.ofMillis(300))).isEqualTo(1);
             assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
         }
     }
 
-    /** What ends a stream waits for the write that is under way, and that one is stuck: no kernel takes 64 MiB at once. */
+    /** The end of a stream waits for the write in progress, which is blocked: no kernel buffer takes 64 MiB at once. */
     @ParameterizedTest
     @EnumSource
-    void isCutByADrain(Wire wire) {
+    void drainCutsStreamBlockedInAnEvent(SocketType socketType) {
         String endless = "x".repeat(64 * 1024 * 1024);
         SseRoute route = Flosse.stream((request, sink) -> sink.yield(endless)).heartbeat(Duration.ZERO);
-        try (LifeServer server = LifeServer.on(wire).get("/sse", route).start();
+        try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection ignored = server.get("/sse").awaitText("xxx")) {
             long began = System.nanoTime();
@@ -180,7 +180,7 @@ class StuckReaderTest {
             int cut = server.feature().drain(Duration.ofSeconds(1));
 
             long millis = (System.nanoTime() - began) / 1_000_000;
-            System.out.printf("Stuck reader, %s: drained in %d ms, grace 1000 ms%n", wire, millis);
+            System.out.printf("Stuck reader, %s: drained in %d ms, grace 1000 ms%n", socketType, millis);
             assertThat(cut).isEqualTo(1);
             assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
             assertThat(logs.aboveDebug()).isEmpty();

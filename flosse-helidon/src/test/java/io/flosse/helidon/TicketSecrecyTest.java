@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Identity;
 import io.flosse.auth.Tickets;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.permission.IsAuthenticated;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,21 +23,21 @@ import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A ticket is in no log of flosse, at no level, in no exception, in no StreamInfo and in no recording. */
+/** A ticket appears in no log record of flosse at any level, in no exception, in no StreamInfo and in no recording. */
 class TicketSecrecyTest {
 
     private final Tickets tickets = Tickets.builder().build();
-    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final List<String> outputs = new CopyOnWriteArrayList<>();
 
     @TempDir
     private Path folder;
 
-    /** All that flosse logs, down to the last detail, exceptions included. */
-    private final class Everything extends Handler implements AutoCloseable {
+    /** Captures all log records of flosse at every level, including exceptions. */
+    private final class AllRecords extends Handler implements AutoCloseable {
 
         private final Logger logger = Logger.getLogger("io.flosse");
 
-        private Everything() {
+        private AllRecords() {
             setLevel(Level.ALL);
             logger.setLevel(Level.ALL);
             logger.setUseParentHandlers(false);
@@ -46,15 +46,15 @@ class TicketSecrecyTest {
 
         @Override
         public void publish(LogRecord logged) {
-            told.add(logged.getMessage());
+            outputs.add(logged.getMessage());
             for (Throwable thrown = logged.getThrown(); thrown != null; thrown = thrown.getCause()) {
-                told.add(thrown.toString());
+                outputs.add(thrown.toString());
             }
         }
 
         @Override
         public void flush() {
-            // Nothing is held back.
+            // Nothing is buffered.
         }
 
         @Override
@@ -66,7 +66,7 @@ class TicketSecrecyTest {
     }
 
     @Test
-    void ticketIsInNoLogNoExceptionNoStreamInfoAndNoRecording() throws Exception {
+    void ticketAppearsInNoLogExceptionStreamInfoOrRecording() throws Exception {
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("hello"))
                 .authenticators(tickets)
                 .permissions(new IsAuthenticated());
@@ -75,12 +75,12 @@ class TicketSecrecyTest {
                     throw new IllegalStateException("on purpose");
                 })
                 .authenticators(tickets);
-        Path recorded = folder.resolve("streams.jfr");
+        Path recordingFile = folder.resolve("streams.jfr");
         String good = tickets.issue(Identity.of("ann"), "/sse");
         String used = tickets.issue(Identity.of("ann"), "/broken");
         try (Recording recording = new Recording();
-                Everything ignored = new Everything();
-                LifeServer server = LifeServer.on(Wire.PLAIN)
+                AllRecords ignored = new AllRecords();
+                TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", route)
                         .get("/broken", broken)
                         .start()) {
@@ -88,29 +88,29 @@ class TicketSecrecyTest {
             recording.enable("io.flosse.StreamEnded");
             recording.start();
             get(server, "/sse?ticket=" + good, 200);
-            told.add(server.awaitEnded().toString());
+            outputs.add(server.awaitEnded().toString());
             get(server, "/broken?ticket=" + used, 200);
-            told.add(server.awaitEnded().toString());
+            outputs.add(server.awaitEnded().toString());
             get(server, "/sse?ticket=" + good + "x", 403);
             get(server, "/sse?ticket=" + good + "&ticket=" + good, 403);
             get(server, "/sse?ticket=%25zz" + good, 403);
             recording.stop();
-            recording.dump(recorded);
+            recording.dump(recordingFile);
         }
-        List<RecordedEvent> events = new ArrayList<>(RecordingFile.readAllEvents(recorded));
+        List<RecordedEvent> events = new ArrayList<>(RecordingFile.readAllEvents(recordingFile));
         assertThat(events).hasSize(4);
-        events.forEach(event -> told.add(event.toString()));
-        assertThat(Files.size(recorded)).isPositive();
+        events.forEach(event -> outputs.add(event.toString()));
+        assertThat(Files.size(recordingFile)).isPositive();
 
-        assertThat(told).anyMatch(line -> line.contains("Stream ended")).anyMatch(line -> line.contains("on purpose"));
-        assertThat(told)
+        assertThat(outputs).anyMatch(line -> line.contains("Stream ended")).anyMatch(line -> line.contains("on purpose"));
+        assertThat(outputs)
                 .noneMatch(line -> line.contains(good.substring(8, 40)) || line.contains(used.substring(8, 40)));
     }
 
-    private void get(LifeServer server, String path, int status) {
+    private void get(TestServer server, String path, int status) {
         try (RawConnection client = server.get(path)) {
             assertThat(client.status()).isEqualTo(status);
-            told.add(status == 200 ? client.awaitEnd().text() : client.text());
+            outputs.add(status == 200 ? client.awaitEnd().text() : client.text());
         }
     }
 }

@@ -2,26 +2,26 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.throttle.Throttle;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose address a request has behind proxies, and that nobody chooses his own. */
+/** The client address of a request behind proxies, which a client cannot forge. */
 class TrustedHopsTest {
 
-    private static LifeServer server(int hops) {
-        return LifeServer.on(Wire.PLAIN)
+    private static TestServer server(int hops) {
+        return TestServer.on(SocketType.PLAIN)
                 .feature(feature -> feature.trustedHops(hops))
                 .get("/sse", Flosse.stream((request, sink) -> sink.yield(request.remoteAddress())))
                 .start();
     }
 
-    private static String address(LifeServer server, String... headers) {
+    private static String address(TestServer server, String... headers) {
         try (RawConnection client = server.get("/sse", headers)) {
             return client.awaitText("event: end").text().replaceAll("(?s).*?\ndata: ([^\n]*)\n\n.*", "$1");
         }
@@ -29,8 +29,8 @@ class TrustedHopsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"203.0.113.9", "203.0.113.9, 198.51.100.7", "127.0.0.1", "::1", ""})
-    void nothingOfTheHeaderIsBelievedByDefault(String forwarded) {
-        try (LifeServer server = server(0)) {
+    void forwardedHeadersAreIgnoredByDefault(String forwarded) {
+        try (TestServer server = server(0)) {
             assertThat(address(
                             server,
                             "X-Forwarded-For: " + forwarded,
@@ -40,7 +40,7 @@ class TrustedHopsTest {
         }
     }
 
-    /** The client writes what it likes; the trusted proxies add what they see at the end. */
+    /** The client may send any addresses; each trusted proxy appends the address that it sees. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -56,15 +56,15 @@ class TrustedHopsTest {
                 "2 | 192.0.2.1                             | 127.0.0.1",
                 "3 | 10.0.0.1, 198.51.100.7                | 127.0.0.1",
             })
-    void spoofedHopsAreNotBelieved(int hops, String forwarded, String address) {
-        try (LifeServer server = server(hops)) {
+    void addressesAddedByTheClientAreIgnored(int hops, String forwarded, String address) {
+        try (TestServer server = server(hops)) {
             assertThat(address(server, "X-Forwarded-For: " + forwarded)).isEqualTo(address);
         }
     }
 
     @Test
-    void linesOfTheHeaderAreOneList() {
-        try (LifeServer server = server(2)) {
+    void repeatedForwardedHeadersAreOneList() {
+        try (TestServer server = server(2)) {
             assertThat(address(
                             server,
                             "X-Forwarded-For: 10.0.0.1",
@@ -75,10 +75,10 @@ class TrustedHopsTest {
     }
 
     @Test
-    void spoofedAddressesDoNotWalkAroundAThrottle() {
+    void spoofedAddressesDoNotBypassThrottle() {
         SseRoute route = Flosse.stream((request, sink) -> new java.util.concurrent.CountDownLatch(1).await())
                 .throttles(Throttle.concurrent(1, Throttle.perAddress()));
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .feature(feature -> feature.trustedHops(1))
                         .get("/sse", route)
                         .start();

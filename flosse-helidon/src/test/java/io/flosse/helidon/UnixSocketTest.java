@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.flosse.EndCause;
 import io.flosse.auth.Identity;
 import io.flosse.auth.Tickets;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.throttle.Throttle;
@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A listener on a Unix domain socket: its requests have no address, so nothing is counted by one. */
+/** A listener on a Unix domain socket: its requests have no address, so throttles by address reject them. */
 class UnixSocketTest {
 
     private static final SseRoute WAITS = Flosse.stream((request, sink) -> {
@@ -44,12 +44,12 @@ class UnixSocketTest {
     Path folder;
 
     @BeforeEach
-    void needsUnixDomainSockets() {
+    void assumeUnixDomainSockets() {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no listeners on Unix domain sockets");
     }
 
-    private LifeServer serve(int trustedHops, Consumer<HttpRouting.Builder> routing) {
-        return LifeServer.on(Wire.PLAIN)
+    private TestServer serve(int trustedHops, Consumer<HttpRouting.Builder> routing) {
+        return TestServer.on(SocketType.PLAIN)
                 .feature(feature -> feature.trustedHops(trustedHops))
                 .routing(routing)
                 .settings(server -> server.bindAddress(UnixDomainSocketAddress.of(folder.resolve("socket"))))
@@ -61,8 +61,8 @@ class UnixSocketTest {
     }
 
     @Test
-    void streamHasNoAddressAndIsSeenToEnd() {
-        try (LifeServer server = serve(0, routing -> routing.get("/sse", WAITS))) {
+    void streamHasNoAddressAndItsDisconnectIsDetected() {
+        try (TestServer server = serve(0, routing -> routing.get("/sse", WAITS))) {
             try (Client client = get("/sse")) {
                 client.awaitText("data: from ''\n\n");
                 assertThat(server.feature().streams())
@@ -75,9 +75,9 @@ class UnixSocketTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/address", "/openings", "/identity", "/logins"})
-    void throttleByAddressRefusesAndNamesTheRemedy(String path) {
+    void throttleByAddressRejectsRequestAndLogsTheRemedy(String path) {
         try (LogCapture logs = new LogCapture();
-                LifeServer server = serve(0, UnixSocketTest::throttled);
+                TestServer server = serve(0, UnixSocketTest::throttled);
                 Client client = get(path)) {
             client.awaitText("\r\n\r\n");
 
@@ -104,7 +104,7 @@ class UnixSocketTest {
         SseRoute route = WAITS.authenticators(
                         request -> request.header("X-User").map(Identity::of))
                 .throttles(Throttle.concurrent(1, Throttle.perIdentity()));
-        try (LifeServer ignored = serve(0, routing -> routing.get("/sse", route));
+        try (TestServer ignored = serve(0, routing -> routing.get("/sse", route));
                 Client ann = get("/sse", "X-User: ann").awaitText("data: ");
                 Client again = get("/sse", "X-User: ann").awaitText("\r\n\r\n");
                 Client bob = get("/sse", "X-User: bob").awaitText("data: ")) {
@@ -115,8 +115,8 @@ class UnixSocketTest {
     }
 
     @Test
-    void throttleCountsClientsOfATrustedProxyByTheirAddress() {
-        try (LifeServer ignored = serve(1, UnixSocketTest::throttled);
+    void throttleCountsClientsBehindTrustedProxyByAddress() {
+        try (TestServer ignored = serve(1, UnixSocketTest::throttled);
                 Client one = get("/address", "X-Forwarded-For: 192.0.2.1").awaitText("data: from '192.0.2.1'");
                 Client again = get("/address", "X-Forwarded-For: 192.0.2.1").awaitText("\r\n\r\n");
                 Client other = get("/address", "X-Forwarded-For: 192.0.2.2").awaitText("data: from '192.0.2.2'")) {
@@ -127,13 +127,13 @@ class UnixSocketTest {
     }
 
     @Test
-    void usedTicketOpensNothingASecondTime() {
+    void usedTicketIsRefused() {
         Tickets tickets = Tickets.builder().build();
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("hello"))
                 .authenticators(tickets)
                 .permissions(new IsAuthenticated());
         String path = "/sse?ticket=" + tickets.issue(Identity.of("ann"), "/sse");
-        try (LifeServer server = serve(0, routing -> routing.get("/sse", route))) {
+        try (TestServer server = serve(0, routing -> routing.get("/sse", route))) {
             try (Client first = get(path)) {
                 first.awaitText("data: hello\n\n");
                 assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
@@ -144,7 +144,7 @@ class UnixSocketTest {
         }
     }
 
-    /** A request over a Unix domain socket, and what has come of its answer. */
+    /** A request over a Unix domain socket and the received part of its response. */
     private static final class Client implements AutoCloseable {
 
         private final SocketChannel channel;
@@ -163,7 +163,7 @@ class UnixSocketTest {
             }
         }
 
-        /** Reads until the text has come; the time limit of the test is the deadline. */
+        /** Reads until the text has arrived; the timeout of the test is the deadline. */
         private Client awaitText(String text) {
             byte[] piece = new byte[4096];
             try {
@@ -176,7 +176,7 @@ class UnixSocketTest {
                 }
                 return this;
             } catch (IOException e) {
-                throw new UncheckedIOException("After: " + text(), e);
+                throw new UncheckedIOException("Read failed after receiving: " + text(), e);
             }
         }
 

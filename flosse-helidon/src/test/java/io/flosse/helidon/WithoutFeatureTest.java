@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.testing.junit5.DirectClient;
@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** Servers without {@link FlosseFeature}, and routing tests: their streams share one clock, whose threads end. */
+/** Servers without {@link FlosseFeature}, and routing tests: their streams share one scheduler, whose thread ends with them. */
 class WithoutFeatureTest {
 
     private static final int STREAMS = 30;
@@ -26,19 +26,19 @@ class WithoutFeatureTest {
         new CountDownLatch(1).await();
     });
 
-    private static long clocks() {
+    private static long schedulerThreads() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().equals("flosse-ticker"))
                 .count();
     }
 
-    private static void awaitNoClock() {
-        Deadlines.await(() -> clocks() == 0, "the threads of other tests' servers to end");
+    private static void awaitNoSchedulerThread() {
+        Deadlines.await(() -> schedulerThreads() == 0, "the scheduler threads of other servers to end");
     }
 
     @Test
-    void optionForEachRequestStartsNoThreadForEach() {
-        awaitNoClock();
+    void routeCreatedPerRequestStartsNoThreadPerRequest() {
+        awaitNoSchedulerThread();
         WebServer server = WebServer.builder()
                 .address(InetAddress.getLoopbackAddress())
                 .port(0)
@@ -62,22 +62,22 @@ class WithoutFeatureTest {
         try {
             for (int i = 0; i < STREAMS; i++) {
                 for (String path : List.of("/option", "/route")) {
-                    clients.add(RawConnection.open(Wire.PLAIN, server.port(), 0)
+                    clients.add(RawConnection.open(SocketType.PLAIN, server.port(), 0)
                             .get(path)
                             .awaitText("hello\n\n"));
                 }
             }
-            assertThat(clocks()).isEqualTo(1);
+            assertThat(schedulerThreads()).isEqualTo(1);
         } finally {
             clients.forEach(RawConnection::close);
             server.stop();
         }
-        awaitNoClock();
+        awaitNoSchedulerThread();
     }
 
     @Test
-    void routingTestStartsNoThreadForEachStream() {
-        awaitNoClock();
+    void routingTestStartsNoThreadPerStream() {
+        awaitNoSchedulerThread();
         DirectClient client = new DirectClient(HttpRouting.builder()
                 .get(
                         "/sse",
@@ -88,10 +88,10 @@ class WithoutFeatureTest {
             for (int i = 0; i < STREAMS; i++) {
                 assertThat(client.get("/sse").requestEntity(String.class)).contains("data: hello\n\n");
             }
-            assertThat(clocks()).isEqualTo(1);
+            assertThat(schedulerThreads()).isEqualTo(1);
         } finally {
             client.close();
         }
-        awaitNoClock();
+        awaitNoSchedulerThread();
     }
 }

@@ -8,7 +8,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** The program of the README, which also listens to itself: prints the first event. */
+/** The program of the README. It also connects to itself and prints the first event. */
 public final class Hello {
 
     private Hello() {}
@@ -30,7 +30,7 @@ public final class Hello {
             var in = new BufferedReader(new InputStreamReader(client.getInputStream(), StandardCharsets.UTF_8));
             String line;
             while ((line = in.readLine()) != null && !line.startsWith("data: ")) {
-                // Head and chunk sizes.
+                // Skips the headers and chunk sizes.
             }
             System.out.println(line);
         }

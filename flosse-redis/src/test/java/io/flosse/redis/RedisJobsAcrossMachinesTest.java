@@ -58,7 +58,7 @@ class RedisJobsAcrossMachinesTest {
     }
 
     private static <T> T get(Future<T> future) throws Exception {
-        return future.get(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return future.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     @Test
@@ -102,7 +102,7 @@ class RedisJobsAcrossMachinesTest {
                     throw e;
                 }
             });
-            assertThat(begun.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(begun.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
             Reading reading = attach(asks, id);
             List<SseEvent> first = reading.next(2);
             assertThat(texts(first)).containsExactly("one", "two");
@@ -156,7 +156,7 @@ class RedisJobsAcrossMachinesTest {
             Reading reading = attach(other, id);
             reading.next();
             // Others may have it before its own machine has Redis' answer, without which the yield would throw.
-            assertThat(yielded.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
+            assertThat(yielded.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
             link.stall();
             assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"lost\"}");

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each row of the yield styles, and each of their traps. */
+/** Every yield style and its special cases. */
 class EventMapperTest {
 
     private final RecordingYield sink = RecordingYield.create();
@@ -34,7 +34,7 @@ class EventMapperTest {
     }
 
     @Test
-    void stringInAnObjectVariableIsText() {
+    void stringInObjectVariableIsText() {
         Object value = "hello";
         sink.yield(value);
         assertWire("data: hello\n\n");
@@ -47,31 +47,31 @@ class EventMapperTest {
     }
 
     @Test
-    void namedEvent() {
+    void eventNameIsWritten() {
         sink.yield("update", Map.of("count", 1));
         assertWire("event: update\ndata: {\"count\":1}\n\n");
     }
 
     @Test
-    void namedEventWithId() {
+    void eventNameAndIdAreWritten() {
         sink.yield("update", Map.of("count", 1), "evt-42");
         assertWire("id: evt-42\nevent: update\ndata: {\"count\":1}\n\n");
     }
 
     @Test
-    void mapWithDataGivesFields() {
+    void mapWithDataSetsTheEventFields() {
         sink.yield(Map.of("data", Map.of("a", 1), "event", "greet", "id", 7, "retry", 1500));
         assertWire("retry: 1500\nid: 7\nevent: greet\ndata: {\"a\":1}\n\n");
     }
 
     @Test
-    void mapWithDataAndADurationAsRetry() {
+    void mapWithDataAcceptsDurationAsRetry() {
         sink.yield(Map.of("data", "x", "retry", Duration.ofSeconds(2)));
         assertWire("retry: 2000\ndata: x\n\n");
     }
 
     @Test
-    void mapWithDataAndNullFields() {
+    void mapWithDataIgnoresNullFields() {
         Map<String, Object> map = new HashMap<>();
         map.put("data", null);
         map.put("id", null);
@@ -80,7 +80,7 @@ class EventMapperTest {
     }
 
     @Test
-    void mapWithDataAndAnUnknownKeyIsRefusedNotDropped() {
+    void mapWithDataAndUnknownKeyIsRejected() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sink.yield(Map.of("data", "x", "evnt", "typo")))
                 .withMessageContaining("'evnt'")
@@ -90,7 +90,7 @@ class EventMapperTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"event", "id", "retry"})
-    void mapWithAFieldOfTheWrongTypeIsRefused(String field) {
+    void mapWithFieldOfWrongTypeIsRejected(String field) {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sink.yield(Map.of("data", "x", field, List.of())))
                 .withMessageContaining(field);
@@ -103,19 +103,19 @@ class EventMapperTest {
     }
 
     @Test
-    void mapWithDataIsPayloadInANamedEvent() {
+    void mapWithDataIsPayloadOfNamedEvent() {
         sink.yield("update", Map.of("data", "x"));
         assertWire("event: update\ndata: {\"data\":\"x\"}\n\n");
     }
 
     @Test
-    void mapWithDataIsPayloadInAnSseEvent() {
+    void mapWithDataIsPayloadOfSseEvent() {
         sink.yield(SseEvent.of(Map.of("data", "x")));
         assertWire("data: {\"data\":\"x\"}\n\n");
     }
 
     @Test
-    void nullIsRefused() {
+    void nullIsRejected() {
         assertThatNullPointerException().isThrownBy(() -> sink.yield((Object) null));
         assertWire("");
     }
@@ -163,7 +163,7 @@ class EventMapperTest {
     }
 
     @Test
-    void nanAndInfinitiesAreRefused() {
+    void nanAndInfinitiesAreRejected() {
         for (Object value : List.of(Double.NaN, Double.POSITIVE_INFINITY, Float.NaN, Float.NEGATIVE_INFINITY)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> sink.yield(Map.of("deep", List.of(value))))
@@ -173,7 +173,7 @@ class EventMapperTest {
     }
 
     @Test
-    void valueThatContainsItselfIsRefused() {
+    void valueThatContainsItselfIsRejected() {
         Map<String, Object> map = new HashMap<>();
         map.put("self", map);
         List<Object> list = new ArrayList<>();
@@ -186,9 +186,9 @@ class EventMapperTest {
         assertWire("");
     }
 
-    /** As deep as the parser of jakarta.json reads, and some levels more. */
+    /** The limit is a little above the depth that the parser of jakarta.json reads. */
     @Test
-    void valueIsWrittenToADepthThatTheStackHasRoomFor() {
+    void tooDeeplyNestedValueIsRejected() {
         sink.yield(nested(1_024));
         assertWire("data: " + "[".repeat(1_024) + "1" + "]".repeat(1_024) + "\n\n");
         for (int depth : new int[] {1_025, 100_000}) {
@@ -207,7 +207,7 @@ class EventMapperTest {
     }
 
     @Test
-    void nullKeyIsRefused() {
+    void nullKeyIsRejected() {
         Map<String, Object> map = new HashMap<>();
         map.put(null, 1);
         assertThatIllegalArgumentException()
@@ -215,16 +215,16 @@ class EventMapperTest {
                 .withMessageContaining("null key");
     }
 
-    /** It is an Iterable of itself, as JSON trees of other libraries are of their children. */
+    /** A path is an Iterable of paths, like the JSON trees of other libraries. */
     @Test
-    void iterableThatIsNoCollectionIsAnObject() {
+    void iterableThatIsNotCollectionIsNotWrittenAsArray() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sink.yield("path", Path.of("x")))
                 .withMessageContaining("No JSON support for");
     }
 
     @Test
-    void objectWithoutJsonSupportIsRefusedByItsType() {
+    void objectWithoutJsonSupportIsRejectedWithItsType() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> sink.yield(Duration.ZERO))
                 .withMessageContaining("java.time.Duration");

@@ -12,72 +12,72 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The encoder, byte by byte, by the cases of the standard. */
+/** The encoder, byte by byte, for the cases of the standard. */
 class FramesTest {
 
     @Test
-    void fieldsInOrder() {
+    void fieldsAreWrittenInFixedOrder() {
         SseEvent event = SseEvent.of("x").withEvent("y").withId("1").withRetry(Duration.ofSeconds(5));
         assertThat(frame(event)).isEqualTo("retry: 5000\nid: 1\nevent: y\ndata: x\n\n");
     }
 
     @Test
-    void multilineLf() {
+    void lfSplitsData() {
         assertThat(frame(SseEvent.of("a\nb"))).isEqualTo("data: a\ndata: b\n\n");
     }
 
     @Test
-    void multilineCr() {
+    void crSplitsData() {
         assertThat(frame(SseEvent.of("a\rb"))).isEqualTo("data: a\ndata: b\n\n");
     }
 
     @Test
-    void multilineCrLf() {
+    void crLfSplitsData() {
         assertThat(frame(SseEvent.of("a\r\nb"))).isEqualTo("data: a\ndata: b\n\n");
     }
 
     @Test
-    void lfCrIsTwoLineEnds() {
+    void lfCrCountsAsTwoLineEnds() {
         assertThat(frame(SseEvent.of("a\n\rb"))).isEqualTo("data: a\ndata:\ndata: b\n\n");
     }
 
     @Test
-    void trailingLineEnd() {
+    void trailingLineEndIsKept() {
         assertThat(frame(SseEvent.of("a\n"))).isEqualTo("data: a\ndata:\n\n");
-        assertThat(Parsed.of(frame(SseEvent.of("a\n"))).events).containsExactly(SseEvent.of("a\n"));
+        assertThat(ParsedStream.of(frame(SseEvent.of("a\n"))).events).containsExactly(SseEvent.of("a\n"));
     }
 
     @Test
     void emptyDataIsDispatched() {
         assertThat(frame(SseEvent.of(""))).isEqualTo("data:\n\n");
-        assertThat(Parsed.of(frame(SseEvent.of(""))).events).containsExactly(SseEvent.of(""));
+        assertThat(ParsedStream.of(frame(SseEvent.of(""))).events).containsExactly(SseEvent.of(""));
     }
 
     @Test
     void leadingSpaceIsKept() {
-        assertThat(Parsed.of(frame(SseEvent.of("  a").withEvent(" e").withId(" i"))).events)
+        assertThat(ParsedStream.of(frame(SseEvent.of("  a").withEvent(" e").withId(" i"))).events)
                 .containsExactly(SseEvent.of("  a").withEvent(" e").withId(" i"));
     }
 
     @Test
-    void colonFirst() {
-        assertThat(Parsed.of(frame(SseEvent.of(": no comment\ndata: no field"))).events)
+    void leadingColonIsKeptAsData() {
+        assertThat(ParsedStream.of(frame(SseEvent.of(": no comment\ndata: no field"))).events)
                 .containsExactly(SseEvent.of(": no comment\ndata: no field"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"\u2028", "\u2029", "\u0085", "\f", "\u000b", "\u001c", "\uFEFF", "\u0000", "\t"})
-    void staysInsideALine(String character) {
+    void otherControlCharactersDoNotSplitData(String character) {
         String data = character + "a" + character + "b" + character;
         assertThat(frame(SseEvent.of(data))).isEqualTo("data: " + data + "\n\n");
-        assertThat(Parsed.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
+        assertThat(ParsedStream.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
     }
 
     @Test
-    void fourByteUtf8() {
+    void fourByteUtf8IsWritten() {
         byte[] bytes = bytes(SseEvent.of("\uD83D\uDE00"));
         assertThat(bytes).containsSequence(0xF0, 0x9F, 0x98, 0x80);
-        assertThat(Parsed.of(bytes).events).containsExactly(SseEvent.of("\uD83D\uDE00"));
+        assertThat(ParsedStream.of(bytes).events).containsExactly(SseEvent.of("\uD83D\uDE00"));
     }
 
     @Test
@@ -86,9 +86,9 @@ class FramesTest {
     }
 
     @Test
-    void oneMegabyteOfData() {
+    void oneMegabyteOfDataIsWritten() {
         String data = "0123456789abcde\n".repeat(65_536);
-        assertThat(Parsed.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
+        assertThat(ParsedStream.of(frame(SseEvent.of(data))).events).containsExactly(SseEvent.of(data));
     }
 
     @ParameterizedTest
@@ -111,31 +111,31 @@ class FramesTest {
     }
 
     @Test
-    void retryIsWholeMillisecondsAndNeverRoundedToNothing() {
+    void retryIsRoundedUpToMillisecondsAndLimited() {
         assertThat(frame(SseEvent.of("x").withRetry(Duration.ofNanos(1)))).startsWith("retry: 1\n");
         assertThat(frame(SseEvent.of("x").withRetry(Duration.ofSeconds(Long.MAX_VALUE))))
-                .as("no more than the timers of JavaScript take")
+                .as("retry limited to the maximum of JavaScript timers")
                 .startsWith("retry: 2147483647\n");
     }
 
     @Test
-    void commentOfSeveralLines() {
+    void multilineCommentHasOnePrefixPerLine() {
         FrameBuffer out = new FrameBuffer(16);
         Frames.comment(out, "a\r\nb\rdata: c\n");
         String frame = text(out);
         assertThat(frame).isEqualTo(": a\n: b\n: data: c\n:\n\n");
-        assertThat(Parsed.of(frame).events).isEmpty();
+        assertThat(ParsedStream.of(frame).events).isEmpty();
     }
 
     @Test
-    void retryAlone() {
+    void retryCanBeWrittenAlone() {
         FrameBuffer out = new FrameBuffer(1);
         Frames.retry(out, Duration.ofSeconds(3));
         assertThat(text(out)).isEqualTo("retry: 3000\n\n");
     }
 
     @Test
-    void withoutDataThereIsNoDataField() {
+    void eventWithoutDataHasNoDataField() {
         FrameBuffer out = new FrameBuffer(16);
         Frames.event(out, SseEvent.of(null).withId("9"), null);
         assertThat(text(out)).isEqualTo("id: 9\n\n");

@@ -13,10 +13,10 @@ import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a strict parser reads back of random events, cut into random slices, is exactly what was yielded. */
+/** Encodes random events, parses them in random slices, and compares the result with the yielded events. */
 class RandomStreamTest {
 
-    private static final String[] NASTY = {
+    private static final String[] SPECIAL_TEXTS = {
         "\n",
         "\r",
         "\r\n",
@@ -46,7 +46,7 @@ class RandomStreamTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 20261124})
-    void whatWasYieldedIsReadBack(long seed) {
+    void parsedEventsEqualYieldedEvents(long seed) {
         Random random = new Random(seed);
         FrameBuffer stream = new FrameBuffer(64);
         List<SseEvent> expected = new ArrayList<>();
@@ -72,7 +72,10 @@ class RandomStreamTest {
         assertThat(parsedInSlices(stream.toByteArray(), random)).isEqualTo(expected);
     }
 
-    /** The format has one line end only, so CRLF and CR in data arrive as LF; an empty name is none; the last id stays. */
+    /**
+     * Returns the event as a client receives it: CRLF and CR in data become LF, an empty name is absent, and the last id
+     * persists.
+     */
     private static SseEvent asReceived(SseEvent event, String lastId) {
         String data = ((String) event.data()).replace("\r\n", "\n").replace('\r', '\n');
         SseEvent named = event.event()
@@ -83,7 +86,7 @@ class RandomStreamTest {
     }
 
     private static List<SseEvent> parsedInSlices(byte[] stream, Random random) {
-        Parsed parsed = new Parsed();
+        ParsedStream parsed = new ParsedStream();
         for (int from = 0; from < stream.length; ) {
             int slice = Math.min(stream.length - from, 1 + random.nextInt(50));
             parsed.parser.feed(stream, from, slice);
@@ -95,7 +98,7 @@ class RandomStreamTest {
     private static String text(Random random) {
         StringBuilder text = new StringBuilder();
         for (int i = random.nextInt(8); i > 0; i--) {
-            text.append(NASTY[random.nextInt(NASTY.length)]);
+            text.append(SPECIAL_TEXTS[random.nextInt(SPECIAL_TEXTS.length)]);
         }
         return text.toString();
     }

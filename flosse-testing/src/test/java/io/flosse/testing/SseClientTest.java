@@ -18,7 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The client against answers written by hand. */
+/** {@link SseClient} with handwritten HTTP responses. */
 class SseClientTest {
 
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nX-Name: a b\r\n\r\n";
@@ -39,7 +39,7 @@ class SseClientTest {
         void write(Socket socket) throws Exception;
     }
 
-    /** Answers one request; gives what the request was, and then whatever else the client sent until its end. */
+    /** Responds to one request; completes with the head of the request. */
     private CompletableFuture<String> answer(Answer answer) {
         CompletableFuture<String> request = new CompletableFuture<>();
         Thread.startVirtualThread(() -> {
@@ -67,7 +67,7 @@ class SseClientTest {
     }
 
     @Test
-    void chunkBordersInsideOfAFrameAndOfACharacter() {
+    void chunkBoundariesWithinFrameAndCharacterAreHandled() {
         byte[] frame = "data: \u20ac\n\n".getBytes(StandardCharsets.UTF_8);
         var unused = answer(socket -> {
             write(socket, CHUNKED);
@@ -86,7 +86,7 @@ class SseClientTest {
     }
 
     @Test
-    void sendsWhatItIsTold() throws Exception {
+    void requestHasPathAndHeadersOfTheCaller() throws Exception {
         CompletableFuture<String> request = answer(socket -> write(socket, CHUNKED + "0\r\n\r\n"));
         try (SseClient client = SseClient.connect(uri(), "Last-Event-ID: 7")) {
             assertThat(client.status()).isEqualTo(200);
@@ -98,7 +98,7 @@ class SseClientTest {
     }
 
     @Test
-    void cutIsNoEnd() {
+    void truncatedStreamIsNoCleanEnd() {
         var unused = answer(socket -> write(socket, CHUNKED + "9\r\ndata: a\n\n\r\n5\r\nda"));
         try (SseClient client = SseClient.connect(uri())) {
             assertThat(client.untilEnd()).isEqualTo(List.of(SseEvent.of("a")));
@@ -107,7 +107,7 @@ class SseClientTest {
     }
 
     @Test
-    void lastChunkIsTheEndThoughTheConnectionStays() throws Exception {
+    void lastChunkEndsTheStreamEvenIfTheConnectionStaysOpen() throws Exception {
         CompletableFuture<Void> done = new CompletableFuture<>();
         var unused = answer(socket -> {
             write(socket, CHUNKED + "9\r\ndata: a\n\n\r\n0\r\n\r\n");
@@ -121,7 +121,7 @@ class SseClientTest {
     }
 
     @Test
-    void bodyWithALength() {
+    void bodyWithContentLengthIsRead() {
         var unused = answer(socket -> write(socket, "HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"));
         try (SseClient client = SseClient.connect(uri())) {
             assertThat(client.status()).isEqualTo(403);
@@ -130,7 +130,7 @@ class SseClientTest {
     }
 
     @Test
-    void silenceAndEndAreToldApart() {
+    void nextAfterTheEndFailsWithAnExplanation() {
         var unused = answer(socket -> write(socket, CHUNKED + "4\r\n: c\n\r\n0\r\n\r\n"));
         try (SseClient client = SseClient.connect(uri())) {
             assertThatExceptionOfType(AssertionError.class)

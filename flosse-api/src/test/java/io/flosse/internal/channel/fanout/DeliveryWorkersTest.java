@@ -7,7 +7,7 @@ import io.flosse.StreamEndedException;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.Channels;
-import io.flosse.fixture.Delivered;
+import io.flosse.fixture.TestSubscriber;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Who brings a channel's events to those that only wait for them, and what they can do to each other. */
+/** Delivery workers: write the events of a channel for subscribers that only wait, isolated from each other's failures. */
 class DeliveryWorkersTest {
 
     private static final int MANY = 100;
@@ -33,10 +33,10 @@ class DeliveryWorkersTest {
         registry.close();
     }
 
-    private List<Delivered> many() {
-        List<Delivered> all =
-                IntStream.range(0, MANY).mapToObj(i -> Delivered.of(channel)).toList();
-        all.forEach(Delivered::awaitIdle);
+    private List<TestSubscriber> manySubscribers() {
+        List<TestSubscriber> all =
+                IntStream.range(0, MANY).mapToObj(i -> TestSubscriber.of(channel)).toList();
+        all.forEach(TestSubscriber::awaitIdle);
         return all;
     }
 
@@ -54,8 +54,8 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void eachGetsEachEventInOrderAndHardlyAThreadIsWoken() {
-        List<Delivered> all = many();
+    void workersDeliverAllEventsInOrderAndRarelyWakeSubscriberThreads() {
+        List<TestSubscriber> all = manySubscribers();
 
         List<String> published = publish(500);
 
@@ -67,8 +67,8 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void aFewAreWoken() {
-        Delivered alone = Delivered.of(channel);
+    void fewSubscribersReadTheirEventsThemselves() {
+        TestSubscriber alone = TestSubscriber.of(channel);
         alone.awaitIdle();
 
         List<String> published = publish(50);
@@ -79,20 +79,20 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void clientsThatAreStuckHoldUpNobody() throws InterruptedException {
+    void blockedSubscribersDoNotDelayOthers() throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);
         int stuck = 20 * Runtime.getRuntime().availableProcessors();
-        List<Delivered> slow = new ArrayList<>();
+        List<TestSubscriber> slow = new ArrayList<>();
         CountDownLatch inside = new CountDownLatch(stuck);
         for (int i = 0; i < stuck; i++) {
-            boolean timed = i % 2 == 0; // as HTTP/2 waits for room in a window
-            slow.add(Delivered.after(channel, () -> {
+            boolean timed = i % 2 == 0; // HTTP/2 waits with a timeout for its flow-control window
+            slow.add(TestSubscriber.after(channel, () -> {
                 inside.countDown();
                 await(release, timed);
             }));
         }
-        slow.forEach(Delivered::awaitIdle);
-        List<Delivered> others = many();
+        slow.forEach(TestSubscriber::awaitIdle);
+        List<TestSubscriber> others = manySubscribers();
 
         List<String> published = publish(200);
 
@@ -101,8 +101,8 @@ class DeliveryWorkersTest {
         assertThat(others).allSatisfy(one -> assertThat(one.data).containsExactlyElementsOf(published));
         release.countDown();
         channel.end();
-        for (Delivered one : slow) {
-            one.awaitOver();
+        for (TestSubscriber one : slow) {
+            one.awaitEnd();
             assertThat(one.thrown).isNull();
             assertThat(one.data).containsExactlyElementsOf(published);
         }
@@ -113,7 +113,7 @@ class DeliveryWorkersTest {
             if (!timed) {
                 latch.await();
             } else if (!latch.await(1, TimeUnit.HOURS)) {
-                throw new AssertionError("Nobody released it");
+                throw new AssertionError("The latch was not released within an hour");
             }
         } catch (InterruptedException e) {
             throw new IllegalStateException("interrupted", e);
@@ -121,9 +121,9 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void whatAnOutletCannotTakeNowIsReadByTheSubscribersThread() {
-        List<Delivered> others = many();
-        Delivered busy = Delivered.of(channel, events -> false);
+    void subscriberThreadReadsEventsThatItsOutputRejects() {
+        List<TestSubscriber> others = manySubscribers();
+        TestSubscriber busy = TestSubscriber.of(channel, events -> false);
         busy.awaitIdle();
 
         List<String> published = publish(20);
@@ -134,31 +134,31 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void whatAnOutletThrowsIsThrownInTheSubscribersThreadAndNowhereElse() throws InterruptedException {
-        List<Delivered> others = many();
+    void exceptionOfOutputIsThrownOnlyInItsSubscriberThread() throws InterruptedException {
+        List<TestSubscriber> others = manySubscribers();
         IllegalStateException failure = new IllegalStateException("on purpose");
-        Delivered failing = Delivered.of(channel, events -> {
+        TestSubscriber failing = TestSubscriber.of(channel, events -> {
             throw failure;
         });
         failing.awaitIdle();
 
         List<String> published = publish(20);
 
-        failing.awaitOver();
+        failing.awaitEnd();
         assertThat(failing.thrown).isSameAs(failure);
         others.forEach(one -> one.awaitSize(published.size()));
     }
 
     @Test
-    void oneThatFallsBehindWhileItsOutletIsStuckLearnsOfIt() throws InterruptedException {
-        List<Delivered> others = many();
+    void slowConsumerIsReportedAfterItsBlockedOutputReturns() throws InterruptedException {
+        List<TestSubscriber> others = manySubscribers();
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch inside = new CountDownLatch(1);
-        Delivered stuck = Delivered.of(channel.withBuffer(8).withOverflow(Overflow.DISCONNECT), events -> {
+        TestSubscriber stuck = TestSubscriber.of(channel.withBuffer(8).withOverflow(Overflow.DISCONNECT), events -> {
             inside.countDown();
             await(release, false);
             while (events.get() != null) {
-                // It only counts that it is asked.
+                // Drains all events.
             }
             return true;
         });
@@ -170,19 +170,19 @@ class DeliveryWorkersTest {
 
         release.countDown();
 
-        stuck.awaitOver();
+        stuck.awaitEnd();
         assertThat(stuck.thrown).isInstanceOf(SlowConsumerException.class);
     }
 
     @Test
-    void theEndOfTheChannelComesAfterItsEvents() throws InterruptedException {
-        List<Delivered> all = many();
+    void endOfChannelComesAfterAllEvents() throws InterruptedException {
+        List<TestSubscriber> all = manySubscribers();
 
         List<String> published = publish(50);
         channel.end();
 
-        for (Delivered one : all) {
-            one.awaitOver();
+        for (TestSubscriber one : all) {
+            one.awaitEnd();
             assertThat(one.thrown).isNull();
             assertThat(one.data).containsExactlyElementsOf(published);
         }
@@ -190,22 +190,22 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void closedFamilyEndsThoseWhoOnlyWait() throws InterruptedException {
-        List<Delivered> all = many();
+    void closedRegistryEndsWaitingSubscribers() throws InterruptedException {
+        List<TestSubscriber> all = manySubscribers();
 
         registry.close();
 
-        for (Delivered one : all) {
-            one.awaitOver();
+        for (TestSubscriber one : all) {
+            one.awaitEnd();
             assertThat(one.thrown).isInstanceOf(StreamEndedException.class);
         }
     }
 
     @Test
-    void oneThatIsClosedFromOutsideEndsAndGetsNothingMore() throws InterruptedException {
-        List<Delivered> all = many();
+    void closedSubscriptionEndsAndGetsNoMoreEvents() throws InterruptedException {
+        List<TestSubscriber> all = manySubscribers();
         all.getFirst().subscription.close();
-        all.getFirst().awaitOver();
+        all.getFirst().awaitEnd();
 
         publish(10);
 
@@ -215,10 +215,10 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void anInterruptOfTheSubscribersThreadReleasesTheCouriersWrite() throws InterruptedException {
-        List<Delivered> others = many();
+    void interruptOfSubscriberThreadReleasesItsDeliveryWorker() throws InterruptedException {
+        List<TestSubscriber> others = manySubscribers();
         CountDownLatch inside = new CountDownLatch(1);
-        Delivered interrupted = Delivered.of(channel, events -> {
+        TestSubscriber interrupted = TestSubscriber.of(channel, events -> {
             inside.countDown();
             await(new CountDownLatch(1), false);
             return true;
@@ -229,20 +229,20 @@ class DeliveryWorkersTest {
 
         interrupted.thread.interrupt();
 
-        interrupted.awaitOver();
+        interrupted.awaitEnd();
         assertThat(interrupted.thrown).hasMessage("interrupted");
         assertThat(interrupted.own).hasValue(0);
         publish(20);
-        others.forEach(one -> one.awaitSize(21)); // nobody else was interrupted
+        others.forEach(one -> one.awaitSize(21)); // no other subscriber was interrupted
     }
 
     @Test
-    void anInterruptedSubscriberEndsOnlyWhenNobodyWritesForItAnyMore() throws InterruptedException {
-        many();
+    void interruptedSubscriberEndsOnlyAfterItsWorkerHasFinished() throws InterruptedException {
+        manySubscribers();
         CountDownLatch inside = new CountDownLatch(1);
         AtomicBoolean seen = new AtomicBoolean();
         AtomicBoolean over = new AtomicBoolean();
-        Delivered interrupted = Delivered.of(channel, events -> {
+        TestSubscriber interrupted = TestSubscriber.of(channel, events -> {
             inside.countDown();
             while (!Thread.currentThread().isInterrupted()) {
                 Thread.onSpinWait();
@@ -257,7 +257,7 @@ class DeliveryWorkersTest {
 
         interrupted.thread.interrupt();
 
-        interrupted.awaitOver();
+        interrupted.awaitEnd();
         assertThat(seen).isTrue();
         assertThat(over).isTrue();
         assertThat(interrupted.thrown).isInstanceOf(StreamEndedException.class);
@@ -265,14 +265,14 @@ class DeliveryWorkersTest {
     }
 
     @Test
-    void nothingIsLostDoubledOrOutOfOrderWhilePublishersAndSubscribersComeAndGo() throws InterruptedException {
+    void concurrentPublishersAndSubscribersLoseRepeatAndReorderNothing() throws InterruptedException {
         long seed = System.nanoTime();
         System.out.println("Seed " + seed);
         int publishers = 4;
         int events = 2_000;
         Channel deep = channel.withBuffer(publishers * events);
-        List<Delivered> all =
-                IntStream.range(0, MANY).mapToObj(i -> Delivered.of(deep)).toList();
+        List<TestSubscriber> all =
+                IntStream.range(0, MANY).mapToObj(i -> TestSubscriber.of(deep)).toList();
         AtomicInteger running = new AtomicInteger(publishers);
         List<Thread> threads = new ArrayList<>();
         for (int i = 0; i < publishers; i++) {
@@ -287,7 +287,7 @@ class DeliveryWorkersTest {
         threads.add(Thread.ofVirtual().start(() -> {
             Random random = new Random(seed);
             while (running.get() > 0) {
-                Delivered brief = Delivered.of(deep);
+                TestSubscriber brief = TestSubscriber.of(deep);
                 LockSupport.parkNanos(random.nextInt(200_000));
                 brief.subscription.close();
             }
@@ -297,8 +297,8 @@ class DeliveryWorkersTest {
         }
         channel.end();
 
-        for (Delivered one : all) {
-            one.awaitOver();
+        for (TestSubscriber one : all) {
+            one.awaitEnd();
             assertThat(one.data).hasSize(publishers * events);
             for (int publisher = 0; publisher < publishers; publisher++) {
                 String prefix = publisher + ":";

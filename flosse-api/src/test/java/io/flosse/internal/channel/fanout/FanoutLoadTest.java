@@ -16,13 +16,16 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What many subscribers cost, and what one of them can do to the others. Figures are printed; bounds are wide. */
+/**
+ * Latency and memory of many subscribers, and the isolation of a blocked one. The test prints its measurements; its bounds are
+ * wide.
+ */
 class FanoutLoadTest {
 
     private static final int SUBSCRIBERS = 1000;
     private static final int EVENTS = 200;
 
-    /** Reads on a thread of its own, and measures how long each event took. */
+    /** A subscriber with its own thread that measures the latency of each event. */
     private static final class Meter {
 
         private final Subscription subscription;
@@ -52,7 +55,7 @@ class FanoutLoadTest {
         return all[all.length / 2];
     }
 
-    /** The latencies of all subscribers but one, which is stuck if told so. */
+    /** Returns the latencies of all subscribers except one, which blocks if {@code stuck} is set. */
     private static List<Meter> run(Channel channel, boolean stuck) throws InterruptedException {
         CountDownLatch done = new CountDownLatch(SUBSCRIBERS - 1);
         List<Meter> meters = new ArrayList<>();
@@ -98,7 +101,7 @@ class FanoutLoadTest {
     }
 
     @Test
-    void oneStuckSubscriberOfAThousandDelaysNoOther() throws InterruptedException {
+    void oneBlockedSubscriberOfAThousandDelaysNoOther() throws InterruptedException {
         Channels registry = Channels.inMemory();
         run(registry.channel("warm-up"), false);
         long alone = median(run(registry.channel("without"), false));
@@ -111,12 +114,12 @@ class FanoutLoadTest {
                 alone / 1000,
                 beside / 1000,
                 ratio);
-        // One that waited for the stuck one would wait for ever; this is for the noise of a shared machine.
+        // A subscriber that waited for the blocked one would wait forever; the factor allows for a noisy machine.
         assertThat(ratio).isLessThan(10);
     }
 
     @Test
-    void memoryIsBoundedByTheHistoryAndNotByTheSubscribers() throws InterruptedException {
+    void memoryDependsOnHistoryAndNotOnSubscribers() throws InterruptedException {
         int subscribers = 10_000;
         int historyBytes = 4 * 1024 * 1024;
         Channel channel = Channels.inMemory()
@@ -130,7 +133,7 @@ class FanoutLoadTest {
         }
         long idle = used();
         String text = "x".repeat(200);
-        // Ten times what the history holds, and nobody reads.
+        // Ten times the capacity of the history, without a reader.
         for (int i = 0; i < 10 * historyBytes / 200; i++) {
             channel.publish(SseEvent.of(text));
         }
@@ -155,7 +158,7 @@ class FanoutLoadTest {
         long least = Long.MAX_VALUE;
         for (int i = 0; i < 5; i++) {
             System.gc();
-            Thread.sleep(Duration.ofMillis(50)); // gives the collector its chance; the least of five counts
+            Thread.sleep(Duration.ofMillis(50)); // time for the garbage collector; the smallest of five values counts
             least = Math.min(
                     least,
                     Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory());

@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Subscribers that read a store before they join the log. */
+/** Subscribers that replay events from a store before they join the live log. */
 class FanoutReplayTest {
 
     private final Fanout fanout = new Fanout(new Retention(0, 0, Duration.ofMinutes(1)));
@@ -37,7 +37,7 @@ class FanoutReplayTest {
         return numbers;
     }
 
-    /** A store that holds what the log has been given, as Redis does: reads up to where the log ends by then. */
+    /** A store with the events of the log, like Redis: reads up to the current end of the log. */
     private class Store implements StartPosition.Backlog {
 
         private int given;
@@ -58,7 +58,7 @@ class FanoutReplayTest {
     }
 
     @Test
-    void aSubscriberThatBlocksIsInNobodysWayWhileItReadsItsBacklogAndLosesNothing() throws InterruptedException {
+    void blockingSubscriberDoesNotBlockPublishersDuringReplay() throws InterruptedException {
         SubscriberOptions options = SubscriberOptions.defaults().withBuffer(4).withOverflow(Overflow.BLOCK);
         Subscriber subscriber = fanout.subscribe(options, log -> new StartPosition(log.tail(), null, new Store()))
                 .orElseThrow();
@@ -67,18 +67,18 @@ class FanoutReplayTest {
             append(1, 100);
             published.set(100);
         });
-        publisher.join(Duration.ofSeconds(Reading.PATIENCE_SECONDS));
+        publisher.join(Duration.ofSeconds(Reading.TIMEOUT_SECONDS));
         assertThat(published).hasValue(100);
         try (Reading reading = Reading.of(subscriber)) {
             assertThat(reading.next(100)).extracting(SseEvent::data).isEqualTo(numbers(1, 100));
-            // Once it has joined, it is waited for.
+            // After the subscriber has joined, publishers wait for it.
             append(101, 200);
             assertThat(reading.next(100)).extracting(SseEvent::data).isEqualTo(numbers(101, 200));
         }
     }
 
     @Test
-    void whatTheLogHasLetGoOfBeforeASubscriberJoinedComesFromItsBacklog() {
+    void eventsDroppedFromLogDuringReplayAreReadFromTheStore() {
         AtomicBoolean late = new AtomicBoolean();
         StartPosition.Backlog slow = new Store() {
             @Override
@@ -99,13 +99,13 @@ class FanoutReplayTest {
     }
 
     @Test
-    void aConflatingSubscriberThatIsClosedDuringItsBacklogIsLetGo() throws Exception {
+    void conflatingSubscriberClosedDuringReplayIsReleased() throws Exception {
         AtomicInteger offered = new AtomicInteger();
         SubscriberOptions options = SubscriberOptions.defaults().withConflation(event -> offered.incrementAndGet());
         Subscriber subscriber = fanout.subscribe(options, log -> new StartPosition(log.tail(), null, new Store()))
                 .orElseThrow();
         subscriber.close();
-        // What a thread does that was about to join when another closed it.
+        // A thread that was about to join when another thread closed the subscription.
         subscriber.join(fanout.tail());
         append(1, 3);
         assertThat(offered).hasValue(0);

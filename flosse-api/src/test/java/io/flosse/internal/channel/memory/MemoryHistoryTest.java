@@ -21,7 +21,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a channel in memory keeps, when it lets go, and how it says so. */
+/** History of channels in memory: retention, eviction, and gap events. */
 class MemoryHistoryTest {
 
     private static List<String> publish(Channel channel, int count) {
@@ -40,7 +40,7 @@ class MemoryHistoryTest {
 
     private static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
         long deadline =
-                System.nanoTime() + Duration.ofSeconds(Reading.PATIENCE_SECONDS).toNanos();
+                System.nanoTime() + Duration.ofSeconds(Reading.TIMEOUT_SECONDS).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(5);
@@ -48,7 +48,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void byCount() {
+    void historyIsLimitedByEventCount() {
         Channel channel = Channels.inMemory().historyEvents(3).channel("a");
         List<String> ids = publish(channel, 10);
         assertThat(history(channel, 3).getFirst().data()).isEqualTo("8");
@@ -57,13 +57,13 @@ class MemoryHistoryTest {
             assertThat(back.next().data()).isEqualTo("8");
         }
         try (Reading back = Reading.of(channel.subscribe(ids.get(6)))) {
-            assertThat(back.next().data()).isEqualTo("8"); // the oldest is the next: nothing is missing
+            assertThat(back.next().data()).isEqualTo("8"); // the oldest event is the next one, so nothing is missing
         }
         assertThat(channel.lossCounters()).containsEntry(Loss.TRIMMED, 5L);
     }
 
     @Test
-    void byBytesOfFrames() {
+    void historyIsLimitedByFrameBytes() {
         Channel channel = Channels.inMemory().historyBytes(1000).channel("a");
         for (int i = 0; i < 100; i++) {
             channel.publish(SseEvent.of("x".repeat(200)));
@@ -79,7 +79,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void byAge() throws InterruptedException {
+    void historyIsLimitedByAge() throws InterruptedException {
         Channel channel = Channels.inMemory().historyAge(Duration.ofMillis(300)).channel("a");
         try (Reading keepsItInUse = Reading.of(channel.subscribe())) {
             String first = channel.publish(SseEvent.of("old"));
@@ -95,7 +95,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void noHistoryAtAll() {
+    void channelWithoutHistoryReportsMissedEvents() {
         Channel channel = Channels.inMemory().historyEvents(0).channel("a");
         List<String> ids = publish(channel, 2);
         try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
@@ -106,7 +106,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void anUnusedChannelIsLetGoOfAndAnIdFromBeforeIsAGap() throws InterruptedException {
+    void unusedChannelIsRemovedAndItsOldIdGetsGapEvent() throws InterruptedException {
         MemoryBackend backend = new MemoryBackend(
                 ChannelSettings.defaults().withHistory(new Retention(1000, 1_000_000, Duration.ofMillis(100))));
         Channels registry = new ChannelRegistry(settings -> backend);
@@ -123,7 +123,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void aChannelWithASubscriberIsKept() {
+    void channelWithSubscriberIsKept() {
         MemoryBackend backend =
                 new MemoryBackend(ChannelSettings.defaults().withHistory(new Retention(0, 0, Duration.ofNanos(1))));
         Channel channel = new ChannelRegistry(settings -> backend).channel("a");
@@ -137,7 +137,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void anIdFromTheFutureOrAlmostRightIsAGap() {
+    void futureOrMalformedIdGetsGapEvent() {
         Channel channel = Channels.inMemory().channel("a");
         String id = publish(channel, 2).getLast();
         String epoch = id.substring(0, id.indexOf('-') + 1);
@@ -159,7 +159,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void allSubscribersGetTheOneEventThatWasFramed() {
+    void allSubscribersShareOneFramedEvent() {
         Channel channel = Channels.inMemory().channel("a");
         try (Reading one = Reading.of(channel.subscribe());
                 Reading other = Reading.of(channel.subscribe())) {
@@ -173,7 +173,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void aPublisherWaitsForASubscriberThatBlocksAndAnInterruptEndsTheWait() throws InterruptedException {
+    void publisherWaitsForBlockingSubscriberUntilInterrupted() throws InterruptedException {
         Channel channel = Channels.inMemory().channel("a");
         try (Subscription slow =
                 channel.withBuffer(2).withOverflow(Channel.Overflow.BLOCK).subscribe()) {
@@ -192,11 +192,11 @@ class MemoryHistoryTest {
             assertThat(events.next().data()).isEqualTo("2");
             assertThat(events.next().data()).isEqualTo("3");
         }
-        publish(channel, 5); // nobody blocks any more
+        publish(channel, 5); // no subscriber blocks the publisher now
     }
 
     @Test
-    void aSubscriptionOfAGeneratorIsClosedWithItsStream() {
+    void subscriptionOfGeneratorIsClosedWithItsStream() {
         Channel channel = Channels.inMemory().channel("a");
         try (StreamScope scope = StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)))) {
             channel.subscribe();
@@ -206,7 +206,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void allSubscriptionsOfAGeneratorAreClosedThoughOneOfThemFails() {
+    void allSubscriptionsOfGeneratorAreClosedEvenIfOneCloseFails() {
         Channel channel = Channels.inMemory().channel("a");
         Error failure = new StackOverflowError();
         assertThatThrownBy(() -> {
@@ -226,7 +226,7 @@ class MemoryHistoryTest {
     }
 
     @Test
-    void optionsAreRefusedWhereTheyMeanNothing() {
+    void invalidOptionsAreRejected() {
         Channels registry = Channels.inMemory();
         assertThatThrownBy(() -> registry.historyEvents(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> registry.historyBytes(-1)).isInstanceOf(IllegalArgumentException.class);

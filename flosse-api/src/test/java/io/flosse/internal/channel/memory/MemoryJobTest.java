@@ -3,6 +3,7 @@ package io.flosse.internal.channel.memory;
 import io.flosse.channel.Channels;
 import io.flosse.contract.JobContract;
 
+/** {@link JobContract} for jobs in memory. */
 class MemoryJobTest extends JobContract {
 
     @Override

@@ -3,6 +3,7 @@ package io.flosse.internal.channel.memory;
 import io.flosse.channel.Channels;
 import io.flosse.contract.RaceContract;
 
+/** {@link RaceContract} for channels in memory. */
 class MemoryRaceTest extends RaceContract {
 
     @Override

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Content negotiation (RFC 9110, section 12.5.1). */
+/** Content negotiation of streams (RFC 9110, section 12.5.1). */
 @ServerTest
 class AcceptTest {
 
@@ -41,7 +41,7 @@ class AcceptTest {
                 "text/*;q=0, text/event-stream",
                 "*/*;q=0, text/*;q=0.5"
             })
-    void eventStreamIsAcceptable(String accept) {
+    void acceptHeaderThatAllowsEventStreamIsServed(String accept) {
         try (RawExchange answer = RawExchange.get(port, "/hello", "Accept: " + accept)) {
             assertThat(answer.status()).isEqualTo(200);
         }
@@ -59,7 +59,7 @@ class AcceptTest {
                 "*/*;q=0",
                 "image/*, text/plain"
             })
-    void eventStreamIsExcluded(String accept) {
+    void acceptHeaderThatExcludesEventStreamIs406(String accept) {
         try (RawExchange answer = RawExchange.get(port, "/hello", "Accept: " + accept)) {
             assertThat(answer.status()).isEqualTo(406);
             assertThat(answer.body()).contains("text/event-stream").doesNotContain("hello");
@@ -67,14 +67,14 @@ class AcceptTest {
     }
 
     @Test
-    void noAcceptIsFine() {
+    void requestWithoutAcceptHeaderIsServed() {
         try (RawExchange answer = RawExchange.get(port, "/hello")) {
             assertThat(answer.status()).isEqualTo(200);
         }
     }
 
     @Test
-    void severalAcceptHeadersAreOneList() {
+    void repeatedAcceptHeadersAreOneList() {
         try (RawExchange answer =
                 RawExchange.get(port, "/hello", "Accept: application/json", "Accept: text/event-stream")) {
             assertThat(answer.status()).isEqualTo(200);

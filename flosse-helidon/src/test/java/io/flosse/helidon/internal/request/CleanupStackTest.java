@@ -8,10 +8,10 @@ import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.throttle.Throttle;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,19 +20,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What was taken is given back, however much it is, whatever goes wrong, and whenever it was taken. */
+/** {@link CleanupStack}: runs all actions, however many there are, even if some throw, and even if they are added late. */
 class CleanupStackTest {
 
-    /** A recursion has some 10,000 levels at most. */
+    /** A recursive implementation would overflow the stack at about 10,000 levels. */
     private static final int MANY = 100_000;
 
-    private final List<String> back = new ArrayList<>();
+    private final List<String> released = new ArrayList<>();
     private final CleanupStack cleanup = new CleanupStack();
 
     @Test
-    void givenBackInReverseOrderWhateverOneOfThemThrows() {
+    void actionsRunInReverseOrderEvenIfSomeThrow() {
         Error overflow = new StackOverflowError();
-        cleanup.add(() -> back.add("first"));
+        cleanup.add(() -> released.add("first"));
         cleanup.add(() -> {
             throw overflow;
         });
@@ -41,17 +41,17 @@ class CleanupStackTest {
                     throw new StackOverflowError();
                 },
                 "A test");
-        cleanup.add(() -> back.add("last"));
+        cleanup.add(() -> released.add("last"));
 
         try (LogCapture log = new LogCapture()) {
             assertThatThrownBy(cleanup::close).isSameAs(overflow);
             assertThat(log.errors()).hasSize(1);
         }
-        assertThat(back).containsExactly("last", "first");
+        assertThat(released).containsExactly("last", "first");
     }
 
     @Test
-    void aHundredThousandActionsTakeNoStack() {
+    void manyActionsDoNotOverflowTheStack() {
         AtomicInteger run = new AtomicInteger();
         for (int i = 0; i < MANY; i++) {
             cleanup.addUserCallback(run::incrementAndGet, "A test");
@@ -61,16 +61,16 @@ class CleanupStackTest {
     }
 
     @Test
-    void whatIsAddedWhileOrAfterItIsGivenBackIsGivenBackToo() {
-        cleanup.add(() -> cleanup.add(() -> back.add("while")));
+    void actionsAddedDuringOrAfterCloseAlsoRun() {
+        cleanup.add(() -> cleanup.add(() -> released.add("while")));
         cleanup.close();
-        cleanup.add(() -> back.add("after"));
+        cleanup.add(() -> released.add("after"));
         cleanup.close();
-        assertThat(back).containsExactly("while", "after");
+        assertThat(released).containsExactly("while", "after");
     }
 
     @Test
-    void chainOfActionsOfWhichEachAddsTheNextTakesNoStack() {
+    void actionsThatAddFurtherActionsDoNotOverflowTheStack() {
         AtomicInteger left = new AtomicInteger(MANY);
         cleanup.close();
         cleanup.add(new Runnable() {
@@ -85,7 +85,7 @@ class CleanupStackTest {
     }
 
     @Test
-    void throttleHasItsPlaceBackAfterAHundredThousandActionsOfOneRequest() throws InterruptedException {
+    void throttleIsReleasedAfterManyCallbacksOfOneRequest() throws InterruptedException {
         var handled = new Semaphore(0);
         AtomicInteger done = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -94,7 +94,7 @@ class CleanupStackTest {
                     }
                 })
                 .throttles(Throttle.concurrent(1, Throttle.perRoute()));
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter((chain, request, response) -> {
                             try {
                                 chain.proceed();
@@ -110,9 +110,9 @@ class CleanupStackTest {
                     assertThat(client.status()).isEqualTo(200);
                     assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
                     int expected = i * MANY;
-                    Deadlines.await(() -> done.get() == expected, "all actions");
+                    Deadlines.await(() -> done.get() == expected, "all callbacks to run");
                     client.awaitEnd();
-                    assertThat(handled.tryAcquire(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+                    assertThat(handled.tryAcquire(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                             .isTrue();
                 }
             }
@@ -120,9 +120,9 @@ class CleanupStackTest {
         }
     }
 
-    /** Its end is looked for in the causes of what it threw. */
+    /** flosse searches the causes of an exception for the end of the stream. */
     @Test
-    void generatorWhoseExceptionHasACircleOfCausesFails() {
+    void exceptionWithCyclicCausesIsReportedAsFailure() {
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("open");
             IllegalStateException one = new IllegalStateException("one");
@@ -130,7 +130,7 @@ class CleanupStackTest {
             throw one;
         });
         try (LogCapture ignored = new LogCapture();
-                LifeServer server = LifeServer.on(Wire.PLAIN).get("/sse", route).start();
+                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.body()).contains("event: error");
             assertThat(server.awaitCause()).isEqualTo(EndCause.FAILED);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** SSE by POST: the body is read whole, bounded, before the stream opens. */
+/** SSE by POST: the body is read completely and within its size limit before the stream opens. */
 @ServerTest
 class RequestBodyTest {
 
@@ -67,13 +67,13 @@ class RequestBodyTest {
     }
 
     @Test
-    void string() {
+    void bodyIsReadAsString() {
         assertThat(post("/text", "wörd\nnext", "Content-Type: text/plain"))
                 .isEqualTo(":\n\ndata: wörd\ndata: next\n\n");
     }
 
     @Test
-    void stringInTheCharsetOfItsContentType() {
+    void stringBodyUsesTheCharsetOfItsContentType() {
         byte[] latin = "wörd".getBytes(StandardCharsets.ISO_8859_1);
         try (RawExchange answer = RawExchange.send(
                 port, "POST", "/text", latin, "Content-Length: 4", "Content-Type: text/plain; charset=iso-8859-1")) {
@@ -82,22 +82,22 @@ class RequestBodyTest {
     }
 
     @Test
-    void bytesAreACopyForEachReader() {
+    void eachCallOfBodyReturnsItsOwnByteArray() {
         assertThat(post("/bytes", "AB")).contains("data: [65,66]\n");
     }
 
     @Test
-    void jsonObject() {
+    void bodyIsReadAsJsonObject() {
         assertThat(post("/json", "{\"prompt\":\"hi\"}", JSON)).isEqualTo("data: hi\n\n");
     }
 
     @Test
-    void recordByJsonB() {
+    void bodyIsReadAsRecordByJsonB() {
         assertThat(post("/record", "{\"prompt\":\"hi\"}", JSON)).isEqualTo("data: hi\n\n");
     }
 
     @Test
-    void emptyBodyIsTheEmptyString() {
+    void emptyBodyIsEmptyString() {
         assertThat(post("/text", "")).isEqualTo(":\n\ndata:\n\n");
         try (RawExchange answer = RawExchange.get(port, "/get")) {
             assertThat(answer.body()).contains("data: <>\n");
@@ -106,7 +106,7 @@ class RequestBodyTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{", "{\"prompt\":}", "[]", "\"text\"", "null"})
-    void malformedJsonIs400BeforeTheFirstYield(String body) {
+    void malformedJsonBeforeFirstYieldIs400(String body) {
         try (RawExchange answer = RawExchange.post(port, "/json", body, JSON)) {
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.body()).isEqualTo("The body is not a valid JsonObject");
@@ -114,7 +114,7 @@ class RequestBodyTest {
     }
 
     @Test
-    void malformedRecordIs400BeforeTheFirstYield() {
+    void malformedRecordBeforeFirstYieldIs400() {
         try (RawExchange answer = RawExchange.post(port, "/record", "{", JSON)) {
             assertThat(answer.status()).isEqualTo(400);
             assertThat(answer.body()).isEqualTo("The body is not a valid Prompt");
@@ -122,14 +122,14 @@ class RequestBodyTest {
     }
 
     @Test
-    void malformedJsonAfterTheOpenIsAnErrorFrame() {
+    void malformedJsonAfterOpenIsErrorEvent() {
         try (LogCapture ignored = new LogCapture()) {
             assertThat(post("/json/default", "{", JSON)).startsWith(":\n\nevent: error\n");
         }
     }
 
     @Test
-    void unknownCharsetIs400BeforeTheFirstYield() {
+    void unknownCharsetBeforeFirstYieldIs400() {
         try (RawExchange answer =
                 RawExchange.post(port, "/lazy-text", "x", "Content-Type: text/plain; charset=klingon")) {
             assertThat(answer.status()).isEqualTo(400);
@@ -138,7 +138,7 @@ class RequestBodyTest {
     }
 
     @Test
-    void typeThatNothingReadsIsTheServersFault() {
+    void unsupportedBodyTypeIs500() {
         try (LogCapture log = new LogCapture();
                 RawExchange answer = RawExchange.post(port, "/unsupported", "x", "Content-Type: text/x-unknown")) {
             assertThat(answer.status()).isEqualTo(500);
@@ -151,12 +151,12 @@ class RequestBodyTest {
     }
 
     @Test
-    void bodyAtTheBoundIsRead() {
+    void bodyAtTheSizeLimitIsRead() {
         assertThat(post("/small", "0123456789")).contains("data: 10\n");
     }
 
     @Test
-    void bodyTooLargeByItsContentLengthIs413() {
+    void contentLengthAboveTheLimitIs413() {
         try (RawExchange answer = RawExchange.post(port, "/small", "0123456789a")) {
             assertThat(answer.status()).isEqualTo(413);
             assertThat(answer.bytes()).doesNotContain("event-stream");
@@ -164,7 +164,7 @@ class RequestBodyTest {
     }
 
     @Test
-    void bodyTooLargeIsRefusedBeforeItIsSent() {
+    void tooLargeBodyIsRefusedBeforeItIsSent() {
         try (RawExchange answer = RawExchange.send(
                 port, "POST", "/default-bound", new byte[0], "Content-Length: 1048577", "Expect: 100-continue")) {
             assertThat(answer.status()).isEqualTo(413);
@@ -172,7 +172,7 @@ class RequestBodyTest {
     }
 
     @Test
-    void bodyTooLargeByChunksIs413() {
+    void chunkedBodyAboveTheLimitIs413() {
         try (RawExchange answer = chunked("/small", "012345", "6789a")) {
             assertThat(answer.status()).isEqualTo(413);
         }
@@ -210,7 +210,7 @@ class RequestBodyTest {
     }
 
     @Test
-    void refusalDoesNotAskForTheBody() {
+    void refusalSendsNoContinueForTheBody() {
         try (RawExchange answer =
                 RawExchange.send(port, "POST", "/secret", new byte[0], "Content-Length: 5", "Expect: 100-continue")) {
             assertThat(answer.status()).isEqualTo(403);

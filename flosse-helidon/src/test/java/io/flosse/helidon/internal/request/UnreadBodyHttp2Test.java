@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.flosse.helidon.fixture.Http2Client;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawHttp2;
 import io.flosse.helidon.fixture.RefusingServer;
 import io.flosse.helidon.fixture.Resources;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** On HTTP/2 streams have ends of their own: a refusal ends neither the connection nor what else it carries. */
+/** Refusals on HTTP/2 with an unread body: they end neither the connection nor its other streams. */
 class UnreadBodyHttp2Test {
 
     private static RefusingServer server;
@@ -34,9 +34,9 @@ class UnreadBodyHttp2Test {
 
     @BeforeAll
     static void start() throws Exception {
-        server = RefusingServer.start(Wire.PLAIN, true);
+        server = RefusingServer.start(SocketType.PLAIN, true);
         client = HttpClient.newHttpClient();
-        // A request with a body does not begin an HTTP/2 connection.
+        // The JDK client cannot start an HTTP/2 connection with a request that has a body.
         assertThat(client.send(request("/smuggled").build(), BodyHandlers.ofString())
                         .version())
                 .isEqualTo(HttpClient.Version.HTTP_2);
@@ -51,7 +51,7 @@ class UnreadBodyHttp2Test {
     private static HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
                 .version(HttpClient.Version.HTTP_2)
-                .timeout(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS));
+                .timeout(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
     }
 
     private static HttpResponse<String> send(HttpRequest.Builder request) throws Exception {
@@ -71,7 +71,7 @@ class UnreadBodyHttp2Test {
         "POST, /small, X, x, 413",
         "POST, /handled, X, x, 409"
     })
-    void refusalsAreNotStored(String method, String path, String header, String value, int status) throws Exception {
+    void refusalsAreNotCacheable(String method, String path, String header, String value, int status) throws Exception {
         try (LogCapture ignored = new LogCapture()) {
             HttpResponse<String> answer = send(
                     request(path).header(header, value).method(method, BodyPublishers.ofString("more than ten bytes")));
@@ -91,9 +91,9 @@ class UnreadBodyHttp2Test {
         "/500, Internal error",
         "/request-exception, no"
     })
-    void answerDoesNotWaitForTheBody(String path, String answer) {
+    void responseDoesNotWaitForTheBody(String path, String answer) {
         assumeThat(HelidonLine.HTTP2_ANSWERS_ANY_ERROR)
-                .as("Helidon 4.5 or later")
+                .as("Helidon is 4.5 or later")
                 .isTrue();
         try (LogCapture ignored = new LogCapture();
                 RawHttp2 post = RawHttp2.postWithoutAnEnd(server.port(), path)) {
@@ -101,9 +101,9 @@ class UnreadBodyHttp2Test {
         }
     }
 
-    /** A connection may send 64 KiB, or as much as its server says, until the server gives it more room. */
+    /** A connection may send 64 KiB, or the window of the server, until the server enlarges its window. */
     @Test
-    void refusedBodiesDoNotHoldTheWindowOfTheirConnection() throws Exception {
+    void refusedBodiesDoNotExhaustTheConnectionWindow() throws Exception {
         Set<Integer> connections = Set.copyOf(server.peers());
         byte[] body = new byte[1024 * 1024];
         for (int i = 0; i < 20; i++) {
@@ -117,10 +117,10 @@ class UnreadBodyHttp2Test {
         assertThat(server.peers()).isEqualTo(connections);
     }
 
-    /** Helidon reads the rest of a refused body, and waits for it though the connection has ended. */
+    /** Helidon reads the rest of a refused body, and waits for it even after the connection has ended. */
     @ParameterizedTest
     @ValueSource(strings = {"/401", "/403", "/404", "/429/status", "/503"})
-    void refusedHandlersEndWithTheirConnection(String path) throws Exception {
+    void handlersOfRefusedRequestsEndWithTheirConnection(String path) throws Exception {
         int before = Resources.now().virtualThreads();
         try (LogCapture ignored = new LogCapture()) {
             for (int i = 0; i < 20; i++) {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.RefusingServer;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;
@@ -40,15 +40,15 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An answer to a request whose body was not read ends the connection: no byte of a body is ever a request. */
+/** A response to a request with an unread body ends the connection, so that no byte of a body is parsed as a request. */
 class UnreadBodyTest {
 
-    /** After its answer a connection stays for a second; the rest is a slow machine. */
+    /** The connection stays open for one second after the response; the rest tolerates a slow machine. */
     private static final Duration CLOSED_AFTER = Duration.ofSeconds(5);
 
     private static final String SMUGGLED = "GET /smuggled HTTP/1.1\r\nHost: h\r\n\r\n";
 
-    /** Each way out of a route before its stream opens. */
+    /** The refusals of a route before its stream opens. */
     enum Refusal {
         NOT_ACCEPTABLE("GET /fine", 406, "Accept: text/html"),
         FINISHED("GET /fine", 204, "Last-Event-ID: flosse:end"),
@@ -81,7 +81,7 @@ class UnreadBodyTest {
             this(request, status, "");
         }
 
-        /** An error handler that throws: Helidon 4.3 answers with the first exception, which is none that has a status. */
+        /** An error handler that throws: Helidon 4.3 responds to the first exception, which has no status. */
         Refusal(String request, int status, boolean rethrown) {
             this(request, rethrown && !RETHROWS ? 500 : status, "");
         }
@@ -106,7 +106,7 @@ class UnreadBodyTest {
     enum Framing {
         LENGTH("Content-Length: " + SMUGGLED.length() + "\r\n", SMUGGLED),
         CHUNKED("Transfer-Encoding: chunked\r\n", chunk(SMUGGLED) + "0\r\n\r\n"),
-        /** A body that is 64 KiB, which is as much as is read, and a request behind it. */
+        /** A body of 64 KiB, the maximum that is read, followed by a request. */
         LARGE("Content-Length: " + (64 * 1024 + SMUGGLED.length()) + "\r\n", "x".repeat(64 * 1024) + SMUGGLED),
         EXPECTED_LENGTH(LENGTH.headers + "Expect: 100-continue\r\n", SMUGGLED),
         EXPECTED_CHUNKS(CHUNKED.headers + "Expect: 100-continue\r\n", CHUNKED.body);
@@ -128,7 +128,7 @@ class UnreadBodyTest {
         return Integer.toHexString(data.length()) + "\r\n" + data + "\r\n";
     }
 
-    /** All at once, since each connection lives for a second. */
+    /** Runs all attacks concurrently, because each connection lives for a second. */
     private static void forEach(Consumer<String> failures, List<Runnable> attacks) throws Exception {
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> all = new ArrayList<>();
@@ -151,15 +151,15 @@ class UnreadBodyTest {
 
     @ParameterizedTest
     @CsvSource({"PLAIN, true", "PLAIN, false", "TLS, true", "TLS, false"})
-    void bodyOfARefusedRequestIsNeverParsedAsARequest(Wire wire, boolean feature) throws Exception {
+    void bodyOfRefusedRequestIsNeverParsedAsRequest(SocketType socketType, boolean feature) throws Exception {
         try (LogCapture ignored = new LogCapture();
-                RefusingServer server = RefusingServer.start(wire, feature)) {
+                RefusingServer server = RefusingServer.start(socketType, feature)) {
             exhaustThrottle(server);
             try (AllLogs logs = new AllLogs()) {
                 run(Stream.of(Refusal.values())
                         .flatMap(refusal -> Stream.of(Framing.values())
                                 .map(framing -> () -> assertRefusedWithItsConnection(server, refusal, framing))));
-                // Helidon warns of a 500 itself.
+                // Helidon logs a warning for a 500.
                 assertThat(logs.aboveDebug())
                         .filteredOn(line -> !line.contains("Internal server error"))
                         .isEmpty();
@@ -211,11 +211,11 @@ class UnreadBodyTest {
         try {
             client.write(text);
         } catch (UncheckedIOException closed) {
-            // as it may be by now
+            // the connection may already be closed
         }
     }
 
-    /** Reads until the server has closed the connection, by a reset or not. */
+    /** Reads until the server has closed the connection, with or without a reset. */
     private static void awaitClosed(RawConnection client) {
         try {
             client.awaitEnd();
@@ -224,7 +224,7 @@ class UnreadBodyTest {
         }
     }
 
-    /** What Helidon does not take for chunks: its reader has stopped in the middle of the body. */
+    /** Invalid chunks: Helidon's reader stops in the middle of the body. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -236,9 +236,9 @@ class UnreadBodyTest {
                 "0\r\nTrailer: x\r\n",
                 "b\r\n01234567890\r\n"
             })
-    void restOfABodyThatIsNoneIsNotParsedAsARequest(String start) {
+    void restOfMalformedBodyIsNotParsedAsRequest(String start) {
         for (boolean feature : new boolean[] {true, false}) {
-            try (RefusingServer server = RefusingServer.start(Wire.PLAIN, feature);
+            try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, feature);
                     RawConnection client = server.connect()) {
                 client.write(
                         "POST /small HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n" + start + SMUGGLED);
@@ -253,12 +253,12 @@ class UnreadBodyTest {
         }
     }
 
-    /** The client waits for the answer before it sends anything of its body, or sends it too slowly to be waited for. */
+    /** The client sends its body only after the response, or too slowly. */
     @ParameterizedTest
     @CsvSource({"PLAIN, true", "PLAIN, false", "TLS, true", "TLS, false"})
-    void answerDoesNotWaitForTheBody(Wire wire, boolean feature) throws Exception {
+    void responseDoesNotWaitForTheBody(SocketType socketType, boolean feature) throws Exception {
         try (LogCapture ignored = new LogCapture();
-                RefusingServer server = RefusingServer.start(wire, feature)) {
+                RefusingServer server = RefusingServer.start(socketType, feature)) {
             exhaustThrottle(server);
             run(Stream.of(Refusal.values())
                     .flatMap(refusal -> Stream.of(Framing.LENGTH, Framing.CHUNKED)
@@ -279,8 +279,8 @@ class UnreadBodyTest {
     }
 
     @Test
-    void refusedBodyThatDripsIsReadForASecondOnly() throws Exception {
-        try (RefusingServer server = RefusingServer.start(Wire.PLAIN, true);
+    void slowlySentRefusedBodyIsReadForAtMostOneSecond() throws Exception {
+        try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, true);
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
             awaitHead(client);
@@ -300,16 +300,16 @@ class UnreadBodyTest {
 
     @ParameterizedTest
     @EnumSource
-    void clientThatIsStillSendingSeesTheAnswer(Wire wire) {
-        byte[] piece = new byte[8 * 1024];
-        int pieces = 10 * 1024 * 1024 / piece.length;
-        try (RefusingServer server = RefusingServer.start(wire, true);
+    void clientThatIsStillSendingGetsTheResponse(SocketType socketType) {
+        byte[] buffer = new byte[8 * 1024];
+        int buffers = 10 * 1024 * 1024 / buffer.length;
+        try (RefusingServer server = RefusingServer.start(socketType, true);
                 RawConnection client = server.connect()) {
-            client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Length: " + pieces * piece.length + "\r\n\r\n");
-            for (int i = 0; i < pieces; i++) {
+            client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Length: " + buffers * buffer.length + "\r\n\r\n");
+            for (int i = 0; i < buffers; i++) {
                 try {
-                    client.write(piece);
-                    TimeUnit.MILLISECONDS.sleep(5); // a slow line
+                    client.write(buffer);
+                    TimeUnit.MILLISECONDS.sleep(5); // slow network
                 } catch (UncheckedIOException closed) {
                     break;
                 } catch (InterruptedException e) {
@@ -323,12 +323,12 @@ class UnreadBodyTest {
         }
     }
 
-    /** The JDK's own events tell how much the server has read. */
+    /** JDK Flight Recorder events show how many bytes the server has read. */
     @ParameterizedTest
     @EnumSource
-    void atMost64KiBOfARefusedBodyAreRead(Wire wire, @TempDir Path folder) throws Exception {
+    void atMost64KiBOfRefusedBodyAreRead(SocketType socketType, @TempDir Path folder) throws Exception {
         long read;
-        try (RefusingServer server = RefusingServer.start(wire, true);
+        try (RefusingServer server = RefusingServer.start(socketType, true);
                 Recording recording = recordingOfReads();
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Length: 9999999999\r\n\r\n");
@@ -336,9 +336,9 @@ class UnreadBodyTest {
                 for (int i = 0; i < 400; i++) {
                     client.write(new byte[1024 * 1024]);
                 }
-                throw new AssertionError("The server has taken 400 MiB");
+                throw new AssertionError("The server read 400 MiB of a refused body");
             } catch (UncheckedIOException closed) {
-                // as it should be
+                // expected
             }
             recording.stop();
             recording.dump(folder.resolve("reads.jfr"));
@@ -347,11 +347,11 @@ class UnreadBodyTest {
                     .mapToLong(event -> event.getLong("bytesRead"))
                     .sum();
         }
-        if (wire == Wire.PLAIN || HelidonLine.SENT_BY_COMMIT) {
-            // One read may have brought more than what was still to be read.
+        if (socketType == SocketType.PLAIN || HelidonLine.SENT_BY_COMMIT) {
+            // The last read may return more bytes than needed.
             assertThat(read).isBetween(64L * 1024, 64L * 1024 + 20 * 1024);
         } else {
-            // On Helidon 4.3 the JDK's SSLSocket throws away what has come when it is closed.
+            // On Helidon 4.3 the JDK's SSLSocket reads and discards the received bytes when it is closed.
             assertThat(read).isLessThan(100L * 1024 * 1024);
         }
     }
@@ -371,7 +371,7 @@ class UnreadBodyTest {
     void refusedBodyIsNotDecoded() {
         var decoded = new AtomicInteger();
         try (RefusingServer server =
-                        RefusingServer.start(Wire.PLAIN, true, settings -> settings.contentEncoding(gzip(decoded)));
+                        RefusingServer.start(SocketType.PLAIN, true, settings -> settings.contentEncoding(gzip(decoded)));
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n");
             awaitHead(client);
@@ -389,11 +389,11 @@ class UnreadBodyTest {
                 .build();
     }
 
-    /** A body that was read whole leaves nothing behind, so the connection may stay. */
+    /** A completely read body leaves no bytes on the connection, so the connection may be reused. */
     @Test
-    void refusalAfterTheBodyWasReadKeepsTheConnection() {
+    void refusalAfterCompleteBodyKeepsTheConnection() {
         SseRoute hold = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .feature(feature -> feature.maxStreams(1))
                         .routing(routing -> routing.any("/sse", hold))
                         .start();
@@ -407,10 +407,10 @@ class UnreadBodyTest {
         }
     }
 
-    /** An application's filter goes on after the answer, as it does after any other. */
+    /** The application's filter continues after the response, as after any other response. */
     @Test
-    void filtersSeeARefusalReturn() {
-        try (RefusingServer server = RefusingServer.start(Wire.PLAIN, true);
+    void filterContinuesAfterRefusal() {
+        try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, true);
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n");
             awaitClosed(client);
@@ -419,11 +419,11 @@ class UnreadBodyTest {
         }
     }
 
-    /** Written by another thread: the connection is not closed before it has. */
+    /** Another thread writes the response: the connection must not be closed before. */
     @ParameterizedTest
     @EnumSource
-    void answerThatIsQueuedIsWritten(Wire wire) {
-        try (RefusingServer server = RefusingServer.start(wire, true, settings -> settings.writeQueueLength(8));
+    void queuedResponseIsWrittenBeforeClose(SocketType socketType) {
+        try (RefusingServer server = RefusingServer.start(socketType, true, settings -> settings.writeQueueLength(8));
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Length: 100000\r\n\r\n" + "x".repeat(70_000));
             client.awaitText("No permission to listen to this stream");
@@ -445,8 +445,8 @@ class UnreadBodyTest {
         "/other/filtered, 403, EXPECTED_CHUNKS",
         "/none, 404, EXPECTED_LENGTH"
     })
-    void withTheFeatureBodyIsNoRequestAtOtherRoutesEither(String path, int status, Framing framing) {
-        try (RefusingServer server = RefusingServer.start(Wire.PLAIN, true);
+    void featurePreventsBodyFromBeingParsedAsRequestOnOtherRoutes(String path, int status, Framing framing) {
+        try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, true);
                 RawConnection client = server.connect()) {
             client.write("POST " + path + " HTTP/1.1\r\nHost: h\r\n" + framing.headers + "\r\n");
             if (framing.expects()) {
@@ -465,7 +465,7 @@ class UnreadBodyTest {
     @ParameterizedTest
     @CsvSource({"/other/answers, LENGTH", "/other/answers, CHUNKED", "/other/reads, LENGTH", "/other/reads, CHUNKED"})
     void otherRoutesKeepTheirConnection(String path, Framing framing) {
-        try (RefusingServer server = RefusingServer.start(Wire.PLAIN, true);
+        try (RefusingServer server = RefusingServer.start(SocketType.PLAIN, true);
                 RawConnection client = server.connect()) {
             client.write("POST " + path + " HTTP/1.1\r\nHost: h\r\n" + framing.headers + "\r\n" + framing.body);
             awaitHead(client);

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which versions of Helidon flosse takes; most of them cannot be had by this build. */
+/** Supported versions of Helidon; most of them are not available in this build. */
 class HelidonVersionTest {
 
     @ParameterizedTest
@@ -40,7 +40,7 @@ class HelidonVersionTest {
                 "27.0.0, NEVER_TRIED",
                 "27, NEVER_TRIED",
                 "40.4.0, NEVER_TRIED",
-                // Not known, so not checked.
+                // Unknown versions are not checked.
                 "4, FINE",
                 "4.4, FINE",
                 "null, FINE",
@@ -54,22 +54,22 @@ class HelidonVersionTest {
                 "-4.4.0, FINE",
                 "99999999999999999999.4.0, FINE"
             })
-    void eachVersionHasItsVerdict(String version, Support support) {
+    void versionIsClassified(String version, Support support) {
         assertThat(HelidonVersion.support(version)).isEqualTo(support);
     }
 
-    /** Its own version is what a merged jar states, and that of Helidon is lost. */
+    /** The manifest of a merged jar contains the version of the application; Helidon's version is lost. */
     @Test
-    void manifestOfAnApplicationTellsNothingOfHelidon() {
+    void manifestOfApplicationHasNoHelidonVersion() {
         assertThat(HelidonVersion.ofJar("My application", "4.4.0")).isEmpty();
         assertThat(HelidonVersion.ofJar(null, "4.4.0")).isEmpty();
         assertThat(HelidonVersion.ofJar("Helidon WebServer", null)).isEmpty();
         assertThat(HelidonVersion.ofJar("Helidon WebServer", "4.4.0")).contains("4.4.0");
     }
 
-    /** Else a build would check nothing at all. */
+    /** Otherwise the checks would do nothing in this build. */
     @Test
-    void versionOfTheHelidonOfThisBuildIsKnown() {
+    void helidonVersionOfThisBuildIsKnown() {
         assertThat(HelidonVersion.current())
                 .hasValueSatisfying(version -> assertThat(version).matches(known -> isNamedByTheJar(known)));
     }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flosse.helidon.FlosseFeature;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
@@ -26,13 +26,13 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a server refuses or logs at its start because of its Helidon or its settings. */
+/** Errors and log messages at server start because of the Helidon version or the settings. */
 class StartupChecksTest {
 
-    /** What a server logs at its start, from INFO on, each with its level. */
-    private static List<String> start(Wire wire, String helidon, Consumer<WebServerConfig.Builder> settings) {
+    /** Starts a server and returns its log records from INFO on, each with its level. */
+    private static List<String> start(SocketType socketType, String helidon, Consumer<WebServerConfig.Builder> settings) {
         try (LogCapture logs = new LogCapture();
-                LifeServer ignored = LifeServer.on(wire)
+                TestServer ignored = TestServer.on(socketType)
                         .feature(feature -> feature.helidon(helidon))
                         .settings(settings)
                         .start()) {
@@ -50,7 +50,7 @@ class StartupChecksTest {
 
     @ParameterizedTest
     @CsvSource({"4.4.0, NioSocket", "4.2.3, 4.3.0 or newer", "3.2.0, 4.3.0 or newer"})
-    void serverIsNotBuiltOnABrokenHelidon(String helidon, String why) {
+    void serverIsNotBuiltOnUnsupportedHelidon(String helidon, String why) {
         WebServerConfig.Builder builder = serverOn(helidon);
 
         assertThatIllegalStateException()
@@ -63,22 +63,22 @@ class StartupChecksTest {
     @ParameterizedTest
     @NullSource
     @ValueSource(strings = {"4.3.0", "4.3.4", "4.5.0", "4.5.3", "4.6.0", "what?"})
-    void goodOrUnknownHelidonIsNoWarning(String helidon) {
-        assertThat(start(Wire.PLAIN, helidon, server -> {})).isEmpty();
+    void supportedOrUnknownHelidonLogsNoWarning(String helidon) {
+        assertThat(start(SocketType.PLAIN, helidon, server -> {})).isEmpty();
     }
 
     @ParameterizedTest
     @CsvSource({"4.4.1, TLS", "4.4.2, TLS", "5.0.0, never tried", "27.0.0, never tried"})
-    void doubtfulHelidonIsOneWarningForAServerWithTwoListeners(String helidon, String why) {
-        assertThat(start(Wire.PLAIN, helidon, server -> admin(server, true)))
+    void problematicHelidonLogsOneWarningPerServer(String helidon, String why) {
+        assertThat(start(SocketType.PLAIN, helidon, server -> addAdminListener(server, true)))
                 .singleElement()
                 .asString()
                 .startsWith("WARNING")
                 .contains(helidon, why, "Helidon 4.5.0");
     }
 
-    /** A second listener, whose settings give no other reason for a warning. */
-    private static void admin(WebServerConfig.Builder server, boolean tcpNoDelay) {
+    /** Adds a second listener whose settings cause no other warning. */
+    private static void addAdminListener(WebServerConfig.Builder server, boolean tcpNoDelay) {
         server.putSocket(
                 "admin",
                 listener -> listener.port(0)
@@ -87,8 +87,8 @@ class StartupChecksTest {
     }
 
     @Test
-    void tcpNoDelayThatIsOffIsOneLineAtInfo() {
-        assertThat(start(Wire.PLAIN, null, server -> server.connectionOptions(options -> options.tcpNoDelay(false))))
+    void disabledTcpNoDelayIsLoggedAtInfo() {
+        assertThat(start(SocketType.PLAIN, null, server -> server.connectionOptions(options -> options.tcpNoDelay(false))))
                 .singleElement()
                 .asString()
                 .startsWith("INFO TCP_NODELAY is off on listener @default ")
@@ -96,10 +96,10 @@ class StartupChecksTest {
     }
 
     @Test
-    void tcpNoDelayThatIsOffOnTwoListenersIsOneLineToo() {
-        assertThat(start(Wire.PLAIN, null, server -> {
+    void disabledTcpNoDelayOnTwoListenersIsLoggedOnce() {
+        assertThat(start(SocketType.PLAIN, null, server -> {
                     server.connectionOptions(options -> options.tcpNoDelay(false));
-                    admin(server, false);
+                    addAdminListener(server, false);
                 }))
                 .singleElement()
                 .asString()
@@ -107,42 +107,42 @@ class StartupChecksTest {
     }
 
     @Test
-    void onlyTheListenerWithoutTcpNoDelayIsNamed() {
-        assertThat(start(Wire.PLAIN, null, server -> admin(server, false)))
+    void onlyListenersWithoutTcpNoDelayAreNamed() {
+        assertThat(start(SocketType.PLAIN, null, server -> addAdminListener(server, false)))
                 .singleElement()
                 .asString()
                 .contains("listener admin ");
     }
 
     @Test
-    void listenerOnAUnixDomainSocketHasNoTcpNoDelay(@TempDir Path folder) {
+    void unixSocketListenerLogsNothingAboutTcpNoDelay(@TempDir Path folder) {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no listeners on Unix domain sockets");
 
         assertThat(start(
-                        Wire.PLAIN,
+                        SocketType.PLAIN,
                         null,
                         server -> server.bindAddress(UnixDomainSocketAddress.of(folder.resolve("socket")))
                                 .connectionOptions(options -> options.tcpNoDelay(false))))
                 .isEmpty();
     }
 
-    /** The key of the message, as a user would set it. */
+    /** The configuration key of the message works. */
     @Test
-    void tcpNoDelayIsOnByTheKeyThatTheMessageNames() {
+    void tcpNoDelayIsEnabledByTheConfigurationKeyOfTheMessage() {
         Config config = Config.just(ConfigSources.create(Map.of("server.connection-options.tcp-no-delay", "true")));
 
         assertThat(start(
-                        Wire.PLAIN,
+                        SocketType.PLAIN,
                         null,
                         server -> server.config(config.get("server")).port(0)))
                 .isEmpty();
     }
 
     @Test
-    void tlsWithoutNioIsWarnedOf() {
+    void tlsWithoutNioLogsWarning() {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no use-nio");
 
-        assertThat(start(Wire.TLS, null, server -> server.useNio(false)))
+        assertThat(start(SocketType.TLS, null, server -> server.useNio(false)))
                 .singleElement()
                 .asString()
                 .startsWith("WARNING")
@@ -150,10 +150,10 @@ class StartupChecksTest {
     }
 
     @Test
-    void useNioMattersOnTlsOnly() {
+    void useNioIsCheckedOnlyForTls() {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no use-nio");
 
-        assertThat(start(Wire.PLAIN, null, server -> server.useNio(false))).isEmpty();
-        assertThat(start(Wire.TLS, null, server -> server.useNio(true))).isEmpty();
+        assertThat(start(SocketType.PLAIN, null, server -> server.useNio(false))).isEmpty();
+        assertThat(start(SocketType.TLS, null, server -> server.useNio(true))).isEmpty();
     }
 }

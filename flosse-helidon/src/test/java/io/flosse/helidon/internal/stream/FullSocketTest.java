@@ -4,8 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.LifeServer;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.TestServer;
+import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.internal.transport.GuardedWrite;
 import io.flosse.helidon.internal.transport.Transport;
 import io.flosse.helidon.internal.transport.WriteSlices;
@@ -23,8 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A socket of TLS whose client does not read, and whose buffer has no room for anything at all. The JDK has no way to close
- * it that does not wait, and an interrupt of its writer does harm (see {@link Transport#isInterruptible}).
+ * A TLS socket whose client does not read and whose send buffer is completely full. The JDK cannot close such a socket without
+ * blocking, and its writer must not be interrupted (see {@link Transport#isInterruptible}).
  */
 class FullSocketTest {
 
@@ -41,9 +41,9 @@ class FullSocketTest {
     private Thread caller;
 
     @BeforeEach
-    void fill() throws Exception {
+    void fillSendBuffer() throws Exception {
         InetAddress here = InetAddress.getLoopbackAddress();
-        var context = Wire.sslContext();
+        var context = SocketType.sslContext();
         try (var listener = (SSLServerSocket) context.getServerSocketFactory().createServerSocket(0, 1, here)) {
             client = new Socket(here, listener.getLocalPort());
             server = (SSLSocket) listener.accept();
@@ -66,7 +66,7 @@ class FullSocketTest {
                 released.complete(e);
             }
         });
-        awaitNoRoom();
+        awaitFullBuffer();
     }
 
     private void writeAll() {
@@ -87,9 +87,11 @@ class FullSocketTest {
         }
     }
 
-    /** A waiting writer does not see the room that comes before a third of the buffer is free; woken, it takes that too. */
-    private void awaitNoRoom() throws Exception {
-        Thread writing = writer.get(LifeServer.PATIENCE_SECONDS, SECONDS);
+    /**
+     * A blocked writer is woken only when a third of the buffer is free; when it is unparked, it uses the remaining space too.
+     */
+    private void awaitFullBuffer() throws Exception {
+        Thread writing = writer.get(TestServer.TIMEOUT_SECONDS, SECONDS);
         long slice = -1;
         for (int still = 0; still < 50; still++) {
             if (life.writes().sliceStart() != slice) {
@@ -102,9 +104,9 @@ class FullSocketTest {
     }
 
     @AfterEach
-    void leave() throws Exception {
+    void closeConnection() throws Exception {
         client.close();
-        assertThat(wasInterrupted.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isFalse();
+        assertThat(wasInterrupted.get(TestServer.TIMEOUT_SECONDS, SECONDS)).isFalse();
         server.close();
     }
 
@@ -112,19 +114,19 @@ class FullSocketTest {
     void timedOutWriteReleasesItsCaller() throws Exception {
         life.endStuckWrite(Duration.ofMillis(1));
 
-        assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
+        assertThat(released.get(TestServer.TIMEOUT_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
         assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
     }
 
     @Test
-    void foreignInterruptDoesNotReleaseTheWriteButTheTimeoutDoes() throws Exception {
+    void onlyTimeoutAndNotExternalInterruptReleasesTheCaller() throws Exception {
         caller.interrupt();
 
-        awaitNoRoom();
+        awaitFullBuffer();
         assertThat(released).isNotDone();
         life.endStuckWrite(Duration.ofMillis(1));
-        assertThat(released.get(LifeServer.PATIENCE_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
-        assertThat(callerWasInterrupted.get(LifeServer.PATIENCE_SECONDS, SECONDS))
+        assertThat(released.get(TestServer.TIMEOUT_SECONDS, SECONDS)).isInstanceOf(RuntimeException.class);
+        assertThat(callerWasInterrupted.get(TestServer.TIMEOUT_SECONDS, SECONDS))
                 .isTrue();
     }
 }

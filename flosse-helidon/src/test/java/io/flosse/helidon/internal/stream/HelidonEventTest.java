@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Helidon's own events as values that can be yielded: framed by flosse, with what Helidon's sink gets wrong put right. */
+/** Helidon's own events as yielded values: flosse frames them and fixes the errors of Helidon's sink. */
 @ServerTest
 class HelidonEventTest {
 
@@ -36,11 +36,11 @@ class HelidonEventTest {
     private static Map<String, SseEvent> events() {
         Map<String, SseEvent> events = new LinkedHashMap<>();
         events.put("text", SseEvent.create("hello"));
-        events.put("lines", SseEvent.builder().data("one\ntwo\r\nthree\rfour").build());
+        events.put("lines", SseEvent.builder().dataIsSplitIntoLines("one\ntwo\r\nthree\rfour").build());
         events.put(
                 "all",
                 SseEvent.builder()
-                        .data("x")
+                        .dataIsSplitIntoLines("x")
                         .name("y")
                         .id("1")
                         .comment("note")
@@ -59,9 +59,9 @@ class HelidonEventTest {
         events.put(
                 "injected-comment", SseEvent.builder().comment("a\n\ndata: b").build());
         events.put(
-                "injected-name", SseEvent.builder().name("a\ndata: b").data("x").build());
+                "injected-name", SseEvent.builder().name("a\ndata: b").dataIsSplitIntoLines("x").build());
         events.put(
-                "injected-id", SseEvent.builder().id("a\n\ndata: b").data("x").build());
+                "injected-id", SseEvent.builder().id("a\n\ndata: b").dataIsSplitIntoLines("x").build());
         return events;
     }
 
@@ -81,39 +81,39 @@ class HelidonEventTest {
     }
 
     @Test
-    void data() {
+    void dataIsSplitIntoLines() {
         assertThat(body("text")).isEqualTo("data: hello\n\n");
         assertThat(body("lines")).isEqualTo("data: one\ndata: two\ndata: three\ndata: four\n\n");
         assertThat(body("empty")).isEqualTo("data:\n\n");
     }
 
     @Test
-    void allFields() {
+    void allFieldsAreWritten() {
         assertThat(body("all")).isEqualTo(": note\n\nretry: 5000\nid: 1\nevent: y\ndata: x\n\n");
     }
 
     @Test
-    void commentOnlyHasNoDataLine() {
+    void eventWithOnlyCommentHasNoDataLine() {
         assertThat(body("comment")).isEqualTo(": note\n\n");
     }
 
     @Test
-    void idOnlyHasNoDataLine() {
+    void eventWithOnlyIdHasNoDataLine() {
         assertThat(body("id")).isEqualTo("id: 7\n\n");
     }
 
     @Test
-    void retryOnlyIsWritten() {
+    void eventWithOnlyRetryIsWritten() {
         assertThat(body("retry")).isEqualTo("retry: 2000\n\n");
     }
 
     @Test
-    void bytesAreText() {
+    void byteArrayIsWrittenAsText() {
         assertThat(body("bytes")).isEqualTo("data: ä\ndata: b\n\n");
     }
 
     @Test
-    void jsonMediaType() {
+    void jsonMediaTypeIsWrittenAsJson() {
         assertThat(body("json")).isEqualTo("data: {\"a\":1}\n\n");
         assertThat(body("record")).isEqualTo("data: {\"x\":1,\"y\":2}\n\n");
         assertThat(body("record-without-type")).isEqualTo("data: {\"x\":1,\"y\":2}\n\n");
@@ -130,7 +130,7 @@ class HelidonEventTest {
         assertThat(body(name + "/refused")).matches("event: refused\ndata: (event|id) must not contain LF.*\n\n");
     }
 
-    /** Without the first frame. */
+    /** Returns the body without the first frame. */
     private String body(String path) {
         try (RawExchange answer = RawExchange.get(port, "/" + path)) {
             String body = answer.body();

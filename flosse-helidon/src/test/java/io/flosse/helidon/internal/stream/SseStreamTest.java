@@ -7,13 +7,13 @@ import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.server.StreamTotals;
 import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.helidon.internal.transport.Transport;
-import io.flosse.internal.wire.BufferPool;
-import io.flosse.internal.wire.FrameBuffer;
-import io.flosse.internal.wire.Frames;
+import io.flosse.internal.beforeSend.BufferPool;
+import io.flosse.internal.beforeSend.FrameBuffer;
+import io.flosse.internal.beforeSend.Frames;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** One stream over a transport that counts what it is given. */
+/** {@link SseStream} over a transport that records the bytes it gets. */
 class SseStreamTest {
 
     private final BlockingQueue<String> sent = new LinkedBlockingQueue<>();
@@ -41,11 +41,11 @@ class SseStreamTest {
     private final StreamLifecycle life = new StreamLifecycle();
     private final StreamCounts counts = new StreamCounts(new StreamTotals());
     private final Scheduler scheduler = new Scheduler();
-    private final BufferPool<FrameBuffer> spare = new BufferPool<>(() -> new FrameBuffer(256), 32 * 1024);
-    private final SseStream stream = stream(spare);
+    private final BufferPool<FrameBuffer> bufferPool = new BufferPool<>(() -> new FrameBuffer(256), 32 * 1024);
+    private final SseStream stream = stream(bufferPool);
 
-    private Runnable headIsMade = () -> {};
-    private Runnable wire = () -> {};
+    private Runnable prepareHead = () -> {};
+    private Runnable beforeSend = () -> {};
     private boolean interruptible = true;
 
     private SseStream stream(BufferPool<FrameBuffer> buffers) {
@@ -61,12 +61,12 @@ class SseStreamTest {
 
         @Override
         public void prepare() {
-            headIsMade.run();
+            prepareHead.run();
         }
 
         @Override
         public void send(FrameBuffer frames, boolean last) {
-            wire.run();
+            beforeSend.run();
             network.accept(new String(frames.toByteArray(), StandardCharsets.UTF_8));
         }
 
@@ -82,22 +82,22 @@ class SseStreamTest {
 
         @Override
         public void cut() {
-            // Nothing to cut.
+            // There is no connection.
         }
 
         @Override
         public void release() {
-            // Nothing was taken.
+            // Nothing is held.
         }
 
         @Override
         public void abandon() {
-            // Nothing was taken.
+            // Nothing is held.
         }
     }
 
     @AfterEach
-    void stopTheTicker() {
+    void stopTheScheduler() {
         scheduler.close();
     }
 
@@ -106,13 +106,13 @@ class SseStreamTest {
     }
 
     private String next() throws InterruptedException {
-        String bytes = sent.poll(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS);
+        String bytes = sent.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThat(bytes).isNotNull();
         return bytes;
     }
 
     @Test
-    void loneEventIsSentBeforeTheCallReturns() throws InterruptedException {
+    void singleEventIsSentBeforeTheCallReturns() throws InterruptedException {
         stream.open();
         Thread.sleep(10);
 
@@ -122,7 +122,7 @@ class SseStreamTest {
     }
 
     @Test
-    void burstIsGatheredAndSentWithoutBeingAskedFor() throws InterruptedException {
+    void burstIsBatchedAndFlushedAutomatically() throws InterruptedException {
         stream.open();
         assertThat(next()).isEqualTo(":\n\n");
         StringBuilder all = new StringBuilder();
@@ -140,13 +140,13 @@ class SseStreamTest {
         System.out.printf("Burst of %d events: %d sends%n", events, sends);
         assertThat(all).isEqualToIgnoringCase(": x\n\n".repeat(events));
         assertThat(sends).isLessThan(events / 2);
-        stream.finish(EndCause.COMPLETED, out -> {}, 0); // when the last of them has been counted
+        stream.finish(EndCause.COMPLETED, out -> {}, 0); // counts the last events
         assertThat(counts.events()).isEqualTo(events);
     }
 
     @Test
-    void headThatCanNotBeMadeLeavesTheStreamUnopened() {
-        headIsMade = () -> {
+    void failedResponseHeadLeavesTheStreamUnopened() {
+        prepareHead = () -> {
             throw new IllegalArgumentException("no header");
         };
         assertThatThrownBy(stream::open).hasMessage("no header");
@@ -154,13 +154,13 @@ class SseStreamTest {
         assertThat(life.hasEnded()).isFalse();
         assertThat(sent).isEmpty();
 
-        headIsMade = () -> {};
+        prepareHead = () -> {};
         stream.open();
         assertThat(sent).containsExactly(":\n\n");
     }
 
     @Test
-    void streamThatEndedUnopenedNeverOpens() {
+    void streamThatEndedBeforeOpeningNeverOpens() {
         life.generatorReturned();
         assertThat(stream.endUnopened(EndCause.FAILED)).isTrue();
 
@@ -169,7 +169,7 @@ class SseStreamTest {
     }
 
     @Test
-    void streamThatIsOpenDoesNotEndAsUnopened() {
+    void openStreamDoesNotEndAsUnopened() {
         stream.open();
 
         assertThat(stream.endUnopened(EndCause.FAILED)).isFalse();
@@ -177,7 +177,7 @@ class SseStreamTest {
     }
 
     @Test
-    void gatheredEventsLeaveWhenTheBufferIsFull() throws InterruptedException {
+    void batchIsSentWhenTheBufferIsFull() throws InterruptedException {
         stream.open();
         String large = "x".repeat(20 * 1024);
 
@@ -187,7 +187,7 @@ class SseStreamTest {
     }
 
     @Test
-    void frameThatCanNotBeMadeLeavesNothingOfItself() {
+    void failedFrameLeavesNoPartialBytes() {
         stream.open();
         assertThatThrownBy(() -> stream.write(
                         out -> {
@@ -203,9 +203,9 @@ class SseStreamTest {
         assertThat(life.cause()).isEqualTo(EndCause.FAILED);
     }
 
-    /** Such as a stack overflow of a generator that yields in a recursion. */
+    /** For example a stack overflow in a generator that yields recursively. */
     @Test
-    void nothingFollowsAWriteThatAnErrorHasBrokenOff() {
+    void nothingIsWrittenAfterAWriteFailedWithAnError() {
         stream.open();
         network = bytes -> {
             sent.add(bytes.substring(0, 3));
@@ -227,12 +227,12 @@ class SseStreamTest {
     }
 
     @Test
-    void gatheredEventsThatFailMakeTheNextYieldThrow() throws InterruptedException {
+    void failedFlushMakesTheNextYieldThrow() throws InterruptedException {
         stream.open();
         network = bytes -> {
             throw new IllegalStateException("connection reset");
         };
-        long deadline = System.nanoTime() + LifeServer.PATIENCE_SECONDS * 1_000_000_000;
+        long deadline = System.nanoTime() + TestServer.TIMEOUT_SECONDS * 1_000_000_000;
         boolean threw = false;
         while (!threw && System.nanoTime() < deadline) {
             try {
@@ -249,16 +249,16 @@ class SseStreamTest {
     }
 
     @Test
-    void eventThatIsWrittenWhileItsClientLeavesIsCounted() throws InterruptedException {
+    void eventWrittenDuringDisconnectIsCounted() throws InterruptedException {
         interruptible = false;
         stream.open();
         assertThat(next()).isEqualTo(":\n\n");
         Thread.sleep(10);
-        wire = life::clientLeft;
+        beforeSend = life::clientLeft;
 
         Thread generator = Thread.startVirtualThread(() -> stream.write(comment("the last"), 1));
 
-        assertThat(generator.join(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS)))
+        assertThat(generator.join(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))
                 .isTrue();
         assertThat(next()).isEqualTo(": the last\n\n");
         assertThat(counts.events()).isEqualTo(1);
@@ -266,19 +266,19 @@ class SseStreamTest {
         assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
     }
 
-    /** The frames that its writer still has are not to be changed under its hands. */
+    /** The writer still uses its frames; they must not be changed by another stream. */
     @Test
-    void writerThatIsLeftBehindWritesWhatItWasGiven() throws Exception {
+    void detachedWriterKeepsItsFrames() throws Exception {
         interruptible = false;
         stream.open();
         assertThat(next()).isEqualTo(":\n\n");
         Thread.sleep(10);
         var stuck = new CountDownLatch(1);
-        var free = new CountDownLatch(1);
-        wire = () -> {
+        var unblock = new CountDownLatch(1);
+        beforeSend = () -> {
             stuck.countDown();
             try {
-                free.await();
+                unblock.await();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
@@ -288,28 +288,28 @@ class SseStreamTest {
             try {
                 stream.write(comment("the frame"), 1);
             } catch (RuntimeException e) {
-                comment("of another stream").accept(spare.take());
+                comment("of another stream").accept(bufferPool.take());
                 thrown.complete(e);
             }
         });
-        assertThat(stuck.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(stuck.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         Thread.sleep(5);
 
         life.endStuckWrite(Duration.ofMillis(1));
 
-        assertThat(thrown.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS))
+        assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(ClientDisconnectedException.class);
         stream.finish(EndCause.COMPLETED, comment("the end"), 0);
-        free.countDown();
+        unblock.countDown();
         assertThat(next()).isEqualTo(": the frame\n\n");
         assertThat(sent).isEmpty();
         assertThat(counts.unwritten()).isEqualTo(1);
         assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
     }
 
-    /** A helper of the generator finds that nothing can be written any more, while the generator waits for something else. */
+    /** A helper thread detects that the connection has failed while the generator waits for something else. */
     @Test
-    void failedWriteOfAHelperReleasesTheGenerator() throws Exception {
+    void failedWriteOfHelperThreadInterruptsTheGenerator() throws Exception {
         var released = new CompletableFuture<Throwable>();
         var waits = new CountDownLatch(1);
         Thread.startVirtualThread(() -> {
@@ -323,25 +323,25 @@ class SseStreamTest {
                 life.generatorReturned();
             }
         });
-        assertThat(waits.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
-        wire = () -> {
+        assertThat(waits.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        beforeSend = () -> {
             throw new UncheckedIOException(new IOException("Broken pipe"));
         };
 
         assertThatThrownBy(() -> stream.write(comment("from a helper"), 1))
                 .isInstanceOf(ClientDisconnectedException.class);
 
-        assertThat(released.get(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isNotNull();
+        assertThat(released.get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isNotNull();
         assertThat(Thread.currentThread().isInterrupted()).isFalse();
         stream.finish(EndCause.COMPLETED, comment("the end"), 0);
         assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
     }
 
-    /** Whose write it was sees for itself. */
+    /** The writing thread gets the exception of its own write. */
     @Test
-    void failedWriteOfTheGeneratorDoesNotInterruptIt() {
+    void failedWriteOfGeneratorDoesNotInterruptIt() {
         life.generatorStarts();
-        wire = () -> {
+        beforeSend = () -> {
             throw new UncheckedIOException(new IOException("Broken pipe"));
         };
         assertThatThrownBy(() -> stream.write(comment("mine"), 1)).isInstanceOf(ClientDisconnectedException.class);
@@ -350,7 +350,7 @@ class SseStreamTest {
     }
 
     @Test
-    void streamsThatAreQuietInBetweenShareOneBuffer() throws Exception {
+    void idleStreamsShareOneBuffer() throws Exception {
         var made = new AtomicInteger();
         BufferPool<FrameBuffer> buffers = new BufferPool<>(
                 () -> {
@@ -375,13 +375,13 @@ class SseStreamTest {
 
         Thread.sleep(1);
         one.write(comment("x".repeat(100)), 0);
-        other.write(comment("that one was too large to be kept"), 0);
+        other.write(comment("the large buffer is not returned to the pool"), 0);
         assertThat(made).hasValue(2);
     }
 
-    /** Nobody would interrupt it any more. */
+    /** No thread would interrupt the generator after the end. */
     @Test
-    void generatorOfAStreamThatHasEndedIsNotToBeStarted() {
+    void generatorOfEndedStreamIsNotStarted() {
         life.clientLeft();
 
         assertThat(life.generatorStarts()).isFalse();
@@ -399,7 +399,7 @@ class SseStreamTest {
     }
 
     @Test
-    void eventsOfAChannelThatAreThereLeaveInOneSend() {
+    void availableChannelEventsAreSentInOneBatch() {
         stream.open();
         sent.clear();
 
@@ -410,7 +410,7 @@ class SseStreamTest {
     }
 
     @Test
-    void manyEventsOfAChannelLeaveInPiecesOf16KiB() {
+    void manyChannelEventsAreSentInBatchesOf16KiB() {
         stream.open();
         sent.clear();
 
@@ -424,7 +424,7 @@ class SseStreamTest {
     }
 
     @Test
-    void eventsOfAChannelAreLeftToTheGeneratorWhileAnotherThreadWrites() throws InterruptedException {
+    void channelEventsAreLeftToTheGeneratorWhileAnotherThreadWrites() throws InterruptedException {
         stream.open();
         AtomicBoolean written = new AtomicBoolean(true);
         network = bytes -> {
@@ -444,7 +444,7 @@ class SseStreamTest {
     }
 
     @Test
-    void eventsBeforeAFailureOfTheChannelAreNotLost() {
+    void channelEventsBeforeFailureAreNotLost() {
         stream.open();
         sent.clear();
 
@@ -459,7 +459,7 @@ class SseStreamTest {
     }
 
     @Test
-    void eventsOfAChannelAreRefusedOnceTheStreamHasEnded() {
+    void channelEventsAreRejectedAfterTheEndOfTheStream() {
         stream.open();
         stream.endBy(EndCause.REVOKED, out -> {});
 

@@ -3,7 +3,7 @@ package io.flosse.helidon.internal.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.stream.StreamLifecycle.Event;
 import io.flosse.helidon.internal.stream.StreamLifecycle.Phase;
 import io.flosse.helidon.internal.transport.GuardedWrite;
@@ -20,10 +20,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every phase with every event, against the table in the Javadoc of the class. */
+/** Every phase of the lifecycle with every event, compared with the table in the Javadoc of {@link StreamLifecycle}. */
 class StreamLifecycleTest {
 
-    /** What an event leads to: a phase, and the cause that is then known. */
+    /** Result of an event: the phase, and the cause of the end if it is known. */
     private record Outcome(Phase phase, Optional<EndCause> cause) {
 
         static Outcome of(Phase phase, EndCause cause) {
@@ -31,7 +31,10 @@ class StreamLifecycleTest {
         }
     }
 
-    /** The rows of the table; what is not here changes nothing. ENDING is entered with REVOKED, CLOSED with MAX_DURATION. */
+    /**
+     * The rows of the table; events that are not listed change nothing. The test enters ENDING with REVOKED, and CLOSED with
+     * MAX_DURATION.
+     */
     private static final Map<Phase, Map<Event, Outcome>> TABLE = Map.of(
             Phase.NEW,
                     Map.of(
@@ -69,7 +72,7 @@ class StreamLifecycleTest {
         assertThat(life.phase()).isEqualTo(phase);
     }
 
-    private void happens(Event event) throws InterruptedException {
+    private void fire(Event event) throws InterruptedException {
         switch (event) {
             case OPENED -> life.opened();
             case END -> life.end(EndCause.COMPLETED);
@@ -89,15 +92,15 @@ class StreamLifecycleTest {
         Runnable blockedWrite = () -> {
             writing.countDown();
             try {
-                Thread.sleep(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS));
+                Thread.sleep(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS));
             } catch (InterruptedException e) {
                 interrupted.set(true);
             }
         };
         Thread caller = Thread.ofVirtual().start(() -> GuardedWrite.run(blockedWrite, true, () -> {}, life.writes()));
-        assertThat(writing.await(LifeServer.PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(writing.await(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         life.endStuckWrite(Duration.ZERO);
-        assertThat(caller.join(Duration.ofSeconds(LifeServer.PATIENCE_SECONDS))).isTrue();
+        assertThat(caller.join(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS))).isTrue();
         assertThat(interrupted).isTrue();
     }
 
@@ -108,11 +111,11 @@ class StreamLifecycleTest {
 
     @ParameterizedTest
     @MethodSource("everyPhaseWithEveryEvent")
-    void eventLeadsToThePhaseAndTheCauseOfTheTable(Phase phase, Event event) throws InterruptedException {
+    void eventLeadsToPhaseAndCauseOfTheTable(Phase phase, Event event) throws InterruptedException {
         enter(phase);
         Outcome unchanged = new Outcome(phase, Optional.ofNullable(life.cause()));
 
-        happens(event);
+        fire(event);
 
         Outcome expected = TABLE.get(phase).getOrDefault(event, unchanged);
         assertThat(new Outcome(life.phase(), Optional.ofNullable(life.cause()))).isEqualTo(expected);
@@ -120,18 +123,18 @@ class StreamLifecycleTest {
     }
 
     @Test
-    void lastWriteThatIsReleasedFailsForTheCauseOfTheRelease() throws InterruptedException {
+    void releasedLastWriteFailsWithTheCauseOfItsRelease() throws InterruptedException {
         enter(Phase.ENDING);
-        happens(Event.WRITE_TIMED_OUT);
+        fire(Event.WRITE_TIMED_OUT);
         assertThat(life.cause()).isEqualTo(EndCause.REVOKED);
 
-        happens(Event.END_FAILED);
+        fire(Event.END_FAILED);
 
         assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
     }
 
     @Test
-    void writeOfTheGeneratorDoesNotInterruptIt() {
+    void failedWriteOfGeneratorDoesNotInterruptIt() {
         assertThat(life.generatorStarts()).isTrue();
         life.opened();
 
@@ -142,7 +145,7 @@ class StreamLifecycleTest {
     }
 
     @Test
-    void writeOfAnotherThreadInterruptsTheGenerator() throws InterruptedException {
+    void failedWriteOfAnotherThreadInterruptsTheGenerator() throws InterruptedException {
         assertThat(life.generatorStarts()).isTrue();
         life.opened();
 
@@ -162,7 +165,7 @@ class StreamLifecycleTest {
     }
 
     @Test
-    void generatorKeepsNoInterruptOfItsStream() {
+    void interruptOfStreamIsClearedAfterTheGeneratorReturns() {
         life.generatorStarts();
         life.clientLeft();
 
@@ -173,7 +176,7 @@ class StreamLifecycleTest {
     }
 
     @Test
-    void headThatIsPreparedWhileTheClientLeavesBelongsToTheStream() {
+    void headPreparedDuringDisconnectBelongsToTheStream() {
         life.clientLeft();
 
         life.opened();

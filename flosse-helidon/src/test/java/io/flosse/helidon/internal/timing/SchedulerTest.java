@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/** {@link Scheduler}: every flush runs once, and a blocked flush does not delay others. */
 class SchedulerTest {
 
     private static final long MILLISECOND = 1_000_000;
@@ -20,7 +21,7 @@ class SchedulerTest {
     }
 
     @Test
-    void eachFlushRunsOnceWhoeverAsksForItAtTheSameTime() throws InterruptedException {
+    void everyConcurrentlyScheduledFlushRuns() throws InterruptedException {
         int streams = 1_000;
         CountDownLatch flushed = new CountDownLatch(2 * streams);
         for (int i = 0; i < 2; i++) {
@@ -33,9 +34,9 @@ class SchedulerTest {
         assertThat(flushed.await(20, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** Slow clients hold up the threads that write to them, and nobody else. */
+    /** Slow clients block only the threads that write to them. */
     @Test
-    void stuckFlushesDelayNoOther() throws InterruptedException {
+    void blockedFlushesDoNotDelayOthers() throws InterruptedException {
         CountDownLatch release = new CountDownLatch(1);
         CountDownLatch stuck = new CountDownLatch(3);
         CountDownLatch flushed = new CountDownLatch(3);
@@ -51,7 +52,7 @@ class SchedulerTest {
         release.countDown();
     }
 
-    /** An interrupt that ends the stuck write of one stream is not the next one's. */
+    /** The interrupt that ends the blocked write of one stream must not affect the next stream on the same thread. */
     @Test
     void interruptOfOneFlushDoesNotReachTheNext() throws InterruptedException {
         CountDownLatch flushed = new CountDownLatch(50);

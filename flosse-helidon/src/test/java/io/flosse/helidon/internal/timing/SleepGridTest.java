@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** Interval and capacity of the buckets of the coalescing timer, depending on the rate of sleeps. */
 class SleepGridTest {
 
     private static final long MILLISECOND = 1_000_000;
@@ -17,19 +18,19 @@ class SleepGridTest {
 
     @ParameterizedTest
     @CsvSource({"1, false", "900, false", "1000, true", "1000000, true"})
-    void nobodyMeetsOthersWhereSleepsAreRare(long perSecond, boolean together) {
+    void rareSleepsAreNotCoalesced(long perSecond, boolean together) {
         assertThat(of(perSecond) != null).isEqualTo(together);
     }
 
-    /** A millisecond is a little more here: 2^20 ns. */
+    /** A millisecond is rounded up to 2^20 ns. */
     @ParameterizedTest
     @CsvSource({"1000, 4, 6", "2000, 2, 6", "4000, 1, 6", "10000, 1, 14", "100000, 1, 132"})
-    void theThickerTheyComeTheFinerItIsAndThenTheMoreAtOnce(long perSecond, long millis, int room) {
+    void higherSleepRateMakesIntervalsShorterAndThenCapacityLarger(long perSecond, long millis, int room) {
         assertThat(of(perSecond)).isEqualTo(new SleepGrid(millis << 20, room));
     }
 
     @Test
-    void firstTimeIsAfterTheEndAndAllGridsMeet() {
+    void firstBucketIsAfterTheDeadlineAndIntervalsAreAligned() {
         SleepGrid fine = of(10_000);
         SleepGrid coarse = of(1_000);
         for (long end : new long[] {0, 1, -1, fine.step(), coarse.step() - 1, Long.MIN_VALUE / 2, Long.MAX_VALUE / 2}) {
@@ -40,14 +41,14 @@ class SleepGridTest {
     }
 
     @Test
-    void sleepIsLongerByNoMoreThanA64thOfItAnd17Milliseconds() {
+    void sleepIsExtendedByAtMostA64thAnd17Milliseconds() {
         SleepGrid grid = of(10_000);
         for (long nanos = 0; nanos < 3_600 * SECOND; nanos = nanos * 5 / 4 + 1) {
             int choices = grid.choices(nanos);
-            // The first choice is a step after the end at most.
+            // The first bucket is at most one interval after the deadline.
             assertThat(choices * grid.step()).isLessThanOrEqualTo(Math.min(nanos / 64, 17 * MILLISECOND));
         }
-        assertThat(grid.choices(130 * MILLISECOND)).as("one choice is none").isZero();
+        assertThat(grid.choices(130 * MILLISECOND)).as("number of alternative buckets for 130 ms").isZero();
         assertThat(grid.choices(140 * MILLISECOND)).isEqualTo(2);
         assertThat(grid.choices(SECOND)).isEqualTo(14);
         assertThat(grid.choices(3_600 * SECOND)).isEqualTo(16);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
+/** {@link SleepRate}: chooses the bucket interval from the rate of sleeps. */
 class SleepRateTest {
 
     private static final long MILLI = 1_000_000;
@@ -19,7 +20,7 @@ class SleepRateTest {
     }
 
     @Test
-    void gridFollowsTheRate() {
+    void intervalFollowsTheRate() {
         assertThat(rate.grid()).isNull();
         sleeps(5_000, MILLI / 10);
         assertThat(rate.grid()).isEqualTo(SleepGrid.of(MILLI / 10));
@@ -29,9 +30,9 @@ class SleepRateTest {
         assertThat(rate.grid()).isNull();
     }
 
-    /** Otherwise all whom it made late would be woken at once. */
+    /** Otherwise all sleeps that a pause delayed would be woken at once. */
     @Test
-    void pauseIsNotTakenForRareSleeps() {
+    void pauseOfTheMachineIsNotMistakenForRareSleeps() {
         sleeps(5_000, MILLI / 10);
         for (int pause = 0; pause < 10; pause++) {
             now += 500 * MILLI;

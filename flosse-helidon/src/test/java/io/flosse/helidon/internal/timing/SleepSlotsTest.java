@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
+/** Buckets of the coalescing timer: assignment, due times and batches. */
 class SleepSlotsTest {
 
     private static final long SECOND = 1_000_000_000;
@@ -20,22 +21,22 @@ class SleepSlotsTest {
     }
 
     @Test
-    void eachTakesTheFirstTimeWithRoomAndThenTheOneWithTheFewest() {
+    void sleepTakesFirstBucketWithCapacityOrElseTheEmptiestOne() {
         assertThat(add("a", 5, 3)).isEqualTo(10);
         assertThat(add("b", 5, 3)).isEqualTo(10);
         assertThat(add("c", 5, 3)).isEqualTo(20);
         assertThat(add("d", 5, 3)).isEqualTo(20);
-        assertThat(add("e", 15, 1)).as("no other choice").isEqualTo(20);
+        assertThat(add("e", 15, 1)).as("due time with a single candidate bucket").isEqualTo(20);
         assertThat(add("f", 5, 3)).isEqualTo(30);
         assertThat(add("g", 5, 3)).isEqualTo(30);
-        assertThat(add("h", 5, 3)).as("no room").isEqualTo(10);
-        assertThat(add("i", 5, 3)).as("no room").isEqualTo(30);
+        assertThat(add("h", 5, 3)).as("due time when all buckets are full").isEqualTo(10);
+        assertThat(add("i", 5, 3)).as("due time when all buckets are full").isEqualTo(30);
         assertThat(slots.all()).hasSize(9);
     }
 
-    /** Who came when sleeps were rarer is in the way of those who come now. */
+    /** Sleeps from a time with longer intervals count for the buckets of the shorter intervals. */
     @Test
-    void gridsMeet() {
+    void bucketsOfDifferentIntervalsAreShared() {
         SleepGrid coarse = new SleepGrid(20, 1);
         slots.add("a", slots.choose(coarse, 5, 2));
         slots.add("b", slots.choose(coarse, 5, 2));
@@ -49,7 +50,7 @@ class SleepSlotsTest {
     }
 
     @Test
-    void givesThoseWhoseTimeHasCome() {
+    void dueSleepsAreReturned() {
         add("a", 5, 1);
         add("b", 15, 1);
         add("c", 25, 1);
@@ -63,14 +64,14 @@ class SleepSlotsTest {
     }
 
     @Test
-    void thoseWhoseTimeCameFirstAreWokenFirstAndTheOthersSoon() {
+    void overdueSleepsAreWokenInBatchesEarliestFirst() {
         add("a", 5, 1);
         add("b", 15, 1);
         add("c", 15, 1);
         add("d", 25, 1);
         add("e", 95, 1);
 
-        assertThat(slots.next(40, 4, 9_000_000)).as("enough for all").isEqualTo(100);
+        assertThat(slots.next(40, 4, 9_000_000)).as("next wake-up if one batch covers all overdue sleeps").isEqualTo(100);
         assertThat(slots.next(40, 3, 9_000_000)).isEqualTo(500_040);
         assertThat(slots.takeDue(40, 2)).containsExactlyInAnyOrder("a", "b", "c");
         assertThat(slots.takeDue(40, 2)).containsExactly("d");
@@ -78,7 +79,7 @@ class SleepSlotsTest {
     }
 
     @Test
-    void whoIsRemovedLeavesNothing() {
+    void removedSleepLeavesNoBucketBehind() {
         long due = add("a", 5, 1);
         add("b", 5, 1);
 
@@ -90,25 +91,25 @@ class SleepSlotsTest {
         assertThat(slots.isEmpty()).isTrue();
     }
 
-    /** All were woken at once, and sleep for a second again and again: in step for ever, if each slept as long. */
+    /** All streams wake at once, and then sleep for a second repeatedly. With equal durations they would stay synchronized. */
     @Test
-    void crowdParts() {
+    void synchronizedStreamsSpreadOut() {
         int streams = 1_000;
         SleepGrid grid = SleepGrid.of(SECOND / streams);
         SleepSlots<Integer> sleepers = new SleepSlots<>();
         IntStream.range(0, streams).forEach(i -> sleepers.add(i, sleepers.choose(grid, SECOND, grid.choices(SECOND))));
         long end = 400 * SECOND;
-        int crowd = 0;
+        int burst = 0;
         while (sleepers.first() < end) {
             long now = sleepers.first();
             List<Integer> woken = sleepers.takeDue(now, streams);
-            crowd = now < end - 2 * SECOND ? 0 : Math.max(crowd, woken.size());
+            burst = now < end - 2 * SECOND ? 0 : Math.max(burst, woken.size());
             woken.forEach(i -> sleepers.add(i, sleepers.choose(grid, now + SECOND, grid.choices(SECOND))));
         }
-        assertThat(crowd).isBetween(1, grid.room());
+        assertThat(burst).isBetween(1, grid.room());
     }
 
-    /** Has as many sleep as in that many streams, evenly over a second; when each is due. */
+    /** Adds one sleep per stream, spread evenly over a second, and returns the due times. */
     private static long[] spread(SleepSlots<Integer> sleepers, SleepGrid grid, int streams) {
         long[] due = new long[streams];
         for (int i = 0; i < streams; i++) {
@@ -118,35 +119,35 @@ class SleepSlotsTest {
         return due;
     }
 
-    /** What would be a crowd after a pause of the machine is woken in lots, fast enough to catch up. */
+    /** Sleeps that became due during a pause of the machine are woken in batches, fast enough to catch up. */
     @Test
-    void pauseMakesNoCrowd() {
+    void pauseOfTheMachineCausesNoBurst() {
         long pause = 50_000_000;
         SleepGrid grid = SleepGrid.of(SECOND / 10_000);
         SleepSlots<Integer> sleepers = new SleepSlots<>();
         spread(sleepers, grid, 10_000);
-        int crowd = 0;
+        int burst = 0;
         long now;
         long next = pause;
         do {
             now = next;
             int lot = sleepers.lot(now, grid.room());
             next = sleepers.next(now, lot, SECOND);
-            crowd = Math.max(crowd, sleepers.takeDue(now, lot).size());
+            burst = Math.max(burst, sleepers.takeDue(now, lot).size());
         } while (sleepers.first() <= now);
-        assertThat(crowd).isBetween(grid.room(), 2 * grid.room());
-        assertThat(now).as("in time again").isBetween(pause, 2 * pause);
+        assertThat(burst).isBetween(grid.room(), 2 * grid.room());
+        assertThat(now).as("time when no sleep is overdue any more").isBetween(pause, 2 * pause);
     }
 
-    /** A machine with too little time to look as often as asked for wakes more at a time, and nobody late for long. */
+    /** If the timer thread runs too rarely, it wakes larger batches, so that no sleep is late for long. */
     @Test
-    void whereLooksAreRareLotsAreLarger() {
-        long look = 5_000_000;
+    void batchGrowsWhenTimerFallsBehind() {
+        long timerInterval = 5_000_000;
         SleepGrid grid = SleepGrid.of(SECOND / 10_000);
         SleepSlots<Integer> sleepers = new SleepSlots<>();
         long[] due = spread(sleepers, grid, 10_000);
         long late = 0;
-        for (long now = 0; now < 10 * SECOND; now += look) {
+        for (long now = 0; now < 10 * SECOND; now += timerInterval) {
             for (int i : sleepers.takeDue(now, sleepers.lot(now, grid.room()))) {
                 late = Math.max(late, now - due[i]);
                 due[i] = sleepers.choose(grid, now + SECOND, grid.choices(SECOND));

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.LifeServer;
-import io.flosse.helidon.fixture.OneProcessor;
-import io.flosse.helidon.fixture.PinnedSleep;
+import io.flosse.helidon.fixture.TestServer;
+import io.flosse.helidon.fixture.SingleCarrierJvm;
+import io.flosse.helidon.fixture.PinnedSleepProgram;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -15,6 +15,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+/** {@link Sleepers}: the timer that coalesces the sleeps of many streams. */
 public class SleepersTest {
 
     private static final long MILLISECOND = 1_000_000;
@@ -22,7 +23,7 @@ public class SleepersTest {
 
     private final Sleepers sleepers = new Sleepers();
 
-    /** How long each slept, in nanoseconds, or what it threw. */
+    /** Duration of each sleep in nanoseconds, or the exception that it threw. */
     private final BlockingQueue<Object> woken = new LinkedBlockingQueue<>();
 
     @AfterEach
@@ -30,9 +31,9 @@ public class SleepersTest {
         sleepers.close();
     }
 
-    /** From now on who sleeps is woken with others. */
-    private void beBusy() {
-        Deadlines.await(() -> isBusyAfterMany(sleepers), "busy sleepers");
+    /** Makes the timer busy, so that later sleeps are coalesced. */
+    private void makeBusy() {
+        Deadlines.await(() -> isBusyAfterMany(sleepers), "the coalescing timer to be busy");
     }
 
     public static boolean isBusyAfterMany(Sleepers sleepers) {
@@ -59,19 +60,19 @@ public class SleepersTest {
     }
 
     private Object awaitWoken() throws InterruptedException {
-        Object how = woken.poll(LifeServer.PATIENCE_SECONDS, SECONDS);
-        assertThat(how).as("who was woken").isNotNull();
+        Object how = woken.poll(TestServer.TIMEOUT_SECONDS, SECONDS);
+        assertThat(how).as("result of a sleep").isNotNull();
         return how;
     }
 
     private void awaitAsleep(int count) {
-        Deadlines.await(() -> sleepers.size() == count, count + " sleepers");
+        Deadlines.await(() -> sleepers.size() == count, count + " sleeping threads");
     }
 
     @Test
-    void whoSleepsAloneSleepsByItself() throws InterruptedException {
+    void rareSleepUsesThreadSleep() throws InterruptedException {
         Thread alone = sleeping(HOUR);
-        Deadlines.await(() -> alone.getState() == Thread.State.TIMED_WAITING, "a sleep");
+        Deadlines.await(() -> alone.getState() == Thread.State.TIMED_WAITING, "the thread to sleep");
         assertThat(sleepers.size()).isZero();
 
         alone.interrupt();
@@ -80,13 +81,13 @@ public class SleepersTest {
     }
 
     @Test
-    void nobodyIsWokenEarly() throws InterruptedException {
-        assertNobodyIsWokenEarly();
-        beBusy();
-        assertNobodyIsWokenEarly();
+    void sleepNeverEndsEarly() throws InterruptedException {
+        assertSleepNeverEndsEarly();
+        makeBusy();
+        assertSleepNeverEndsEarly();
     }
 
-    private void assertNobodyIsWokenEarly() throws InterruptedException {
+    private void assertSleepNeverEndsEarly() throws InterruptedException {
         for (long nanos = 1; nanos < 300 * MILLISECOND; nanos = nanos * 3 / 2 + 1) {
             long began = System.nanoTime();
             sleepers.sleep(nanos);
@@ -95,8 +96,8 @@ public class SleepersTest {
     }
 
     @Test
-    void manyThatSleepTheSameTimeAreAllWoken() throws InterruptedException {
-        beBusy();
+    void manyEqualSleepsAllEnd() throws InterruptedException {
+        makeBusy();
         int streams = 5_000;
         for (int i = 0; i < streams; i++) {
             sleeping(150 * MILLISECOND);
@@ -108,8 +109,8 @@ public class SleepersTest {
     }
 
     @Test
-    void manyThatSleepAgainAndAgainAreAllWoken() throws InterruptedException {
-        beBusy();
+    void manyRepeatedSleepsAllEnd() throws InterruptedException {
+        makeBusy();
         int threads = 500;
         for (int t = 0; t < threads; t++) {
             long nanos = (140 + t % 20) * MILLISECOND;
@@ -130,19 +131,19 @@ public class SleepersTest {
         awaitAsleep(0);
     }
 
-    /** A millisecond later would be much later for them. */
+    /** A delay of a millisecond would be a large part of a short sleep. */
     @Test
-    void shortSleepIsNobodyElses() throws InterruptedException {
-        beBusy();
+    void shortSleepIsNotCoalesced() throws InterruptedException {
+        makeBusy();
         Thread shorter = sleeping(120 * MILLISECOND);
-        Deadlines.await(() -> shorter.getState() != Thread.State.RUNNABLE, "a sleep");
+        Deadlines.await(() -> shorter.getState() != Thread.State.RUNNABLE, "the thread to sleep");
         assertThat(sleepers.size()).isZero();
         assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(120 * MILLISECOND);
     }
 
     @Test
-    void shorterSleepIsNotHeldUpByALongerOne() throws InterruptedException {
-        beBusy();
+    void shorterSleepIsNotDelayedByLongerSleep() throws InterruptedException {
+        makeBusy();
         Thread longer = sleeping(HOUR);
         awaitAsleep(1);
         for (int i = 0; i < 20; i++) {
@@ -156,48 +157,48 @@ public class SleepersTest {
     }
 
     @Test
-    void interruptEndsASleepAndLeavesNothingBehind() throws InterruptedException {
-        beBusy();
-        List<Thread> crowd = new ArrayList<>();
-        int few = 50; // or they might be counted, and found to come too slowly
+    void interruptEndsSleepAndRemovesItFromTheTimer() throws InterruptedException {
+        makeBusy();
+        List<Thread> sleepingThreads = new ArrayList<>();
+        int few = 50; // few enough not to be measured as a low rate
         for (int i = 0; i < few; i++) {
-            crowd.add(sleeping(HOUR + i % 10 * MILLISECOND));
+            sleepingThreads.add(sleeping(HOUR + i % 10 * MILLISECOND));
         }
         awaitAsleep(few);
 
-        for (Thread thread : crowd) {
+        for (Thread thread : sleepingThreads) {
             thread.interrupt();
             assertThat(awaitWoken()).isInstanceOf(InterruptedException.class);
         }
 
         awaitAsleep(0);
-        Deadlines.await(SleepersTest::noWakerIsLeft, "the waker's end");
+        Deadlines.await(SleepersTest::hasNoTimerThread, "the timer thread to end");
     }
 
-    private static boolean noWakerIsLeft() {
+    private static boolean hasNoTimerThread() {
         return Thread.getAllStackTraces().keySet().stream()
                 .noneMatch(thread -> thread.getName().equals("flosse-waker"));
     }
 
     @Test
-    void whoIsInterruptedAlreadyDoesNotSleep() {
-        beBusy();
+    void interruptedThreadDoesNotSleep() {
+        makeBusy();
         Thread.currentThread().interrupt();
         assertThatThrownBy(() -> sleepers.sleep(HOUR)).isInstanceOf(InterruptedException.class);
         assertThat(Thread.interrupted()).isFalse();
         assertThat(sleepers.size()).isZero();
     }
 
-    /** A generator may outlive its server by as long as it takes to end. */
+    /** A generator may outlive its server until it returns. */
     @Test
-    void sleepGoesOnWhenTheClockStops() throws InterruptedException {
-        beBusy();
+    void sleepContinuesAfterTheTimerIsClosed() throws InterruptedException {
+        makeBusy();
         Thread before = sleeping(HOUR);
         awaitAsleep(1);
 
         sleepers.close();
 
-        Deadlines.await(() -> before.getState() == Thread.State.TIMED_WAITING, "a sleep by the clock of the system");
+        Deadlines.await(() -> before.getState() == Thread.State.TIMED_WAITING, "the thread to sleep by itself");
         assertThat(sleepers.size()).isZero();
         before.interrupt();
         assertThat(awaitWoken()).isInstanceOf(InterruptedException.class);
@@ -205,9 +206,9 @@ public class SleepersTest {
         assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(5 * MILLISECOND);
     }
 
-    /** The thread that is to wake them gets no processor. */
+    /** The timer thread must run although the only carrier thread is pinned. */
     @Test
-    void whoIsPinnedToTheOnlyProcessorIsWoken() throws Exception {
-        assertThat(OneProcessor.run(PinnedSleep.class)).isEqualToIgnoringNewLines("awake");
+    void sleepThatPinsTheOnlyCarrierThreadEnds() throws Exception {
+        assertThat(SingleCarrierJvm.run(PinnedSleepProgram.class)).isEqualToIgnoringNewLines("awake");
     }
 }

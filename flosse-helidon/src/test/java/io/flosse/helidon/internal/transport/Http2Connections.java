@@ -4,12 +4,12 @@ import io.helidon.webserver.http.ServerRequest;
 import java.lang.reflect.Field;
 import java.util.Map;
 
-/** Looks into what flosse keeps of an HTTP/2 connection. */
+/** Reads the internal state that flosse keeps for an HTTP/2 connection. */
 public final class Http2Connections {
 
     private Http2Connections() {}
 
-    /** The streams that are remembered of a request's connection. */
+    /** Returns the streams that flosse remembers for the connection of a request. */
     public static Map<?, ?> streams(ServerRequest request) {
         try {
             Field field = Http2Connection.class.getDeclaredField("streams");

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The frames that pass through flosse, in both directions. */
+/** HTTP/2 frames that pass through flosse in both directions. */
 class Http2FramesTest {
 
     private static final byte[] PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] SETTINGS = frame(4, 0, 0, new byte[0]);
     private static final byte[] GOAWAY = frame(7, 0, 0, new byte[8]);
 
-    /** What went to the socket. */
+    /** Bytes written to the socket. */
     private final List<byte[]> written = new ArrayList<>();
 
     private final DataWriter socket = new DataWriter() {
@@ -91,19 +91,19 @@ class Http2FramesTest {
         return joined.toByteArray();
     }
 
-    /** A reader of what arrives in pieces of some size. */
-    private Http2FrameReader reader(byte[] bytes, int piece, int resetsPerSecond) {
+    /** Returns a reader of bytes that arrive in slices of the given size. */
+    private Http2FrameReader reader(byte[] bytes, int sliceSize, int resetsPerSecond) {
         AtomicInteger position = new AtomicInteger();
         DataReader source = HelidonLine.dataReader(() -> {
-            int from = position.getAndAdd(piece);
-            return from >= bytes.length ? null : Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + piece));
+            int from = position.getAndAdd(sliceSize);
+            return from >= bytes.length ? null : Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + sliceSize));
         });
         return new Http2FrameReader(source, connection, resetsPerSecond);
     }
 
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3, 5, 8, 9, 10, 13, 24, 33, 100, 1 << 20})
-    void framesAreHandedOnOneByOneHoweverTheyArrive(int piece) {
+    void framesArePassedOnOneByOneWhateverTheSliceSize(int sliceSize) {
         List<byte[]> frames = List.of(
                 SETTINGS,
                 headers(1),
@@ -116,7 +116,7 @@ class Http2FramesTest {
         var sent = new ByteArrayOutputStream();
         sent.writeBytes(PREFACE);
         sent.writeBytes(join(frames));
-        Http2FrameReader reader = reader(sent.toByteArray(), piece, 0);
+        Http2FrameReader reader = reader(sent.toByteArray(), sliceSize, 0);
         var received = new ByteArrayOutputStream();
 
         byte[] next;
@@ -143,10 +143,10 @@ class Http2FramesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {1, 7, 9, 12, 13, 50, 1000})
-    void resetOfAStreamThatHasEndedIsKeptFromHelidon(int piece) {
+    void resetOfEndedStreamIsNotPassedToHelidon(int sliceSize) {
         byte[] sent =
                 join(List.of(PREFACE, headers(1), headers(3), reset(1), data(3, 4), reset(3), reset(3), SETTINGS));
-        Http2FrameReader reader = reader(sent, piece, 0);
+        Http2FrameReader reader = reader(sent, sliceSize, 0);
         var received = new ByteArrayOutputStream();
         while (received.size() < PREFACE.length + 2 * headers(1).length) {
             received.writeBytes(reader.get());
@@ -162,7 +162,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void resetOfAStreamThatNeverWasIsHelidonsToJudge() {
+    void resetOfUnknownStreamIsPassedToHelidon() {
         byte[] sent = join(List.of(PREFACE, reset(5)));
         Http2FrameReader reader = reader(sent, sent.length, 0);
         reader.get();
@@ -170,7 +170,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void moreResetsInASecondThanAllowedThrow() {
+    void tooManyResetsPerSecondThrow() {
         List<byte[]> frames = new ArrayList<>(List.of(PREFACE, headers(9)));
         for (int n = 0; n < 6; n++) {
             frames.add(reset(5));
@@ -185,7 +185,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void endOfTheInputAndGoawayAreTheEndOfAllStreams() {
+    void endOfInputOrGoAwayEndsAllStreams() {
         for (byte[] end : List.of(new byte[0], GOAWAY)) {
             Http2Connection ending = new Http2Connection(socket, () -> null);
             AtomicInteger gone = new AtomicInteger();
@@ -210,7 +210,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void nothingIsWrittenToAStreamThatItsClientHasReset() {
+    void nothingIsWrittenToStreamThatItsClientHasReset() {
         Http2Stream stream = connection.handlerBegins(1, true);
         assertThat(stream.enter(10)).isTrue();
         byte[] head = frame(1, 4, 1, new byte[] {1, 2, 3});
@@ -225,7 +225,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void bodyThatIsCutEndsWithAResetAndNothingFollows() {
+    void cutStreamEndsWithResetAndNothingFollows() {
         Http2Stream stream = connection.handlerBegins(1, true);
         assertThat(stream.enter(10)).isTrue();
         write(data(1, 5));
@@ -241,7 +241,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void trailersOfABodyThatIsCutDoNotEndIt() {
+    void trailersOfCutStreamDoNotEndIt() {
         Http2Stream stream = connection.handlerBegins(1, true);
         assertThat(stream.enter(10)).isTrue();
         stream.cut();
@@ -252,7 +252,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void streamsOfOtherRoutesAreLeftAlone() {
+    void framesOfOtherRoutesAreNotChanged() {
         connection.handlerBegins(1, true);
         connection.reset(1);
 
@@ -264,7 +264,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void interruptOfAWriterWaitsUntilItHasLeftTheSocket() {
+    void interruptOfWriterIsDelayedUntilItHasLeftTheSocket() {
         Http2Stream[] stream = new Http2Stream[1];
         Http2Connection other = new Http2Connection(
                 new DataWriter() {
@@ -303,7 +303,7 @@ class Http2FramesTest {
     }
 
     @Test
-    void threadThatOthersMayInterruptDoesNotWriteItself() {
+    void interruptibleThreadDoesNotWriteToTheSocketItself() {
         List<Thread> writers = new ArrayList<>();
         Http2Connection other = new Http2Connection(
                 new DataWriter() {

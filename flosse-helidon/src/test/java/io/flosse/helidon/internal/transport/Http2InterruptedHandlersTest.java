@@ -34,12 +34,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Helidon 4.5.1 and later interrupt the handlers of an HTTP/2 connection when it ends. Such an interrupt is the client's leaving,
- * not a stop of the server.
+ * Helidon 4.5.1 and later interrupt the handlers of an HTTP/2 connection when it ends. Such an interrupt is a disconnect of the
+ * client, not a stop of the server.
  */
 class Http2InterruptedHandlersTest {
 
-    /** How a connection ends. */
+    /** How the connection ends. */
     enum End {
         CLOSED,
         ABORTED,
@@ -50,8 +50,8 @@ class Http2InterruptedHandlersTest {
     private static final int STREAMS = 20;
 
     /**
-     * Helidon's connection, as of 4.5.1: the handlers' threads are interrupted before it tells anybody that it has ended. Here they
-     * also get the time to make something of it, while the socket is open.
+     * Simulates Helidon's connection as of 4.5.1: it interrupts the handler threads before it signals the end of the connection.
+     * Here the handlers also get time to react while the socket is still open.
      */
     private record Interrupting(ServerConnectionSelector delegate, Set<Thread> handlers, CountDownLatch ended)
             implements ServerConnectionSelector {
@@ -100,7 +100,7 @@ class Http2InterruptedHandlersTest {
 
     @ParameterizedTest
     @EnumSource(End.class)
-    void interruptThatComesWithTheEndOfTheConnectionIsTheClientsLeaving(End end) throws Exception {
+    void interruptAtTheEndOfTheConnectionIsReportedAsDisconnect(End end) throws Exception {
         Set<Thread> handlers = ConcurrentHashMap.newKeySet();
         CountDownLatch running = new CountDownLatch(STREAMS);
         SseRoute route = Flosse.stream((request, sink) -> {

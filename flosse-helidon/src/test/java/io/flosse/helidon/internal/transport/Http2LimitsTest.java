@@ -10,9 +10,9 @@ import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.Http2Client;
 import io.flosse.helidon.fixture.Http2Client.Entry;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What the feature's settings allow an HTTP/2 connection. */
+/** Limits and settings of the feature for HTTP/2 connections. */
 class Http2LimitsTest {
 
     @SuppressWarnings("removal")
@@ -37,8 +37,8 @@ class Http2LimitsTest {
 
     @ParameterizedTest
     @EnumSource(Entry.class)
-    void oneMoreStreamThanTheBoundIsRefusedForTheMoment(Entry entry) {
-        try (LifeServer server = LifeServer.on(entry == Entry.ALPN ? Wire.TLS : Wire.PLAIN)
+    void streamAboveTheConnectionLimitIsTemporarilyRefused(Entry entry) {
+        try (TestServer server = TestServer.on(entry == Entry.ALPN ? SocketType.TLS : SocketType.PLAIN)
                         .get("/sse", BLOCKED)
                         .feature(feature -> feature.maxStreamsPerConnection(3))
                         .start();
@@ -67,13 +67,13 @@ class Http2LimitsTest {
 
             client.reset(first);
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
-            Deadlines.await(() -> client.awaitStatus(client.get("/sse")) == 200, "the place that was given back");
+            Deadlines.await(() -> client.awaitStatus(client.get("/sse")) == 200, "admission after a stream has ended");
         }
     }
 
     @Test
-    void upgradeIsRefusedAndTheRequestAnsweredOnHttp1() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+    void disabledUpgradeServesTheRequestOnHttp1() {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                 .get("/sse", BLOCKED)
                 .feature(feature -> feature.h2cUpgrade(false))
                 .start()) {
@@ -90,16 +90,16 @@ class Http2LimitsTest {
         }
     }
 
-    /** Helidon starts several servers from one class of provider: each has the settings of its own feature. */
+    /** Several servers share one class of provider: each must use the settings of its own feature. */
     @Test
-    void settingsAreThoseOfTheServerOnAllItsListeners() {
-        try (LifeServer refuses = LifeServer.on(Wire.PLAIN)
+    void settingsApplyToAllListenersOfTheirServer() {
+        try (TestServer refuses = TestServer.on(SocketType.PLAIN)
                         .get("/sse", BLOCKED)
                         .settings(settings -> settings.putSocket("admin", listener -> listener.port(0)))
                         .feature(feature -> feature.h2cUpgrade(false))
                         .start();
-                LifeServer upgrades =
-                        LifeServer.on(Wire.PLAIN).get("/sse", BLOCKED).start()) {
+                TestServer upgrades =
+                        TestServer.on(SocketType.PLAIN).get("/sse", BLOCKED).start()) {
             int admin = refuses.server().port("admin");
             assertThatThrownBy(() -> Http2Client.open(Entry.UPGRADE, admin, "/sse"))
                     .hasMessageContaining("HTTP/1.1 404");
@@ -110,7 +110,7 @@ class Http2LimitsTest {
     }
 
     @Test
-    void valuesThatMakeNoSenseAreRefused() {
+    void invalidLimitsAreRejected() {
         FlosseFeature.Builder feature = FlosseFeature.builder();
         assertThatThrownBy(() -> feature.maxStreamsPerConnection(0))
                 .hasMessageContaining("max-streams-per-connection must be at least 1, but is 0");

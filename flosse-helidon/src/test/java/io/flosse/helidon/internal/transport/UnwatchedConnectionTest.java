@@ -8,9 +8,9 @@ import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.Http2Client;
 import io.flosse.helidon.fixture.Http2Client.Entry;
-import io.flosse.helidon.fixture.LifeServer;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
-import io.flosse.helidon.fixture.Wire;
+import io.flosse.helidon.fixture.SocketType;
 import io.helidon.webserver.WebServerConfig;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http2.Http2Config;
@@ -23,7 +23,7 @@ import java.util.function.Consumer;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
 
-/** What a server says where it cannot notice that a client leaves. */
+/** Warnings of a server that cannot detect disconnects of its clients. */
 class UnwatchedConnectionTest {
 
     private static final SseRoute BLOCKED = Flosse.stream((request, sink) -> {
@@ -34,14 +34,14 @@ class UnwatchedConnectionTest {
 
     private static final SseRoute SHORT = Flosse.stream((request, sink) -> sink.yield("hello"));
 
-    private static void helidonsOwnSelector(WebServerConfig.Builder server) {
+    private static void useHelidonSelector(WebServerConfig.Builder server) {
         server.addConnectionSelector(Http2ConnectionSelector.builder()
                 .http2Config(Http2Config.create())
                 .build());
     }
 
-    private static List<LogRecord> warnings(Consumer<WebServerConfig.Builder> settings, Consumer<LifeServer> clients) {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+    private static List<LogRecord> warnings(Consumer<WebServerConfig.Builder> settings, Consumer<TestServer> clients) {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", SHORT)
                         .settings(settings)
                         .start();
@@ -51,7 +51,7 @@ class UnwatchedConnectionTest {
         }
     }
 
-    private static void twoStreams(LifeServer server) {
+    private static void readTwoStreams(TestServer server) {
         try (Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             client.awaitEnd(client.get("/sse"));
             client.awaitEnd(client.get("/sse"));
@@ -59,8 +59,8 @@ class UnwatchedConnectionTest {
     }
 
     @Test
-    void http2ThatFlosseDoesNotSelectIsWarnedOfOnceForEachListener() {
-        assertThat(warnings(UnwatchedConnectionTest::helidonsOwnSelector, UnwatchedConnectionTest::twoStreams))
+    void http2WithHelidonSelectorLogsOneWarningPerListener() {
+        assertThat(warnings(UnwatchedConnectionTest::useHelidonSelector, UnwatchedConnectionTest::readTwoStreams))
                 .singleElement()
                 .satisfies(warning -> assertThat(warning.getMessage())
                         .contains("'@default'")
@@ -69,7 +69,7 @@ class UnwatchedConnectionTest {
     }
 
     @Test
-    void writeQueueIsWarnedOf() {
+    void writeQueueLogsWarning() {
         assertThat(warnings(
                         settings -> settings.writeQueueLength(4),
                         server -> server.get("/sse").awaitText("hello")))
@@ -78,16 +78,16 @@ class UnwatchedConnectionTest {
     }
 
     @Test
-    void connectionsThatAreWatchedAreNotWarnedOf() {
+    void watchedConnectionsLogNoWarning() {
         assertThat(warnings(settings -> {}, server -> {
-                    twoStreams(server);
+                    readTwoStreams(server);
                     server.get("/sse").awaitText("hello");
                 }))
                 .isEmpty();
     }
 
     @Test
-    void inMemoryClientIsNotWarnedOf() {
+    void inMemoryClientLogsNoWarning() {
         try (LogCapture logs = new LogCapture()) {
             DirectClient client = new DirectClient(HttpRouting.builder().get("/sse", SHORT));
             assertThat(client.get("/sse").request(String.class).entity()).contains("hello");
@@ -95,12 +95,12 @@ class UnwatchedConnectionTest {
         }
     }
 
-    /** What the warning says, so that it goes once it is no longer true. */
+    /** Proves the statement of the warning; if this test fails, the warning is obsolete. */
     @Test
-    void resetIsNotNoticedWhereHelidonSelectsTheConnection() {
-        try (LifeServer server = LifeServer.on(Wire.PLAIN)
+    void resetIsNotDetectedWithHelidonSelector() {
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .get("/sse", BLOCKED)
-                        .settings(UnwatchedConnectionTest::helidonsOwnSelector)
+                        .settings(UnwatchedConnectionTest::useHelidonSelector)
                         .start();
                 Http2Client client = Http2Client.open(Entry.PRIOR_KNOWLEDGE, server.port())) {
             int id = client.get("/sse");

@@ -66,7 +66,7 @@ class RedisGapTest {
             long behindTheGap = channel.fanout().tail() + 1;
             channel.news();
             long deadline = System.nanoTime()
-                    + Duration.ofSeconds(Reading.PATIENCE_SECONDS).toNanos();
+                    + Duration.ofSeconds(Reading.TIMEOUT_SECONDS).toNanos();
             while (channel.fanout().tail() < behindTheGap) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
                 Thread.sleep(1);
