@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
-import io.flosse.redis.RedisChannels;
+import io.flosse.redis.FlosseRedis;
 import io.flosse.redis.fixture.Link;
 import io.flosse.redis.fixture.TestRedis;
 import java.io.IOException;
@@ -94,9 +94,10 @@ class ManyMachinesIT {
     private static void run(String channel, List<RestlessClient> clients, Accident accident) throws Exception {
         long start = System.nanoTime();
         CompletableFuture<Void> happened = new CompletableFuture<>();
-        try (Channels channels = RedisChannels.builder(redis.uri())
+        try (Channels channels = FlosseRedis.builder(redis.uri())
                 .timeout(Duration.ofSeconds(20))
                 .build()
+                .channels()
                 .historyEvents(100_000)
                 .historyBytes(100_000_000)) {
             Channel published = channels.channel(channel);

@@ -45,7 +45,7 @@ class RedisAccessTest {
         return "redis://" + user + ":" + password + "@127.0.0.1:" + redis.port();
     }
 
-    private static void assertWorks(RedisChannels.Builder builder) {
+    private static void assertWorks(FlosseRedis.Builder builder) {
         try (Channels registry = builder.build();
                 Reading reading = Reading.of(registry.channel("orders").subscribe())) {
             registry.channel("orders").publish(SseEvent.of("1"));
@@ -62,7 +62,7 @@ class RedisAccessTest {
     @Test
     void thePasswordOfTheDefaultUser() {
         try (TestRedis redis = TestRedis.started("requirepass " + SECRET)) {
-            assertWorks(RedisChannels.builder(uri(redis, "", ENCODED)));
+            assertWorks(FlosseRedis.builder(uri(redis, "", ENCODED)));
         }
     }
 
@@ -78,15 +78,15 @@ class RedisAccessTest {
                 rules.add("+" + command);
             }
             jedis.aclSetUser("app", rules.toArray(String[]::new));
-            assertWorks(RedisChannels.builder(uri(redis, "app", ENCODED)));
-            try (Channels registry = RedisChannels.create(uri(redis, "app", ENCODED))) {
+            assertWorks(FlosseRedis.builder(uri(redis, "app", ENCODED)));
+            try (Channels registry = FlosseRedis.connect(uri(redis, "app", ENCODED)).channels()) {
                 assertThat(Reading.of(registry.job(registry.start(sink -> sink.yield("1")))
                                         .orElseThrow()
                                         .subscribe())
                                 .untilEnd())
                         .hasSize(1);
             }
-            try (Channels registry = RedisChannels.builder(uri(redis, "app", ENCODED))
+            try (Channels registry = FlosseRedis.builder(uri(redis, "app", ENCODED))
                     .prefix("others:")
                     .build()) {
                 assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
@@ -117,7 +117,7 @@ class RedisAccessTest {
         root.addHandler(handler);
         ours.setLevel(Level.ALL);
         try (TestRedis redis = TestRedis.started("requirepass another");
-                Channels registry = RedisChannels.create(uri(redis, "", ENCODED))) {
+                Channels registry = FlosseRedis.connect(uri(redis, "", ENCODED)).channels()) {
             assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
                     .isInstanceOf(ChannelUnavailableException.class)
                     .satisfies(thrown -> assertThat(trace(thrown))
@@ -142,8 +142,8 @@ class RedisAccessTest {
         Certificate good = certificate("ip:127.0.0.1");
         try (TestRedis redis = secured(good)) {
             String uri = "rediss://127.0.0.1:" + redis.port();
-            assertWorks(RedisChannels.builder(uri).sslContext(good.trusted()));
-            assertRefused(RedisChannels.builder(uri));
+            assertWorks(FlosseRedis.builder(uri).sslContext(good.trusted()));
+            assertRefused(FlosseRedis.builder(uri));
         }
     }
 
@@ -152,11 +152,11 @@ class RedisAccessTest {
         Certificate foreign = certificate("dns:redis.example");
         try (TestRedis redis = secured(foreign)) {
             assertRefused(
-                    RedisChannels.builder("rediss://127.0.0.1:" + redis.port()).sslContext(foreign.trusted()));
+                    FlosseRedis.builder("rediss://127.0.0.1:" + redis.port()).sslContext(foreign.trusted()));
         }
     }
 
-    private static void assertRefused(RedisChannels.Builder builder) {
+    private static void assertRefused(FlosseRedis.Builder builder) {
         // Refused at once: with this timeout, a test that waited for it would be cut.
         try (Channels registry = builder.timeout(Duration.ofMinutes(10)).build()) {
             assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))

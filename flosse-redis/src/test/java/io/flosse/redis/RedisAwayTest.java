@@ -38,7 +38,7 @@ class RedisAwayTest {
     private Path directory;
 
     private static Channels registry(String uri) {
-        return RedisChannels.builder(uri).timeout(TIMEOUT).build();
+        return FlosseRedis.builder(uri).timeout(TIMEOUT).build();
     }
 
     private static List<String> publish(Channel channel, int from, int to) {
@@ -92,7 +92,7 @@ class RedisAwayTest {
     @Test
     void aPublishThatMeetsARestartWaitsForItsEnd() {
         try (TestRedis redis = TestRedis.persistent(directory);
-                Channels registry = RedisChannels.builder(redis.uri())
+                Channels registry = FlosseRedis.builder(redis.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build()) {
             Channel channel = registry.channel("orders");
@@ -130,7 +130,7 @@ class RedisAwayTest {
     void aPublishWhoseAnswerIsLostIsNotDoubled() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels registry = RedisChannels.builder(link.uri())
+                Channels registry = FlosseRedis.builder(link.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build();
                 Channels other = registry(redis.uri())) {
@@ -152,7 +152,7 @@ class RedisAwayTest {
     void aPublishWhoseAnswerIsLostIsNotDoubledHoweverManyOthersFollowIt() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels registry = RedisChannels.builder(link.uri())
+                Channels registry = FlosseRedis.builder(link.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build()
                         .historyEvents(5000);
@@ -325,7 +325,7 @@ class RedisAwayTest {
     void manyWhoSubscribeDuringAnOutageAreAllRefusedSoon() throws Exception {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels registry = RedisChannels.builder(link.uri())
+                Channels registry = FlosseRedis.builder(link.uri())
                         .timeout(Duration.ofSeconds(2))
                         .build();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {

@@ -24,7 +24,7 @@ class RedisBlockingTest {
     private final String prefix = TestRedis.prefix();
 
     private Channels machine() {
-        return RedisChannels.builder(REDIS.redis().uri()).prefix(prefix).build();
+        return FlosseRedis.builder(REDIS.redis().uri()).prefix(prefix).build();
     }
 
     private static void publish(Channel channel, int from, int to) {

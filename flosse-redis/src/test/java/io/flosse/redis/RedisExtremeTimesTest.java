@@ -70,7 +70,7 @@ class RedisExtremeTimesTest {
 
     @Test
     void timeoutAndLeaseHaveBounds() {
-        RedisChannels.Builder builder = RedisChannels.builder("redis://127.0.0.1:1");
+        FlosseRedis.Builder builder = FlosseRedis.builder("redis://127.0.0.1:1");
         for (Duration value : DURATIONS) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> builder.timeout(value))

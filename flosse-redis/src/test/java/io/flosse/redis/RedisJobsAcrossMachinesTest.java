@@ -42,7 +42,7 @@ class RedisJobsAcrossMachinesTest {
     }
 
     private Channels machine(String uri) {
-        return RedisChannels.builder(uri)
+        return FlosseRedis.builder(uri)
                 .prefix(prefix)
                 .timeout(Duration.ofMillis(500))
                 .jobLease(Duration.ofSeconds(3))

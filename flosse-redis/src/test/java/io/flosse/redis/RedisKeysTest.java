@@ -28,7 +28,7 @@ class RedisKeysTest {
 
     private final String prefix = TestRedis.prefix();
     private final Channels registry =
-            RedisChannels.builder(REDIS.redis().uri()).prefix(prefix).build();
+            FlosseRedis.builder(REDIS.redis().uri()).prefix(prefix).build();
     private final Jedis jedis = REDIS.redis().client();
 
     @AfterEach
@@ -87,7 +87,7 @@ class RedisKeysTest {
         Thread.sleep(300); // what is tested is that time passes
         String young = channel.publish(SseEvent.of("young"));
         assertThat(jedis.xlen(key("orders"))).isEqualTo(3);
-        try (Channels other = RedisChannels.builder(REDIS.redis().uri())
+        try (Channels other = FlosseRedis.builder(REDIS.redis().uri())
                         .prefix(prefix)
                         .build()
                         .historyAge(Duration.ofSeconds(20));

@@ -59,7 +59,7 @@ class RedisLoadTest {
     @Test
     void publishing() throws Exception {
         try (TestRedis redis = TestRedis.started();
-                Channels registry = RedisChannels.create(redis.uri());
+                Channels registry = FlosseRedis.connect(redis.uri()).channels();
                 Jedis jedis = redis.client()) {
             publish(registry, 16, 16);
             for (int publishers : new int[] {1, 16}) {
@@ -81,7 +81,7 @@ class RedisLoadTest {
     @Test
     void readingByMachines() throws Exception {
         try (TestRedis redis = TestRedis.started();
-                Channels publisher = RedisChannels.create(redis.uri());
+                Channels publisher = FlosseRedis.connect(redis.uri()).channels();
                 Jedis jedis = redis.client()) {
             publish(publisher, 16, 16);
             for (int machines : new int[] {1, 4, 16}) {
@@ -91,7 +91,7 @@ class RedisLoadTest {
                 int channels = 16;
                 CountDownLatch done = new CountDownLatch(machines * channels);
                 for (int m = 0; m < machines; m++) {
-                    Channels registry = RedisChannels.create(redis.uri());
+                    Channels registry = FlosseRedis.connect(redis.uri()).channels();
                     families.add(registry);
                     for (int c = 0; c < channels; c++) {
                         Subscription subscription = registry.channel("load-" + c)
@@ -133,8 +133,8 @@ class RedisLoadTest {
     void deliveringToSubscribersOfOneMachine() throws Exception {
         int subscribers = 1000;
         try (TestRedis redis = TestRedis.started();
-                Channels publisher = RedisChannels.create(redis.uri());
-                Channels machine = RedisChannels.create(redis.uri());
+                Channels publisher = FlosseRedis.connect(redis.uri()).channels();
+                Channels machine = FlosseRedis.connect(redis.uri()).channels();
                 Jedis jedis = redis.client()) {
             Channel channel = machine.channel("load-0").withBuffer(EVENTS);
             CountDownLatch done = new CountDownLatch(subscribers);

@@ -10,7 +10,7 @@ import io.flosse.contract.Reading;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.channel.fanout.StartPosition;
-import io.flosse.redis.RedisChannels;
+import io.flosse.redis.FlosseRedis;
 import io.flosse.redis.fixture.SharedRedis;
 import io.flosse.redis.fixture.TestRedis;
 import io.flosse.redis.internal.connection.RedisAddress;
@@ -42,7 +42,7 @@ class RedisGapTest {
 
     @Test
     void whoJoinsBetweenAGapAndWhatFollowsItIsToldOfIt() throws InterruptedException {
-        try (Channels registry = RedisChannels.builder(REDIS.redis().uri())
+        try (Channels registry = FlosseRedis.builder(REDIS.redis().uri())
                         .prefix(prefix)
                         .build();
                 RedisStore store = new RedisStore(settings);

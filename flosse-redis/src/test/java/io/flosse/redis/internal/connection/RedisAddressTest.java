@@ -3,7 +3,7 @@ package io.flosse.redis.internal.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.redis.RedisChannels;
+import io.flosse.redis.FlosseRedis;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -48,7 +48,7 @@ class RedisAddressTest {
                 "redis://user:%secret@h"
             })
     void whatIsNoAddressIsRefusedWithoutQuotingIt(String uri) {
-        assertThatThrownBy(() -> RedisChannels.create(uri))
+        assertThatThrownBy(() -> FlosseRedis.create(uri))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("secret")
                 .hasNoCause();
@@ -57,13 +57,13 @@ class RedisAddressTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "{a}", "a b", "a*", "a\n", "é", "a/b"})
     void aPrefixThatCouldMeanMoreIsRefused(String prefix) {
-        RedisChannels.Builder builder = RedisChannels.builder("redis://h");
+        FlosseRedis.Builder builder = FlosseRedis.builder("redis://h");
         assertThatThrownBy(() -> builder.prefix(prefix)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void timesOutOfRangeAreRefused() {
-        RedisChannels.Builder builder = RedisChannels.builder("redis://h");
+        FlosseRedis.Builder builder = FlosseRedis.builder("redis://h");
         assertThatThrownBy(() -> builder.timeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.timeout(Duration.ofDays(2))).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.jobLease(Duration.ofSeconds(1))).isInstanceOf(IllegalArgumentException.class);
