@@ -126,8 +126,9 @@ class RedisAccessTest {
                             .doesNotContain(SECRET)
                             .doesNotContain(ENCODED));
             assertThat(channels.toString()).doesNotContain(SECRET).doesNotContain(ENCODED);
+            String outage = "Redis 127.0.0.1:" + redis.port() + " is unreachable; retrying";
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (logged.stream().noneMatch(line -> line.contains("Redis 127.0.0.1:" + redis.port() + " is unreachable; retrying"))) {
+            while (logged.stream().noneMatch(line -> line.contains(outage))) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
                 Thread.onSpinWait();
             }

@@ -141,7 +141,8 @@ class RedisAwayTest {
             try (Reading reading = Reading.of(other.channel("orders").subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("2")));
-                assertThat(reading.next().data()).isEqualTo("2"); // Redis has executed the publish, but its answer is held back
+                // Redis has executed the publish, but its answer is held back.
+                assertThat(reading.next().data()).isEqualTo("2");
                 link.cut();
                 publisher.join();
                 channel.publish(SseEvent.of("3"));
@@ -166,7 +167,8 @@ class RedisAwayTest {
                     Reading.of(other.channel("orders").withBuffer(5000).subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("1")));
-                assertThat(reading.next().data()).isEqualTo("1"); // Redis has executed the publish, but its answer is held back
+                // Redis has executed the publish, but its answer is held back.
+                assertThat(reading.next().data()).isEqualTo("1");
                 publish(other.channel("orders"), 2, 1500);
                 link.cut();
                 publisher.join();

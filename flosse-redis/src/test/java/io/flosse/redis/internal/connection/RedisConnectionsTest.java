@@ -49,14 +49,17 @@ class RedisConnectionsTest {
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
             long id = connections.with(deadline, (jedis, repeated) -> jedis.clientId(), false);
             assertThatThrownBy(
-                            () -> connections.with(deadline, (jedis, repeated) -> jedis.eval("return nonsense("), false))
+                            () -> connections.with(
+                                    deadline, (jedis, repeated) -> jedis.eval("return nonsense("), false))
                     .isInstanceOf(JedisDataException.class);
             long after = connections.with(deadline, (jedis, repeated) -> jedis.clientId(), false);
             assertThat(after).isEqualTo(id);
         }
     }
 
-    /** By default Jedis reconnects when a command is sent on a closed connection. Nothing would close that connection. */
+    /**
+     * By default Jedis reconnects when a command is sent on a closed connection. Nothing would close that connection.
+     */
     @Test
     void closedListeningConnectionDoesNotReconnect() {
         try (Connections connections = new Connections(settings);
