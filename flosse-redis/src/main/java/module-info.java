@@ -1,4 +1,4 @@
-/** Channels and jobs on Redis Streams, for more than one machine. */
+/** Channels and jobs on Redis Streams, for several servers. */
 module io.flosse.redis {
     requires transitive io.flosse;
     requires redis.clients.jedis;

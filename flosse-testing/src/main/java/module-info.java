@@ -1,4 +1,4 @@
-/** What users need to test a stream: a client that reads real events, a sink that records, a request made by hand. */
+/** Test support for streams: a client that reads real events, a sink that records, a request built by hand. */
 module io.flosse.testing {
     requires transitive io.flosse;
     requires static transitive org.jspecify;

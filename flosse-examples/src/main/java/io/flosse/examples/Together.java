@@ -4,36 +4,42 @@ import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.examples.streams.Answer;
 import io.flosse.examples.streams.Chat;
-import io.flosse.redis.RedisChannels;
+import io.flosse.redis.FlosseRedis;
 import io.helidon.config.Config;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
+import java.util.Optional;
 
 /** What many clients share: channels, and jobs that outlive their connections. */
 final class Together implements HttpService {
 
     private final Channels channels;
+    private final Optional<FlosseRedis> redis;
 
-    private Together(Channels channels) {
+    private Together(Channels channels, Optional<FlosseRedis> redis) {
         this.channels = channels;
+        this.redis = redis;
     }
 
     /** The one place that says where channels live: in Redis by {@code --flosse.channels=redis}, else in memory. */
     static Together create(Config config) {
         String store = config.get("channels").asString().orElse("memory");
-        Channels channels = switch (store) {
-            case "memory" -> Channels.inMemory();
-            case "redis" ->
-                RedisChannels.create(config.get("redis.uri").asString().orElse("redis://127.0.0.1:6379"));
+        Optional<FlosseRedis> redis = switch (store) {
+            case "memory" -> Optional.empty();
+            case "redis" -> {
+                String uri = config.get("redis.uri").asString().orElse("redis://127.0.0.1:6379");
+                yield Optional.of(FlosseRedis.connect(uri));
+            }
             default ->
                 throw new IllegalArgumentException("flosse.channels is memory or redis, and not '" + store + "'");
         };
+        Channels channels = redis.map(FlosseRedis::channels).orElseGet(Channels::inMemory);
         int events = config.get("history-events").asInt().orElse(1000);
         long bytes = config.get("history-bytes").asLong().orElse(1L << 20);
-        return new Together(channels.historyEvents(events).historyBytes(bytes));
+        return new Together(channels.historyEvents(events).historyBytes(bytes), redis);
     }
 
     @Override
@@ -63,5 +69,6 @@ final class Together implements HttpService {
     @Override
     public void afterStop() {
         channels.close();
+        redis.ifPresent(FlosseRedis::close);
     }
 }

@@ -8,7 +8,7 @@ import io.flosse.channel.Channels;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.examples.fixture.RestlessClient;
-import io.flosse.redis.RedisChannels;
+import io.flosse.redis.FlosseRedis;
 import io.flosse.redis.fixture.Link;
 import io.flosse.redis.fixture.TestRedis;
 import java.io.IOException;
@@ -97,9 +97,10 @@ class ManyMachinesIT {
     private static void run(String channel, List<RestlessClient> clients, Accident accident) throws Exception {
         long start = System.nanoTime();
         CompletableFuture<Void> happened = new CompletableFuture<>();
-        try (Channels channels = RedisChannels.builder(redis.uri())
+        try (Channels channels = FlosseRedis.builder(redis.uri())
                 .timeout(Duration.ofSeconds(20))
                 .build()
+                .channels()
                 .historyEvents(100_000)
                 .historyBytes(100_000_000)) {
             Channel published = channels.channel(channel);

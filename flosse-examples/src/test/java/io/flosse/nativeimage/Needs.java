@@ -29,6 +29,7 @@ final class Needs {
         if (library.name().startsWith("flosse-helidon-")) {
             addUnwrittenOfHelidon(needs);
         } else if (library.name().startsWith("flosse-redis-")) {
+            needs.globs().add("io/flosse/redis/internal/connection/*.lua"); // the scripts
             needs.globs().add("redis/clients/jedis/pom.properties"); // Jedis tells Redis its version
         }
         return needs;

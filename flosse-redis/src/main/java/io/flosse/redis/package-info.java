@@ -1,4 +1,4 @@
-/** Channels and jobs on Redis Streams. */
+/** Channels and jobs on Redis Streams; {@link io.flosse.redis.FlosseRedis} is the entry. */
 @NullMarked
 package io.flosse.redis;
 

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import redis.clients.jedis.Jedis;
 
-/** Who may use a Redis, and what an attacker on the way can have. */
+/** Authentication, access rights and TLS. */
 class RedisAccessTest {
 
     private static final String SECRET = "p@ss:w/rd+1%";
@@ -45,10 +45,10 @@ class RedisAccessTest {
         return "redis://" + user + ":" + password + "@127.0.0.1:" + redis.port();
     }
 
-    private static void assertWorks(RedisChannels.Builder builder) {
-        try (Channels registry = builder.build();
-                Reading reading = Reading.of(registry.channel("orders").subscribe())) {
-            registry.channel("orders").publish(SseEvent.of("1"));
+    private static void assertWorks(FlosseRedis.Builder builder) {
+        try (Channels channels = builder.build().channels();
+                Reading reading = Reading.of(channels.channel("orders").subscribe())) {
+            channels.channel("orders").publish(SseEvent.of("1"));
             assertThat(reading.next().data()).isEqualTo("1");
         }
     }
@@ -60,14 +60,14 @@ class RedisAccessTest {
     }
 
     @Test
-    void thePasswordOfTheDefaultUser() {
+    void defaultUserAuthenticatesByPassword() {
         try (TestRedis redis = TestRedis.started("requirepass " + SECRET)) {
-            assertWorks(RedisChannels.builder(uri(redis, "", ENCODED)));
+            assertWorks(FlosseRedis.builder(uri(redis, "", ENCODED)));
         }
     }
 
     @Test
-    void aUserWhoMayDoNoMoreThanTheDocumentationAsksFor() {
+    void userWithTheDocumentedRightsIsSufficient() {
         try (TestRedis redis = TestRedis.started();
                 Jedis jedis = redis.client()) {
             List<String> rules =
@@ -78,18 +78,19 @@ class RedisAccessTest {
                 rules.add("+" + command);
             }
             jedis.aclSetUser("app", rules.toArray(String[]::new));
-            assertWorks(RedisChannels.builder(uri(redis, "app", ENCODED)));
-            try (Channels registry = RedisChannels.create(uri(redis, "app", ENCODED))) {
-                assertThat(Reading.of(registry.job(registry.start(sink -> sink.yield("1")))
+            assertWorks(FlosseRedis.builder(uri(redis, "app", ENCODED)));
+            try (Channels channels = FlosseRedis.connect(uri(redis, "app", ENCODED)).channels()) {
+                assertThat(Reading.of(channels.job(channels.start(sink -> sink.yield("1")))
                                         .orElseThrow()
                                         .subscribe())
                                 .untilEnd())
                         .hasSize(1);
             }
-            try (Channels registry = RedisChannels.builder(uri(redis, "app", ENCODED))
+            try (Channels channels = FlosseRedis.builder(uri(redis, "app", ENCODED))
                     .prefix("others:")
-                    .build()) {
-                assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
+                    .build()
+                    .channels()) {
+                assertThatThrownBy(() -> channels.channel("orders").publish(SseEvent.of("1")))
                         .isInstanceOf(ChannelUnavailableException.class)
                         .hasMessageContaining("NOPERM");
             }
@@ -97,7 +98,7 @@ class RedisAccessTest {
     }
 
     @Test
-    void aWrongPasswordIsInNoLogAndNoException() {
+    void wrongPasswordAppearsInNoLogAndNoException() {
         List<String> logged = new CopyOnWriteArrayList<>();
         Handler handler = new Handler() {
             @Override
@@ -112,54 +113,56 @@ class RedisAccessTest {
             public void close() {}
         };
         Logger root = Logger.getLogger("");
-        Logger ours = Logger.getLogger("io.flosse");
-        Level before = ours.getLevel();
+        Logger flosse = Logger.getLogger("io.flosse");
+        Level before = flosse.getLevel();
         root.addHandler(handler);
-        ours.setLevel(Level.ALL);
+        flosse.setLevel(Level.ALL);
         try (TestRedis redis = TestRedis.started("requirepass another");
-                Channels registry = RedisChannels.create(uri(redis, "", ENCODED))) {
-            assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
+                Channels channels = FlosseRedis.connect(uri(redis, "", ENCODED)).channels()) {
+            assertThatThrownBy(() -> channels.channel("orders").publish(SseEvent.of("1")))
                     .isInstanceOf(ChannelUnavailableException.class)
                     .satisfies(thrown -> assertThat(trace(thrown))
                             .contains("WRONGPASS")
                             .doesNotContain(SECRET)
                             .doesNotContain(ENCODED));
-            assertThat(registry.toString()).doesNotContain(SECRET).doesNotContain(ENCODED);
+            assertThat(channels.toString()).doesNotContain(SECRET).doesNotContain(ENCODED);
+            String outage = "Redis 127.0.0.1:" + redis.port() + " is unreachable; retrying";
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            while (logged.stream().noneMatch(line -> line.contains("away"))) {
+            while (logged.stream().noneMatch(line -> line.contains(outage))) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
                 Thread.onSpinWait();
             }
             assertThat(logged).noneMatch(line -> line.contains(SECRET) || line.contains(ENCODED));
         } finally {
             root.removeHandler(handler);
-            ours.setLevel(before);
+            flosse.setLevel(before);
         }
     }
 
     @Test
-    void tlsWithACertificateThatIsTrustedAndNamesTheHost() throws Exception {
+    void tlsNeedsATrustedCertificate() throws Exception {
         Certificate good = certificate("ip:127.0.0.1");
         try (TestRedis redis = secured(good)) {
             String uri = "rediss://127.0.0.1:" + redis.port();
-            assertWorks(RedisChannels.builder(uri).sslContext(good.trusted()));
-            assertRefused(RedisChannels.builder(uri));
+            assertWorks(FlosseRedis.builder(uri).sslContext(good.trusted()));
+            assertRefused(FlosseRedis.builder(uri));
         }
     }
 
     @Test
-    void tlsWithTheCertificateOfAnotherHostIsRefused() throws Exception {
+    void tlsCertificateOfAnotherHostIsRefused() throws Exception {
         Certificate foreign = certificate("dns:redis.example");
         try (TestRedis redis = secured(foreign)) {
             assertRefused(
-                    RedisChannels.builder("rediss://127.0.0.1:" + redis.port()).sslContext(foreign.trusted()));
+                    FlosseRedis.builder("rediss://127.0.0.1:" + redis.port()).sslContext(foreign.trusted()));
         }
     }
 
-    private static void assertRefused(RedisChannels.Builder builder) {
-        // Refused at once: with this timeout, a test that waited for it would be cut.
-        try (Channels registry = builder.timeout(Duration.ofMinutes(10)).build()) {
-            assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
+    private static void assertRefused(FlosseRedis.Builder builder) {
+        // Refused without a retry: with this timeout, a test that retries would run into its time limit.
+        try (Channels channels =
+                builder.timeout(Duration.ofMinutes(10)).build().channels()) {
+            assertThatThrownBy(() -> channels.channel("orders").publish(SseEvent.of("1")))
                     .isInstanceOf(ChannelUnavailableException.class)
                     .hasMessageContaining("is not trusted")
                     .satisfies(thrown -> assertThat(trace(thrown)).contains("SSLHandshakeException"));

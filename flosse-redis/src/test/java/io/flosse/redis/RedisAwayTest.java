@@ -29,7 +29,7 @@ import redis.clients.jedis.Jedis;
 import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
-/** Redis goes away, comes back, and comes back with less than it had. */
+/** Outages of Redis, and losses of data in Redis. */
 class RedisAwayTest {
 
     private static final Duration TIMEOUT = Duration.ofMillis(500);
@@ -37,8 +37,8 @@ class RedisAwayTest {
     @TempDir
     private Path directory;
 
-    private static Channels registry(String uri) {
-        return RedisChannels.builder(uri).timeout(TIMEOUT).build();
+    private static Channels channels(String uri) {
+        return FlosseRedis.builder(uri).timeout(TIMEOUT).build().channels();
     }
 
     private static List<String> publish(Channel channel, int from, int to) {
@@ -53,7 +53,7 @@ class RedisAwayTest {
         return events.stream().map(event -> String.valueOf(event.data())).toList();
     }
 
-    /** Publishing fails loudly, and soon; how soon is printed, and may be long on a loaded machine. */
+    /** The bound is wide, because the machine may be loaded; the measured time is printed. */
     private static void assertUnavailable(Channel channel) {
         long start = System.nanoTime();
         assertThatThrownBy(() -> channel.publish(SseEvent.of("lost")))
@@ -65,10 +65,10 @@ class RedisAwayTest {
     }
 
     @Test
-    void aRestartWithPersistenceLosesNothingAndDoublesNothing() {
+    void restartWithPersistenceNeitherLosesNorDuplicatesEvents() {
         try (TestRedis redis = TestRedis.persistent(directory);
-                Channels registry = registry(redis.uri())) {
-            Channel channel = registry.channel("orders");
+                Channels channels = channels(redis.uri())) {
+            Channel channel = channels.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 publish(channel, 1, 50);
                 redis.stop();
@@ -90,12 +90,13 @@ class RedisAwayTest {
     }
 
     @Test
-    void aPublishThatMeetsARestartWaitsForItsEnd() {
+    void publishDuringARestartWaitsForItsEnd() {
         try (TestRedis redis = TestRedis.persistent(directory);
-                Channels registry = RedisChannels.builder(redis.uri())
+                Channels channels = FlosseRedis.builder(redis.uri())
                         .timeout(Duration.ofSeconds(20))
-                        .build()) {
-            Channel channel = registry.channel("orders");
+                        .build()
+                        .channels()) {
+            Channel channel = channels.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 publish(channel, 1, 2);
                 redis.stop();
@@ -108,11 +109,11 @@ class RedisAwayTest {
     }
 
     @Test
-    void aStalledLinkEndsNoSubscriptionAndWhatWasMissedComesWithoutAGap() {
+    void subscriptionSurvivesAStalledLinkWithoutAGap() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = registry(link.uri());
-                Channels near = registry(redis.uri())) {
+                Channels far = channels(link.uri());
+                Channels near = channels(redis.uri())) {
             try (Reading reading = Reading.of(far.channel("orders").subscribe())) {
                 publish(near.channel("orders"), 1, 10);
                 assertThat(texts(reading.next(10))).isEqualTo(numbers(1, 10));
@@ -127,19 +128,21 @@ class RedisAwayTest {
     }
 
     @Test
-    void aPublishWhoseAnswerIsLostIsNotDoubled() throws InterruptedException {
+    void publishWithALostAnswerIsNotDuplicated() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels registry = RedisChannels.builder(link.uri())
+                Channels channels = FlosseRedis.builder(link.uri())
                         .timeout(Duration.ofSeconds(20))
-                        .build();
-                Channels other = registry(redis.uri())) {
-            Channel channel = registry.channel("orders");
+                        .build()
+                        .channels();
+                Channels other = channels(redis.uri())) {
+            Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("1"));
             try (Reading reading = Reading.of(other.channel("orders").subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("2")));
-                assertThat(reading.next().data()).isEqualTo("2"); // so it is done, and not answered
+                // Redis has executed the publish, but its answer is held back.
+                assertThat(reading.next().data()).isEqualTo("2");
                 link.cut();
                 publisher.join();
                 channel.publish(SseEvent.of("3"));
@@ -149,21 +152,23 @@ class RedisAwayTest {
     }
 
     @Test
-    void aPublishWhoseAnswerIsLostIsNotDoubledHoweverManyOthersFollowIt() throws InterruptedException {
+    void publishWithALostAnswerIsNotDuplicatedEvenIfManyEventsFollow() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels registry = RedisChannels.builder(link.uri())
+                Channels channels = FlosseRedis.builder(link.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build()
+                        .channels()
                         .historyEvents(5000);
-                Channels other = registry(redis.uri()).historyEvents(5000)) {
-            Channel channel = registry.channel("orders");
+                Channels other = channels(redis.uri()).historyEvents(5000)) {
+            Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("0"));
             try (Reading reading =
                     Reading.of(other.channel("orders").withBuffer(5000).subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("1")));
-                assertThat(reading.next().data()).isEqualTo("1"); // so it is done, and not answered
+                // Redis has executed the publish, but its answer is held back.
+                assertThat(reading.next().data()).isEqualTo("1");
                 publish(other.channel("orders"), 2, 1500);
                 link.cut();
                 publisher.join();
@@ -174,11 +179,11 @@ class RedisAwayTest {
     }
 
     @Test
-    void flushingAllIsAGapAndNeverPassedOver() {
+    void flushIsReportedAsGap() {
         try (TestRedis redis = TestRedis.started();
-                Channels registry = registry(redis.uri());
+                Channels channels = channels(redis.uri());
                 Jedis jedis = redis.client()) {
-            Channel channel = registry.channel("orders");
+            Channel channel = channels.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 List<String> ids = publish(channel, 1, 3);
                 assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
@@ -187,12 +192,12 @@ class RedisAwayTest {
                 assertThat(reading.next().event()).contains("gap");
                 assertThat(texts(reading.next(2))).containsExactly("4", "5");
                 try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
-                    // From this machine's own log, so it knows better than Redis.
+                    // Replayed from the log of this server, which still has the flushed events.
                     assertThat(texts(back.next(2))).containsExactly("2", "3");
                     assertThat(back.next().event()).contains("gap");
                     assertThat(texts(back.next(2))).containsExactly("4", "5");
                 }
-                try (Channels other = registry(redis.uri());
+                try (Channels other = channels(redis.uri());
                         Reading back = Reading.of(other.channel("orders").subscribe(ids.getLast()))) {
                     assertThat(back.next())
                             .isEqualTo(SseEvent.of("{\"oldest\":\"" + later.getFirst() + "\"}")
@@ -205,16 +210,16 @@ class RedisAwayTest {
     }
 
     @Test
-    void aFlushThatNothingFollowsIsToldAsWell() {
+    void flushWithoutFurtherEventsIsReportedAsGap() {
         try (TestRedis redis = TestRedis.started();
-                Channels registry = registry(redis.uri());
+                Channels channels = channels(redis.uri());
                 Jedis jedis = redis.client()) {
-            Channel channel = registry.channel("orders");
+            Channel channel = channels.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 channel.publish(SseEvent.of("1"));
                 assertThat(reading.next().data()).isEqualTo("1");
                 jedis.flushAll();
-                // It is found out by a look at quiet channels, now and then and after each reconnect.
+                // Quiet channels are verified at intervals and after every reconnect.
                 jedis.clientKill(new ClientKillParams().type(ClientType.PUBSUB));
                 assertThat(reading.next()).isEqualTo(SseEvent.of("{}").withEvent("gap"));
             }
@@ -222,10 +227,10 @@ class RedisAwayTest {
     }
 
     @Test
-    void aRedisThatComesBackWithoutItsLastEntriesIsAGap() throws IOException {
+    void restartThatLosesTheLastEntriesIsReportedAsGap() throws IOException {
         try (TestRedis redis = TestRedis.persistent(directory);
-                Channels registry = registry(redis.uri())) {
-            Channel channel = registry.channel("orders");
+                Channels channels = channels(redis.uri())) {
+            Channel channel = channels.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 publish(channel, 1, 3);
                 Path log = directory.resolve("appendonly.aof");
@@ -244,11 +249,11 @@ class RedisAwayTest {
     }
 
     @Test
-    void aMachineThatIsTooLateForTheHistoryIsToldAndCarriesOn() {
+    void serverThatFallsBehindTheHistoryReportsAGapAndContinues() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = registry(link.uri()).historyEvents(10);
-                Channels near = registry(redis.uri()).historyEvents(10)) {
+                Channels far = channels(link.uri()).historyEvents(10);
+                Channels near = channels(redis.uri()).historyEvents(10)) {
             try (Reading reading =
                     Reading.of(far.channel("orders").withBuffer(5000).subscribe())) {
                 publish(near.channel("orders"), 1, 3);
@@ -261,18 +266,18 @@ class RedisAwayTest {
                 SseEvent next = reading.next();
                 assertThat((String) gap.data()).contains(next.id().orElseThrow());
                 int first = Integer.parseInt((String) next.data());
-                assertThat(first).isBetween(5, 2001); // Redis keeps 1000 at least, and trims by whole nodes
+                assertThat(first).isBetween(5, 2001); // Redis keeps at least 1000 entries, and trims whole nodes
                 assertThat(texts(reading.next(3000 - first))).isEqualTo(numbers(first + 1, 3000));
             }
         }
     }
 
     @Test
-    void aSubscriberThatReadsItsHistoryWhenTheLinkStallsGetsTheRestOfItAfterwards() {
+    void replayContinuesAfterAStalledLink() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = registry(link.uri());
-                Channels near = registry(redis.uri())) {
+                Channels far = channels(link.uri());
+                Channels near = channels(redis.uri())) {
             publish(near.channel("orders"), 1, 1000);
             try (Subscription subscription = far.channel("orders").withHistory().subscribe()) {
                 link.stall();
@@ -285,11 +290,11 @@ class RedisAwayTest {
     }
 
     @Test
-    void aSubscriptionThatIsClosedWhileItReadsItsHistoryFromAStalledRedisEnds() {
+    void subscriptionClosedDuringAStalledReplayEnds() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = registry(link.uri());
-                Channels near = registry(redis.uri())) {
+                Channels far = channels(link.uri());
+                Channels near = channels(redis.uri())) {
             publish(near.channel("orders"), 1, 1000);
             Subscription subscription = far.channel("orders").withHistory().subscribe();
             link.stall();
@@ -300,48 +305,49 @@ class RedisAwayTest {
         }
     }
 
-    /** As in the {@code finally} of a generator whose client has gone: "... has left the room". */
+    /** Such as a publish in the {@code finally} of a generator whose client has disconnected. */
     @Test
-    void aPublishOnAnInterruptedThreadIsDoneAndTheInterruptStaysSet() throws InterruptedException {
+    void publishOnAnInterruptedThreadSucceedsAndKeepsTheInterrupt() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
-                Channels registry = registry(redis.uri())) {
-            Channel channel = registry.channel("orders");
+                Channels channels = channels(redis.uri())) {
+            Channel channel = channels.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
-                AtomicBoolean stays = new AtomicBoolean();
-                Thread leaves = Thread.ofVirtual().start(() -> {
+                AtomicBoolean interrupted = new AtomicBoolean();
+                Thread publisher = Thread.ofVirtual().start(() -> {
                     Thread.currentThread().interrupt();
                     channel.publish(SseEvent.of("left"));
-                    stays.set(Thread.currentThread().isInterrupted());
+                    interrupted.set(Thread.currentThread().isInterrupted());
                 });
                 assertThat(reading.next().data()).isEqualTo("left");
-                leaves.join();
-                assertThat(stays).isTrue();
+                publisher.join();
+                assertThat(interrupted).isTrue();
             }
         }
     }
 
-    /** Each asks for the time of its timeout at most, not one after the other. */
+    /** The subscribers wait for their timeouts concurrently, not one after the other. */
     @Test
-    void manyWhoSubscribeDuringAnOutageAreAllRefusedSoon() throws Exception {
+    void concurrentSubscribersDuringAnOutageAreRefusedWithinTheTimeout() throws Exception {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels registry = RedisChannels.builder(link.uri())
+                Channels channels = FlosseRedis.builder(link.uri())
                         .timeout(Duration.ofSeconds(2))
-                        .build();
+                        .build()
+                        .channels();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Channel channel = registry.channel("orders");
+            Channel channel = channels.channel("orders");
             link.stall();
             long start = System.nanoTime();
-            List<Future<Subscription>> subscribing = new ArrayList<>();
+            List<Future<Subscription>> attempts = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                subscribing.add(threads.submit(() -> channel.subscribe()));
+                attempts.add(threads.submit(() -> channel.subscribe()));
             }
-            for (Future<Subscription> each : subscribing) {
-                assertThatThrownBy(each::get).hasCauseInstanceOf(ChannelUnavailableException.class);
+            for (Future<Subscription> attempt : attempts) {
+                assertThatThrownBy(attempt::get).hasCauseInstanceOf(ChannelUnavailableException.class);
             }
             Duration took = Duration.ofNanos(System.nanoTime() - start);
             System.out.println("20 subscribers with a timeout of PT2S were refused after " + took);
-            assertThat(took).isLessThan(Duration.ofSeconds(20)); // one after the other it is 40
+            assertThat(took).isLessThan(Duration.ofSeconds(20)); // one after the other they take 40 seconds
         }
     }
 }

@@ -15,7 +15,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Subscribers that hold their machine's reading up, as they asked for, and no more than that. */
+/** Subscribers with {@link Overflow#BLOCK}: they delay the reader of their server, but only once they read the log. */
 class RedisBlockingTest {
 
     @RegisterExtension
@@ -23,8 +23,11 @@ class RedisBlockingTest {
 
     private final String prefix = TestRedis.prefix();
 
-    private Channels machine() {
-        return RedisChannels.builder(REDIS.redis().uri()).prefix(prefix).build();
+    private Channels server() {
+        return FlosseRedis.builder(REDIS.redis().uri())
+                .prefix(prefix)
+                .build()
+                .channels();
     }
 
     private static void publish(Channel channel, int from, int to) {
@@ -42,9 +45,9 @@ class RedisBlockingTest {
     }
 
     @Test
-    void oneThatStillReadsItsHistoryHoldsNobodyUpAndLosesNothing() {
-        try (Channels near = machine();
-                Channels far = machine()) {
+    void blockingSubscriberThatReplaysHistoryDelaysNobodyAndLosesNothing() {
+        try (Channels near = server();
+                Channels far = server()) {
             publish(near.channel("orders"), 1, 50);
             Channel channel = far.channel("orders");
             Subscription slow = channel.withHistory()

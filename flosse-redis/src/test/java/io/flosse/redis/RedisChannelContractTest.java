@@ -12,6 +12,6 @@ class RedisChannelContractTest extends ChannelContract {
 
     @Override
     protected Channels newFamily() {
-        return REDIS.newFamily();
+        return REDIS.newChannels();
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/** Every option of channels on Redis that takes a time: it works with the extremes too, or is refused when it is given. */
+/** Every option with a duration either works with extreme values or refuses them when it is set. */
 class RedisExtremeTimesTest {
 
     static final List<Duration> DURATIONS = ExtremeTimes.DURATIONS;
@@ -28,14 +28,14 @@ class RedisExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void ageOfAHistory(Duration value) throws Exception {
-        assertWorksOrIsRefused(value, REDIS.newFamily()::historyAge, RedisExtremeTimesTest::useChannels);
+    void historyAgeWorksOrIsRefused(Duration value) throws Exception {
+        assertWorksOrIsRefused(value, REDIS.newChannels()::historyAge, RedisExtremeTimesTest::useChannels);
     }
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void timeThatJobsAreKept(Duration value) throws Exception {
-        assertWorksOrIsRefused(value, REDIS.newFamily()::jobsKept, RedisExtremeTimesTest::useChannels);
+    void jobsKeptWorksOrIsRefused(Duration value) throws Exception {
+        assertWorksOrIsRefused(value, REDIS.newChannels()::jobsKept, RedisExtremeTimesTest::useChannels);
     }
 
     private static void useChannels(Channels channels) {
@@ -43,14 +43,14 @@ class RedisExtremeTimesTest {
             Channel channel = channels.channel("a");
             channel.publish(SseEvent.of("x"));
             channel.withHistory().subscribe().close();
-            CountDownLatch goOn = new CountDownLatch(1);
+            CountDownLatch proceed = new CountDownLatch(1);
             String id = channels.start(sink -> {
                 sink.yield("one");
-                goOn.await();
+                proceed.await();
             });
             try (Reading reading = Reading.of(channels.job(id).orElseThrow().subscribe())) {
                 assertThat(reading.next().data()).isEqualTo("one");
-                goOn.countDown();
+                proceed.countDown();
                 assertThat(reading.untilEnd()).isEmpty();
             }
         }
@@ -58,9 +58,9 @@ class RedisExtremeTimesTest {
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
-    void retryOfAnEvent(Duration value) throws Exception {
+    void retryOfAnEventWorksOrIsRefused(Duration value) throws Exception {
         assertWorksOrIsRefused(value, SseEvent.of("x")::withRetry, event -> {
-            try (Channels channels = REDIS.newFamily();
+            try (Channels channels = REDIS.newChannels();
                     Reading reading = Reading.of(channels.channel("a").subscribe())) {
                 channels.channel("a").publish(event);
                 assertThat(reading.next().retry()).contains(value);
@@ -69,8 +69,8 @@ class RedisExtremeTimesTest {
     }
 
     @Test
-    void timeoutAndLeaseHaveBounds() {
-        RedisChannels.Builder builder = RedisChannels.builder("redis://127.0.0.1:1");
+    void timeoutAndLeaseOutOfRangeAreRefused() {
+        FlosseRedis.Builder builder = FlosseRedis.builder("redis://127.0.0.1:1");
         for (Duration value : DURATIONS) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> builder.timeout(value))

@@ -12,6 +12,6 @@ class RedisJobContractTest extends JobContract {
 
     @Override
     protected Channels newFamily() {
-        return REDIS.newFamily();
+        return REDIS.newChannels();
     }
 }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
 
-/** Jobs of which one machine runs and others ask. A family stands for a machine. */
+/** Jobs that run on one server and are observed on others. Each {@link Channels} stands for a server. */
 class RedisJobsAcrossMachinesTest {
 
     @RegisterExtension
@@ -37,20 +37,21 @@ class RedisJobsAcrossMachinesTest {
 
     private final String prefix = TestRedis.prefix();
 
-    private Channels machine() {
-        return machine(REDIS.redis().uri());
+    private Channels server() {
+        return server(REDIS.redis().uri());
     }
 
-    private Channels machine(String uri) {
-        return RedisChannels.builder(uri)
+    private Channels server(String uri) {
+        return FlosseRedis.builder(uri)
                 .prefix(prefix)
                 .timeout(Duration.ofMillis(500))
                 .jobLease(Duration.ofSeconds(3))
-                .build();
+                .build()
+                .channels();
     }
 
-    private static Reading attach(Channels machine, String id) {
-        return Reading.of(machine.job(id).orElseThrow().subscribe());
+    private static Reading attach(Channels server, String id) {
+        return Reading.of(server.job(id).orElseThrow().subscribe());
     }
 
     private static List<String> texts(List<SseEvent> events) {
@@ -62,15 +63,15 @@ class RedisJobsAcrossMachinesTest {
     }
 
     @Test
-    void aJobThatAllMachinesStartAtOnceRunsOnce() throws Exception {
+    void jobStartedConcurrentlyOnAllServersRunsOnce() throws Exception {
         AtomicInteger runs = new AtomicInteger();
-        try (Channels one = machine();
-                Channels other = machine();
+        try (Channels one = server();
+                Channels other = server();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<Boolean>> starts = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                Channels machine = i % 2 == 0 ? one : other;
-                starts.add(threads.submit(() -> machine.start("import", sink -> sink.yield(runs.incrementAndGet()))));
+                Channels server = i % 2 == 0 ? one : other;
+                starts.add(threads.submit(() -> server.start("import", sink -> sink.yield(runs.incrementAndGet()))));
             }
             int started = 0;
             for (Future<Boolean> start : starts) {
@@ -83,12 +84,12 @@ class RedisJobsAcrossMachinesTest {
     }
 
     @Test
-    void anotherMachineAttachesInTheMiddleAndCancels() throws Exception {
+    void anotherServerAttachesToARunningJobAndCancelsIt() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
-        try (Channels runs = machine();
-                Channels asks = machine()) {
-            String id = runs.start(sink -> {
+        try (Channels runner = server();
+                Channels observer = server()) {
+            String id = runner.start(sink -> {
                 sink.yield("one");
                 sink.yield("two");
                 begun.countDown();
@@ -103,26 +104,26 @@ class RedisJobsAcrossMachinesTest {
                 }
             });
             assertThat(begun.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
-            Reading reading = attach(asks, id);
+            Reading reading = attach(observer, id);
             List<SseEvent> first = reading.next(2);
             assertThat(texts(first)).containsExactly("one", "two");
-            assertThat(asks.cancel(id)).isTrue();
+            assertThat(observer.cancel(id)).isTrue();
             assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"cancelled\"}");
             assertThat(get(thrown)).isInstanceOfAny(InterruptedException.class, StreamEndedException.class);
-            assertThat(runs.cancel(id)).isFalse();
+            assertThat(runner.cancel(id)).isFalse();
             Reading again = Reading.of(
-                    runs.job(id).orElseThrow().subscribe(first.getFirst().id().orElseThrow()));
+                    runner.job(id).orElseThrow().subscribe(first.getFirst().id().orElseThrow()));
             assertThat(texts(again.untilEnd())).containsExactly("two", "{\"error\":\"cancelled\"}");
         }
     }
 
     @Test
-    void aJobWhoseMachineHasDiedIsToldAsLostOnce() {
+    void jobOfADeadServerIsReportedLostOnce() {
         try (Link link = new Link(REDIS.redis().port());
-                Channels dies = machine(link.uri());
-                Channels one = machine();
-                Channels other = machine()) {
-            String id = dies.start(sink -> {
+                Channels dying = server(link.uri());
+                Channels one = server();
+                Channels other = server()) {
+            String id = dying.start(sink -> {
                 sink.yield("one");
                 Thread.sleep(Duration.ofDays(1));
             });
@@ -138,13 +139,13 @@ class RedisJobsAcrossMachinesTest {
     }
 
     @Test
-    void aMachineThatWasThoughtDeadStopsItsJob() throws Exception {
+    void serverWithAnExpiredLeaseStopsItsJob() throws Exception {
         CountDownLatch yielded = new CountDownLatch(1);
         CompletableFuture<Throwable> thrown = new CompletableFuture<>();
         try (Link link = new Link(REDIS.redis().port());
-                Channels pauses = machine(link.uri());
-                Channels other = machine()) {
-            String id = pauses.start(sink -> {
+                Channels paused = server(link.uri());
+                Channels other = server()) {
+            String id = paused.start(sink -> {
                 sink.yield("one");
                 yielded.countDown();
                 try {
@@ -155,7 +156,8 @@ class RedisJobsAcrossMachinesTest {
             });
             Reading reading = attach(other, id);
             reading.next();
-            // Others may have it before its own machine has Redis' answer, without which the yield would throw.
+            // The other server may receive the event before its own server has the answer of Redis; then the yield
+            // would throw.
             assertThat(yielded.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
             link.stall();
@@ -166,16 +168,16 @@ class RedisJobsAcrossMachinesTest {
     }
 
     @Test
-    void aJobThatRedisHasForgottenDoesNotKeepItsSubscribers() {
+    void subscribersOfAJobThatRedisHasLostAreEnded() {
         try (TestRedis redis = TestRedis.started();
-                Channels runs = machine(redis.uri());
-                Channels asks = machine(redis.uri());
+                Channels runner = server(redis.uri());
+                Channels observer = server(redis.uri());
                 Jedis jedis = redis.client()) {
-            String id = runs.start(sink -> {
+            String id = runner.start(sink -> {
                 sink.yield("one");
                 Thread.sleep(Duration.ofDays(1));
             });
-            Reading reading = attach(asks, id);
+            Reading reading = attach(observer, id);
             reading.next();
             jedis.flushAll();
             List<SseEvent> rest = reading.untilEnd();
@@ -184,9 +186,9 @@ class RedisJobsAcrossMachinesTest {
         }
     }
 
-    /** The machine that ends it may stop at any moment: between two steps, another would tell of a loss. */
+    /** Job and channel end in one step. Between two steps, another server could report the job as lost. */
     @Test
-    void aJobThatHasEndedIsNeverToldAsLost() {
+    void endedJobIsNeverReportedLost() {
         RedisSettings settings = new RedisSettings(
                 RedisAddress.parse(REDIS.redis().uri()),
                 prefix,
@@ -194,9 +196,9 @@ class RedisJobsAcrossMachinesTest {
                 Duration.ofSeconds(3),
                 Optional.empty());
         try (RedisBackend backend = new RedisBackend(settings, ChannelSettings.defaults());
-                Channels asks = machine()) {
+                Channels observer = server()) {
             assertThat(backend.jobStore().claim("short")).isTrue();
-            Reading reading = attach(asks, "short");
+            Reading reading = attach(observer, "short");
             SseEvent last = SseEvent.of("cancelled");
             assertThat(backend.jobStore().end("short", Optional.of(Payload.ofText(last))))
                     .isTrue();

@@ -20,20 +20,20 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.XAddParams;
 
-/** What is in Redis: keys that nobody else has, bounded in size and time. */
+/** The keys in Redis: they have the prefix, and are bounded in size and time. */
 class RedisKeysTest {
 
     @RegisterExtension
     static final SharedRedis REDIS = new SharedRedis();
 
     private final String prefix = TestRedis.prefix();
-    private final Channels registry =
-            RedisChannels.builder(REDIS.redis().uri()).prefix(prefix).build();
+    private final Channels channels =
+            FlosseRedis.builder(REDIS.redis().uri()).prefix(prefix).build().channels();
     private final Jedis jedis = REDIS.redis().client();
 
     @AfterEach
     void close() {
-        registry.close();
+        channels.close();
         jedis.close();
     }
 
@@ -43,11 +43,11 @@ class RedisKeysTest {
 
     @Test
     void allKeysHaveThePrefixAndExpire() {
-        registry.channel("orders").publish(SseEvent.of("1"));
-        registry.channel("asked-only").subscribe().close();
-        registry.channel("ended").end();
-        String id = registry.start(sink -> sink.yield("1"));
-        Reading.of(registry.job(id).orElseThrow().subscribe()).untilEnd();
+        channels.channel("orders").publish(SseEvent.of("1"));
+        channels.channel("asked-only").subscribe().close();
+        channels.channel("ended").end();
+        String id = channels.start(sink -> sink.yield("1"));
+        Reading.of(channels.job(id).orElseThrow().subscribe()).untilEnd();
         assertThat(jedis.keys(prefix + "*"))
                 .containsExactlyInAnyOrder(
                         key("orders"), key("asked-only"), key("ended"), key("job/" + id), key("job/" + id) + ":job")
@@ -56,8 +56,8 @@ class RedisKeysTest {
     }
 
     @Test
-    void aStreamIsTrimmedByCount() {
-        Channel channel = registry.historyEvents(10).channel("orders");
+    void streamIsTrimmedByCount() {
+        Channel channel = channels.historyEvents(10).channel("orders");
         for (int i = 0; i < 3000; i++) {
             channel.publish(SseEvent.of(i));
         }
@@ -65,9 +65,9 @@ class RedisKeysTest {
     }
 
     @Test
-    void aStreamIsTrimmedByBytesToTheHistoryAndAQuarterMore() {
+    void streamIsTrimmedByBytesToAtMostAQuarterMoreThanTheHistory() {
         Channel channel =
-                registry.historyEvents(1_000_000).historyBytes(16 << 20).channel("orders");
+                channels.historyEvents(1_000_000).historyBytes(16 << 20).channel("orders");
         String large = "x".repeat(100_000);
         for (int i = 0; i < 500; i++) {
             channel.publish(SseEvent.of(large));
@@ -81,15 +81,16 @@ class RedisKeysTest {
     }
 
     @Test
-    void whatIsTooOldIsNotReplayedThoughRedisStillHasIt() throws InterruptedException {
-        Channel channel = registry.historyAge(Duration.ofMillis(200)).channel("orders");
+    void expiredEventIsNotReplayedEvenIfRedisStillHasIt() throws InterruptedException {
+        Channel channel = channels.historyAge(Duration.ofMillis(200)).channel("orders");
         String id = channel.publish(SseEvent.of("old"));
-        Thread.sleep(300); // what is tested is that time passes
+        Thread.sleep(300); // longer than the age of the history
         String young = channel.publish(SseEvent.of("young"));
         assertThat(jedis.xlen(key("orders"))).isEqualTo(3);
-        try (Channels other = RedisChannels.builder(REDIS.redis().uri())
+        try (Channels other = FlosseRedis.builder(REDIS.redis().uri())
                         .prefix(prefix)
                         .build()
+                        .channels()
                         .historyAge(Duration.ofSeconds(20));
                 Reading all = Reading.of(other.channel("orders").withHistory().subscribe())) {
             assertThat(all.next().id()).contains(id);
@@ -100,17 +101,17 @@ class RedisKeysTest {
     }
 
     @Test
-    void whatIsInOurKeyAndNotOursIsRefusedLoudly() {
+    void keyOfAnotherTypeIsReportedAndNotOverwritten() {
         jedis.set(key("orders"), "a text");
-        assertThatThrownBy(() -> registry.channel("orders").publish(SseEvent.of("1")))
+        assertThatThrownBy(() -> channels.channel("orders").publish(SseEvent.of("1")))
                 .isInstanceOf(ChannelUnavailableException.class)
                 .hasMessageContaining("WRONGTYPE");
         assertThat(List.of(jedis.get(key("orders")))).containsExactly("a text");
     }
 
     @Test
-    void whatOthersWriteIntoTheStreamIsAGapAndNothingElse() {
-        Channel channel = registry.channel("orders");
+    void foreignEntryInTheStreamIsReportedAsGap() {
+        Channel channel = channels.channel("orders");
         try (Reading live = Reading.of(channel.subscribe())) {
             channel.publish(SseEvent.of("1"));
             assertThat(live.next().data()).isEqualTo("1");
@@ -127,8 +128,8 @@ class RedisKeysTest {
     }
 
     @Test
-    void aChannelThatNobodyReadsAnyMoreIsNotListenedTo() {
-        Channel channel = registry.channel("orders");
+    void channelWithoutSubscribersIsUnsubscribedFromPubSub() {
+        Channel channel = channels.channel("orders");
         channel.subscribe().close();
         long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
         while (jedis.pubsubNumSub(key("orders")).get(key("orders")) > 0) {

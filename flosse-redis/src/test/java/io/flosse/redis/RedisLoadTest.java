@@ -35,23 +35,23 @@ class RedisLoadTest {
                 .sum();
     }
 
-    private static double ourSeconds() {
+    private static double processSeconds() {
         return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toMillis() / 1e3;
     }
 
-    private static void publish(Channels registry, int publishers, int channels) throws Exception {
+    private static void publish(Channels channels, int publishers, int channelCount) throws Exception {
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> done = new ArrayList<>();
             for (int p = 0; p < publishers; p++) {
-                Channel channel = registry.channel("load-" + p % channels);
+                Channel channel = channels.channel("load-" + p % channelCount);
                 done.add(threads.submit(() -> {
                     for (int i = 0; i < EVENTS / publishers; i++) {
                         channel.publish(SseEvent.of(DATA));
                     }
                 }));
             }
-            for (Future<?> one : done) {
-                one.get();
+            for (Future<?> future : done) {
+                future.get();
             }
         }
     }
@@ -59,48 +59,48 @@ class RedisLoadTest {
     @Test
     void publishing() throws Exception {
         try (TestRedis redis = TestRedis.started();
-                Channels registry = RedisChannels.create(redis.uri());
+                Channels channels = FlosseRedis.connect(redis.uri()).channels();
                 Jedis jedis = redis.client()) {
-            publish(registry, 16, 16);
+            publish(channels, 16, 16);
             for (int publishers : new int[] {1, 16}) {
                 double redisBefore = redisSeconds(jedis);
-                double oursBefore = ourSeconds();
+                double processBefore = processSeconds();
                 long start = System.nanoTime();
-                publish(registry, publishers, publishers);
+                publish(channels, publishers, publishers);
                 double seconds = (System.nanoTime() - start) / 1e9;
                 System.out.printf(
                         "%d publishers: %.0f events/s, %.1f us of Redis and %.1f us of the publisher an event%n",
                         publishers,
                         EVENTS / seconds,
                         (redisSeconds(jedis) - redisBefore) * 1e6 / EVENTS,
-                        (ourSeconds() - oursBefore) * 1e6 / EVENTS);
+                        (processSeconds() - processBefore) * 1e6 / EVENTS);
             }
         }
     }
 
     @Test
-    void readingByMachines() throws Exception {
+    void readingByServers() throws Exception {
         try (TestRedis redis = TestRedis.started();
-                Channels publisher = RedisChannels.create(redis.uri());
+                Channels publisher = FlosseRedis.connect(redis.uri()).channels();
                 Jedis jedis = redis.client()) {
             publish(publisher, 16, 16);
-            for (int machines : new int[] {1, 4, 16}) {
-                List<Channels> families = new ArrayList<>();
+            for (int serverCount : new int[] {1, 4, 16}) {
+                List<Channels> servers = new ArrayList<>();
                 List<Subscription> subscriptions = new ArrayList<>();
                 LongAdder delivered = new LongAdder();
-                int channels = 16;
-                CountDownLatch done = new CountDownLatch(machines * channels);
-                for (int m = 0; m < machines; m++) {
-                    Channels registry = RedisChannels.create(redis.uri());
-                    families.add(registry);
-                    for (int c = 0; c < channels; c++) {
-                        Subscription subscription = registry.channel("load-" + c)
+                int channelCount = 16;
+                CountDownLatch done = new CountDownLatch(serverCount * channelCount);
+                for (int m = 0; m < serverCount; m++) {
+                    Channels server = FlosseRedis.connect(redis.uri()).channels();
+                    servers.add(server);
+                    for (int c = 0; c < channelCount; c++) {
+                        Subscription subscription = server.channel("load-" + c)
                                 .withBuffer(EVENTS)
                                 .withOverflow(Overflow.DROP_OLDEST)
                                 .subscribe();
                         subscriptions.add(subscription);
                         Thread.ofVirtual().start(() -> {
-                            int left = EVENTS / channels;
+                            int left = EVENTS / channelCount;
                             for (SseEvent event : subscription) {
                                 assertThat(event.id()).isPresent();
                                 delivered.increment();
@@ -114,29 +114,29 @@ class RedisLoadTest {
                 }
                 double redisBefore = redisSeconds(jedis);
                 long start = System.nanoTime();
-                publish(publisher, channels, channels);
+                publish(publisher, channelCount, channelCount);
                 assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
                 double seconds = (System.nanoTime() - start) / 1e9;
                 System.out.printf(
-                        "%d machines: %.0f events/s in, %.0f/s out of Redis, %.1f us of Redis an event%n",
-                        machines,
+                        "%d servers: %.0f events/s in, %.0f/s out of Redis, %.1f us of Redis an event%n",
+                        serverCount,
                         EVENTS / seconds,
                         delivered.sum() / seconds,
                         (redisSeconds(jedis) - redisBefore) * 1e6 / EVENTS);
                 subscriptions.forEach(Subscription::close);
-                families.forEach(Channels::close);
+                servers.forEach(Channels::close);
             }
         }
     }
 
     @Test
-    void deliveringToSubscribersOfOneMachine() throws Exception {
+    void deliveringToSubscribersOfOneServer() throws Exception {
         int subscribers = 1000;
         try (TestRedis redis = TestRedis.started();
-                Channels publisher = RedisChannels.create(redis.uri());
-                Channels machine = RedisChannels.create(redis.uri());
+                Channels publisher = FlosseRedis.connect(redis.uri()).channels();
+                Channels server = FlosseRedis.connect(redis.uri()).channels();
                 Jedis jedis = redis.client()) {
-            Channel channel = machine.channel("load-0").withBuffer(EVENTS);
+            Channel channel = server.channel("load-0").withBuffer(EVENTS);
             CountDownLatch done = new CountDownLatch(subscribers);
             for (int i = 0; i < subscribers; i++) {
                 Subscription subscription = channel.subscribe();
@@ -151,7 +151,7 @@ class RedisLoadTest {
                 });
             }
             double redisBefore = redisSeconds(jedis);
-            double oursBefore = ourSeconds();
+            double processBefore = processSeconds();
             long start = System.nanoTime();
             publish(publisher, 1, 1);
             assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
@@ -163,7 +163,7 @@ class RedisLoadTest {
                     subscribers,
                     EVENTS / seconds,
                     deliveries / seconds,
-                    (ourSeconds() - oursBefore) * 1e6 / deliveries,
+                    (processSeconds() - processBefore) * 1e6 / deliveries,
                     (redisSeconds(jedis) - redisBefore) * 1e6 / EVENTS);
         }
     }

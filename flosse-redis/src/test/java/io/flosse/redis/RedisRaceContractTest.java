@@ -12,7 +12,7 @@ class RedisRaceContractTest extends RaceContract {
 
     @Override
     protected Channels newFamily() {
-        return REDIS.newFamily();
+        return REDIS.newChannels();
     }
 
     @Override

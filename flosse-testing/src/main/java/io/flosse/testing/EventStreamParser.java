@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Reads an event stream to the letter of WHATWG 9.2.5 and 9.2.6, written from the standard's text alone. It is fed bytes
- * in slices of any size.
+ * A parser of event streams that follows WHATWG HTML 9.2.5 and 9.2.6 literally. It was written from the text of the
+ * standard only, independent of the writer of flosse. It accepts bytes in slices of any size.
  */
 final class EventStreamParser {
 
@@ -28,24 +28,24 @@ final class EventStreamParser {
     private Optional<Duration> retry = Optional.empty();
 
     /**
-     * A parser that has been fed nothing.
+     * Creates a parser.
      *
-     * @param dispatch takes the events
-     * @param comment takes the comments, line by line
+     * @param dispatch receives the events
+     * @param comment receives the comments, line by line
      */
     EventStreamParser(Consumer<SseEvent> dispatch, Consumer<String> comment) {
         this.dispatch = dispatch;
         this.comment = comment;
     }
 
-    /** Takes the next bytes. What is not ended by a blank line is never dispatched. */
+    /** Parses the next bytes. An event without a blank line after it is never dispatched. */
     void feed(byte[] bytes, int offset, int length) {
         int start = offset;
         for (int i = offset; i < offset + length; i++) {
             byte b = bytes[i];
-            boolean lfOfCrLf = afterCr && b == '\n';
+            boolean isLfOfCrLf = afterCr && b == '\n';
             afterCr = b == '\r';
-            if (lfOfCrLf) {
+            if (isLfOfCrLf) {
                 start = i + 1;
             } else if (b == '\n' || b == '\r') {
                 line.write(bytes, start, i - start);
@@ -98,7 +98,7 @@ final class EventStreamParser {
         }
     }
 
-    /** Of more digits than a long has, the largest long. */
+    /** Parses a number; returns the largest long if it is larger than that. */
     private static long millis(String digits) {
         try {
             return Long.parseLong(digits);
@@ -118,17 +118,17 @@ final class EventStreamParser {
         eventType = "";
     }
 
-    /** How much it holds of a line and an event that have not ended yet. */
-    long pending() {
+    /** Returns the size of the unfinished line and event, in bytes and characters. */
+    long pendingSize() {
         return (long) line.size() + data.length();
     }
 
-    /** What a client would send as {@code Last-Event-ID} now. */
+    /** Returns what a client would send as {@code Last-Event-ID} now; empty if there was no id. */
     String lastEventId() {
         return lastEventId;
     }
 
-    /** The reconnection time, if the stream has set one. */
+    /** Returns the reconnection time, if the stream has set one. */
     Optional<Duration> retry() {
         return retry;
     }

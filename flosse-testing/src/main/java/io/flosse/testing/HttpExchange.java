@@ -13,20 +13,21 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** One HTTP/1.1 exchange by hand, because a test must see the real bytes and where the body really ends. */
+/**
+ * One HTTP/1.1 exchange on a socket. It does not use an HTTP client, because a test must see the bytes as they are and
+ * exactly how the body ends.
+ */
 final class HttpExchange {
 
-    /** No line of HTTP that a test sees is longer, and no head has more of them. */
-    private static final int MOST_LINE_BYTES = 64 * 1024;
-
-    private static final int MOST_HEADERS = 1_000;
+    private static final int MAX_LINE_BYTES = 64 * 1024;
+    private static final int MAX_HEADERS = 1_000;
 
     private final InputStream in;
     private final int status;
     private final List<String> headers = new ArrayList<>();
 
-    /** Bytes left of the current chunk or of the body; -1 where only the end of the connection ends it. */
-    private long left;
+    /** Remaining bytes of the current chunk or of the body; -1 if the body ends with the connection. */
+    private long remaining;
 
     private final boolean chunked;
     private boolean firstChunk = true;
@@ -36,15 +37,15 @@ final class HttpExchange {
         in = new BufferedInputStream(socket.getInputStream());
         status = status(line());
         for (String header = line(); !header.isEmpty(); header = line()) {
-            if (headers.size() == MOST_HEADERS) {
-                throw new ProtocolException("The answer has more than " + MOST_HEADERS + " headers");
+            if (headers.size() == MAX_HEADERS) {
+                throw new ProtocolException("The response has more than " + MAX_HEADERS + " headers");
             }
             headers.add(header);
         }
         chunked =
                 header("Transfer-Encoding").filter("chunked"::equalsIgnoreCase).isPresent();
-        left = chunked ? 0 : header("Content-Length").map(Long::parseLong).orElse(-1L);
-        ended = status == 204 || (left == 0 && !chunked);
+        remaining = chunked ? 0 : header("Content-Length").map(Long::parseLong).orElse(-1L);
+        ended = status == 204 || (remaining == 0 && !chunked);
     }
 
     private static int status(String line) throws ProtocolException {
@@ -52,11 +53,11 @@ final class HttpExchange {
         try {
             return Integer.parseInt(parts.length < 2 ? "" : parts[1]);
         } catch (NumberFormatException e) {
-            throw new ProtocolException("The answer does not begin with a status line, but with '" + line + "'");
+            throw new ProtocolException("The response does not begin with a status line, but with '" + line + "'");
         }
     }
 
-    /** Sends a request and reads the head of the answer. */
+    /** Sends a request and reads the status line and the headers of the response. */
     static HttpExchange send(Socket socket, String method, URI uri, List<String> headers, byte[] body)
             throws IOException {
         String target = uri.getRawPath() + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
@@ -88,25 +89,25 @@ final class HttpExchange {
     /**
      * Reads some bytes of the body.
      *
-     * @return how many; -1 at its clean end, which is the last chunk where it is chunked
+     * @return the number of bytes; -1 at the end of the body. A chunked body ends with its last chunk only
      * @throws EOFException if the connection ends before the body
      */
     int read(byte[] bytes) throws IOException {
-        if (chunked && left == 0 && !ended) {
+        if (chunked && remaining == 0 && !ended) {
             nextChunk();
         }
         if (ended) {
             return -1;
         }
-        int most = left < 0 ? bytes.length : (int) Math.min(bytes.length, left);
-        int read = in.read(bytes, 0, most);
-        if (read < 0 && left >= 0) {
+        int max = remaining < 0 ? bytes.length : (int) Math.min(bytes.length, remaining);
+        int read = in.read(bytes, 0, max);
+        if (read < 0 && remaining >= 0) {
             throw new EOFException("The connection ended in the middle of the body");
         }
-        if (read > 0 && left > 0) {
-            left -= read;
+        if (read > 0 && remaining > 0) {
+            remaining -= read;
         }
-        ended = read < 0 || (left == 0 && !chunked);
+        ended = read < 0 || (remaining == 0 && !chunked);
         return read;
     }
 
@@ -115,18 +116,18 @@ final class HttpExchange {
             throw new ProtocolException("A chunk is longer than its header says");
         }
         firstChunk = false;
-        left = chunkSize(line());
-        if (left == 0) {
+        remaining = chunkSize(line());
+        if (remaining == 0) {
             line();
             ended = true;
         }
     }
 
     private static long chunkSize(String line) throws ProtocolException {
-        int end = line.indexOf(';'); // an extension follows
+        int end = line.indexOf(';'); // a chunk extension follows
         String size = (end < 0 ? line : line.substring(0, end)).trim();
         if (!size.matches("[0-9A-Fa-f]{1,15}")) {
-            throw new ProtocolException("A chunk begins with '" + line + "' in place of its size");
+            throw new ProtocolException("A chunk begins with '" + line + "' instead of its size");
         }
         return Long.parseLong(size, 16);
     }
@@ -135,10 +136,10 @@ final class HttpExchange {
         ByteArrayOutputStream line = new ByteArrayOutputStream();
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
-                throw new EOFException("The connection ended where a line of HTTP was expected");
+                throw new EOFException("The connection ended where a line of the response was expected");
             }
-            if (line.size() == MOST_LINE_BYTES) {
-                throw new ProtocolException("A line of HTTP has more than " + MOST_LINE_BYTES + " bytes");
+            if (line.size() == MAX_LINE_BYTES) {
+                throw new ProtocolException("A line of the response has more than " + MAX_LINE_BYTES + " bytes");
             }
             line.write(b);
         }

@@ -18,8 +18,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A sink that records what a generator yields, for tests without a server. It frames each event as flosse does and reads
- * the frames as a client does, so a test sees what the client would see.
+ * A sink that records what a generator yields, for tests without a server. It writes frames as a server does and parses
+ * them as a client does, so a test sees what the client would receive.
  *
  * <pre>{@code
  * RecordingYield sink = RecordingYield.create();
@@ -27,94 +27,96 @@ import org.jspecify.annotations.Nullable;
  * assertEquals(List.of("progress", "complete"), sink.events().stream().map(e -> e.event().orElse("")).toList());
  * }</pre>
  *
- * <p>Objects that only a server's media support could write, such as records, are refused.
+ * <p>Objects that need the media support of a server, such as records, are refused.
  *
- * <p>A generator that does not end would take all memory, so a sink takes up to 100,000 calls and records up to 64 MiB; see
- * {@link #withLimits}. One that goes on for 1,000 calls after its client has left or its thread was interrupted would never
- * end. Both are an {@link AssertionError}, which a generator that catches {@code Exception} does not swallow.
+ * <p>A generator that does not end would use up the memory, so a sink accepts up to 100,000 calls and records up to 64
+ * MiB; see {@link #withLimits}. A generator must also end after its client has disconnected or its thread was
+ * interrupted: it may call the sink at most 1,000 times more. A generator that exceeds a limit gets an
+ * {@link AssertionError}, which it does not swallow by catching {@code Exception}.
  *
  * <p>Thread-safe.
  */
 public final class RecordingYield implements Yield {
 
-    private static final int MOST_CALLS = 100_000;
-    private static final int MOST_BYTES = 64 * 1024 * 1024;
-    private static final int MOST_REFUSALS = 1_000;
+    private static final int MAX_CALLS = 100_000;
+    private static final int MAX_BYTES = 64 * 1024 * 1024;
+    private static final int MAX_REFUSED_CALLS = 1_000;
 
-    private static final String REMEDY = "If it has no end, give it a client that leaves:"
-            + " RecordingYield.disconnectingAfter(frames). If it has, raise the bounds: withLimits(calls, bytes)";
+    private static final String REMEDY = "If it does not end by itself, use a client that disconnects:"
+            + " RecordingYield.disconnectingAfter(frames). If it does, raise the limits: withLimits(calls, bytes)";
 
     private final Json json = new Json(JsonProvider.provider(), Json.ObjectWriter.none());
-    private final int clientLeavesAfter;
-    private final int mostCalls;
-    private final int mostBytes;
+    private final int disconnectAfter;
+    private final int maxCalls;
+    private final int maxBytes;
 
     // Guarded by this.
     private final ByteArrayOutputStream wire = new ByteArrayOutputStream();
     private final List<SseEvent> events = new ArrayList<>();
     private final List<String> comments = new ArrayList<>();
     private final EventStreamParser parser = new EventStreamParser(events::add, comments::add);
-    private int yielded;
-    private int refused;
+    private int frames;
+    private int refusedCalls;
     private final List<Duration> sleeps = new ArrayList<>();
 
-    private RecordingYield(int clientLeavesAfter, int mostCalls, int mostBytes) {
-        this.clientLeavesAfter = clientLeavesAfter;
-        this.mostCalls = mostCalls;
-        this.mostBytes = mostBytes;
+    private RecordingYield(int disconnectAfter, int maxCalls, int maxBytes) {
+        this.disconnectAfter = disconnectAfter;
+        this.maxCalls = maxCalls;
+        this.maxBytes = maxBytes;
     }
 
     /**
-     * A sink whose client stays.
+     * Creates a sink whose client stays connected.
      *
      * @return a new sink
      */
     public static RecordingYield create() {
-        return new RecordingYield(Integer.MAX_VALUE, MOST_CALLS, MOST_BYTES);
+        return new RecordingYield(Integer.MAX_VALUE, MAX_CALLS, MAX_BYTES);
     }
 
     /**
-     * A sink whose client leaves: every yield, comment and sleep after some throws {@link ClientDisconnectedException}.
+     * Creates a sink whose client disconnects after some frames: from then on, every yield, comment and sleep throws
+     * {@link ClientDisconnectedException}.
      *
-     * @param frames how many yields and comments succeed
+     * @param frames the number of yields and comments that succeed
      * @return a new sink
      */
     public static RecordingYield disconnectingAfter(int frames) {
-        return new RecordingYield(frames, MOST_CALLS, MOST_BYTES);
+        return new RecordingYield(frames, MAX_CALLS, MAX_BYTES);
     }
 
     /**
-     * A sink with the same client, for a generator that yields much.
+     * Creates a sink with the same client and other limits, for a generator that yields much. More than a limit is an
+     * {@link AssertionError}.
      *
-     * @param calls how many yields, comments and sleeps it takes, 100,000 by default; one more is an {@link AssertionError}
-     * @param bytes how many bytes of frames it records, 64 MiB by default; one more is an {@link AssertionError}. They take
-     *     two to four times that much memory
+     * @param calls the maximum number of yields, comments and sleeps, 100,000 by default
+     * @param bytes the maximum bytes of frames, 64 MiB by default; recording takes two to four times that much memory
      * @return a new sink, which has recorded nothing
-     * @throws IllegalArgumentException if one of them is less than 1
+     * @throws IllegalArgumentException if a limit is less than 1
      */
     public RecordingYield withLimits(int calls, int bytes) {
         if (calls < 1 || bytes < 1) {
             throw new IllegalArgumentException(
                     "The limits must be at least 1 call and 1 byte, but are " + calls + " and " + bytes);
         }
-        return new RecordingYield(clientLeavesAfter, calls, bytes);
+        return new RecordingYield(disconnectAfter, calls, bytes);
     }
 
     @Override
     public void yield(Object value) {
-        requireLive();
+        requireConnected();
         record(EventMapper.event(value));
     }
 
     @Override
     public void yield(String event, @Nullable Object data) {
-        requireLive();
+        requireConnected();
         record(SseEvent.of(data).withEvent(event));
     }
 
     @Override
     public void yield(String event, @Nullable Object data, String id) {
-        requireLive();
+        requireConnected();
         record(SseEvent.of(data).withEvent(event).withId(id));
     }
 
@@ -126,13 +128,13 @@ public final class RecordingYield implements Yield {
     }
 
     /**
-     * Returns at once, so that a test takes no longer than it must; {@link #sleeps()} tells. A generator that never returns needs a
-     * client that leaves: {@link #disconnectingAfter}.
+     * Returns at once, so that a test is fast, and records the duration for {@link #sleeps()}. A generator that never
+     * returns needs a client that disconnects: {@link #disconnectingAfter}.
      */
     @Override
     public synchronized void sleep(Duration duration) {
-        requireLive();
-        requireRoom(0);
+        requireConnected();
+        requireCapacity(0);
         sleeps.add(Objects.requireNonNull(duration));
     }
 
@@ -147,67 +149,68 @@ public final class RecordingYield implements Yield {
     }
 
     private synchronized void write(FrameBuffer frame) {
-        requireLive();
-        requireRoom(frame.length());
-        yielded++;
+        requireConnected();
+        requireCapacity(frame.length());
+        frames++;
         wire.write(frame.array(), 0, frame.length());
         parser.feed(frame.array(), 0, frame.length());
     }
 
-    private synchronized void requireLive() {
+    private synchronized void requireConnected() {
         boolean interrupted = Thread.currentThread().isInterrupted();
-        if (!interrupted && yielded < clientLeavesAfter) {
+        if (!interrupted && frames < disconnectAfter) {
             return;
         }
-        if (++refused > MOST_REFUSALS) {
+        if (++refusedCalls > MAX_REFUSED_CALLS) {
             throw new AssertionError(
-                    "The generator has called its sink " + refused + " times after its client had left or"
-                            + " its thread was interrupted, so it would never end. Let StreamEndedException pass: do not catch"
-                            + " Exception inside the loop");
+                    "The generator has called its sink " + refusedCalls + " times after its client had disconnected"
+                            + " or its thread was interrupted, so it would never end. Let StreamEndedException pass:"
+                            + " do not catch Exception inside the loop");
         }
         throw interrupted
                 ? new StreamEndedException("The generator's thread was interrupted", null)
-                : new ClientDisconnectedException("The client of this test has left", null);
+                : new ClientDisconnectedException("The client of this RecordingYield has disconnected", null);
     }
 
-    private void requireRoom(int bytes) {
-        if (yielded + sleeps.size() >= mostCalls) {
-            throw new AssertionError("The generator has called its sink more than " + mostCalls + " times. " + REMEDY);
+    private void requireCapacity(int bytes) {
+        if (frames + sleeps.size() >= maxCalls) {
+            throw new AssertionError("The generator has called its sink more than " + maxCalls + " times. " + REMEDY);
         }
-        if (bytes > mostBytes - wire.size()) {
-            throw new AssertionError("The generator has yielded more than " + mostBytes + " bytes. " + REMEDY);
+        if (bytes > maxBytes - wire.size()) {
+            throw new AssertionError("The generator has yielded more than " + maxBytes + " bytes. " + REMEDY);
         }
     }
 
     /**
-     * What was yielded, as a client receives it: the data is text, the id is the last event id at that moment.
+     * Returns the yielded events as a client receives them: the data is text, the id is the last event id at that
+     * moment.
      *
-     * @return the events in their order
+     * @return the events in the order of the yields
      */
     public synchronized List<SseEvent> events() {
         return List.copyOf(events);
     }
 
     /**
-     * The comments, line by line.
+     * Returns the comments, line by line.
      *
-     * @return the comments in their order
+     * @return the comments in the order of the calls
      */
     public synchronized List<String> comments() {
         return List.copyOf(comments);
     }
 
     /**
-     * How long the generator would have slept, each time that it called {@link #sleep}.
+     * Returns the durations that the generator passed to {@link #sleep}.
      *
-     * @return the durations in their order
+     * @return the durations in the order of the calls
      */
     public synchronized List<Duration> sleeps() {
         return List.copyOf(sleeps);
     }
 
     /**
-     * All frames as they are on the wire.
+     * Returns all frames as they are on the wire.
      *
      * @return the text of the stream
      */

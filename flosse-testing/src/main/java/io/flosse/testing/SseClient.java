@@ -20,8 +20,9 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client that reads real events from a real port, for tests. It speaks HTTP/1.1 by itself, so a test sees the status, the
- * headers, every byte, and whether the stream ended or was cut; and it can leave in every way.
+ * An SSE client for tests that connects to a real port. It implements HTTP/1.1 itself, so a test sees the status, the
+ * headers, every byte, and whether the stream ended or was cut. It can disconnect in every way: {@link #close},
+ * {@link #halfClose} and {@link #reset}.
  *
  * <pre>{@code
  * try (SseClient client = SseClient.connect(URI.create("http://127.0.0.1:" + server.port() + "/sse/progress"))) {
@@ -29,23 +30,23 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Each wait ends after 10 s with an {@link AssertionError} that shows what came until then.
+ * <p>Each wait ends after 10 s with an {@link AssertionError} that shows what was received until then.
  *
- * <p>A stream that does not end takes no more than a bounded amount of memory: while 64 MiB of events wait to be taken by
- * {@link #next}, nothing more is read from the connection; of the body and the comments the first 64 MiB are kept; and a line
- * or an event that is longer than that ends the reading.
+ * <p>The memory for a stream that does not end is bounded. While 64 MiB of events are queued for {@link #next}, nothing
+ * more is read from the connection. Only the first 64 MiB of the body and of the comments are kept. A longer line or
+ * event ends the reading.
  */
 public final class SseClient implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
-    private static final int MOST_BYTES = 64 * 1024 * 1024;
+    private static final int MAX_BYTES = 64 * 1024 * 1024;
 
-    /** What an event takes beside its text. */
-    private static final int EVENT_BYTES = 128;
+    /** The estimated memory of a queued event in addition to its text. */
+    private static final int EVENT_OVERHEAD = 128;
 
-    /** How much of the body an error shows. */
-    private static final int SHOWN = 4096;
+    /** The number of bytes at the end of the body that an error shows. */
+    private static final int MAX_SHOWN_BYTES = 4096;
 
     private final Socket socket;
     private final HttpExchange exchange;
@@ -55,12 +56,12 @@ public final class SseClient implements AutoCloseable {
     // Guarded by this.
     private final ByteArrayOutputStream raw = new ByteArrayOutputStream();
     private final List<String> comments = new ArrayList<>();
-    private final EventStreamParser parser = new EventStreamParser(this::received, this::comment);
+    private final EventStreamParser parser = new EventStreamParser(this::enqueue, this::addComment);
 
-    /** Bytes of the events that wait to be taken. */
-    private long waiting;
+    /** The size of the queued events. */
+    private long queuedBytes;
 
-    /** What is wrong with the stream or with its test, if nothing more is read; else empty. */
+    /** Why nothing more is read, for error messages; else empty. */
     private String problem = "";
 
     private boolean closed;
@@ -72,7 +73,7 @@ public final class SseClient implements AutoCloseable {
         int bytes() {
             return event == null
                     ? 0
-                    : EVENT_BYTES + String.valueOf(event.data()).length();
+                    : EVENT_OVERHEAD + String.valueOf(event.data()).length();
         }
     }
 
@@ -85,10 +86,10 @@ public final class SseClient implements AutoCloseable {
     /**
      * Opens a stream by GET, with {@code Accept: text/event-stream} unless a header says otherwise.
      *
-     * @param uri where to, {@code http}
+     * @param uri the address, {@code http}
      * @param headers more headers, each as {@code Name: value}
-     * @return the client, after the head of the answer has come
-     * @throws UncheckedIOException if there is no answer
+     * @return the client, after the headers of the response were received
+     * @throws UncheckedIOException if there is no response within 10 s
      */
     public static SseClient connect(URI uri, String... headers) {
         return open(SocketFactory.getDefault(), "GET", uri, headers, "");
@@ -97,11 +98,11 @@ public final class SseClient implements AutoCloseable {
     /**
      * Opens a stream by GET over TLS.
      *
-     * @param tls whom to trust
-     * @param uri where to, {@code https}
+     * @param tls the context with the certificates to trust
+     * @param uri the address, {@code https}
      * @param headers more headers, each as {@code Name: value}
-     * @return the client, after the head of the answer has come
-     * @throws UncheckedIOException if there is no answer
+     * @return the client, after the headers of the response were received
+     * @throws UncheckedIOException if there is no response within 10 s
      */
     public static SseClient connect(SSLContext tls, URI uri, String... headers) {
         return open(tls.getSocketFactory(), "GET", uri, headers, "");
@@ -110,17 +111,17 @@ public final class SseClient implements AutoCloseable {
     /**
      * Opens a stream by POST.
      *
-     * @param uri where to, {@code http}
+     * @param uri the address, {@code http}
      * @param body the request's body, sent as UTF-8
      * @param headers more headers, each as {@code Name: value}, such as the content type
-     * @return the client, after the head of the answer has come
-     * @throws UncheckedIOException if there is no answer
+     * @return the client, after the headers of the response were received
+     * @throws UncheckedIOException if there is no response within 10 s
      */
     public static SseClient post(URI uri, String body, String... headers) {
         return open(SocketFactory.getDefault(), "POST", uri, headers, body);
     }
 
-    @SuppressWarnings("AddressSelection") // a test's host has one address
+    @SuppressWarnings("AddressSelection") // the host of a test has one address
     private static SseClient open(SocketFactory sockets, String method, URI uri, String[] headers, String body) {
         List<String> all = new ArrayList<>(List.of(headers));
         if (all.stream().noneMatch(header -> header.regionMatches(true, 0, "Accept:", 0, 7))) {
@@ -129,12 +130,12 @@ public final class SseClient implements AutoCloseable {
         try {
             Socket socket = sockets.createSocket(uri.getHost(), uri.getPort());
             socket.setTcpNoDelay(true);
-            socket.setSoTimeout((int) PATIENCE.toMillis());
+            socket.setSoTimeout((int) TIMEOUT.toMillis());
             HttpExchange exchange = HttpExchange.send(socket, method, uri, all, body.getBytes(StandardCharsets.UTF_8));
             socket.setSoTimeout(0);
             return new SseClient(socket, exchange);
         } catch (IOException e) {
-            throw new UncheckedIOException("No answer from " + uri, e);
+            throw new UncheckedIOException("No response from " + uri, e);
         }
     }
 
@@ -147,7 +148,7 @@ public final class SseClient implements AutoCloseable {
             }
             clean = true;
         } catch (IOException cut) {
-            // Told by endedCleanly().
+            // Reported by endedCleanly().
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -157,57 +158,57 @@ public final class SseClient implements AutoCloseable {
     }
 
     private synchronized void record(byte[] bytes, int length) throws IOException, InterruptedException {
-        raw.write(bytes, 0, Math.min(length, MOST_BYTES - raw.size()));
+        raw.write(bytes, 0, Math.min(length, MAX_BYTES - raw.size()));
         parser.feed(bytes, 0, length);
-        if (parser.pending() > MOST_BYTES) {
-            problem = "A line or an event has more than " + MOST_BYTES + " bytes, so nothing more is read. ";
+        if (parser.pendingSize() > MAX_BYTES) {
+            problem = "A line or an event has more than " + MAX_BYTES + " bytes; nothing more is read. ";
             throw new ProtocolException(problem);
         }
-        while (waiting > MOST_BYTES && !closed) {
-            problem = "Nothing more is read while more than " + MOST_BYTES
-                    + " bytes of events wait: take them by next(), or end the stream. ";
+        while (queuedBytes > MAX_BYTES && !closed) {
+            problem = "More than " + MAX_BYTES
+                    + " bytes of events are queued, so nothing more is read: take them by next(), or end the stream. ";
             wait();
             problem = "";
         }
     }
 
-    private synchronized void received(SseEvent event) {
+    private synchronized void enqueue(SseEvent event) {
         Received received = new Received(event, System.nanoTime());
-        waiting += received.bytes();
+        queuedBytes += received.bytes();
         queue.add(received);
     }
 
-    private synchronized void comment(String line) {
-        if (raw.size() < MOST_BYTES) {
+    private synchronized void addComment(String line) {
+        if (raw.size() < MAX_BYTES) {
             comments.add(line);
         }
     }
 
-    private synchronized void cleanup(Received received) {
-        waiting -= received.bytes();
+    private synchronized void dequeued(Received received) {
+        queuedBytes -= received.bytes();
         notifyAll();
     }
 
-    /** Ends the reading, also where it waits for events to be taken. */
+    /** Ends the reading thread, also if it waits because the queue is full. */
     private synchronized void stopReading() {
         closed = true;
         notifyAll();
     }
 
     /**
-     * The status of the answer.
+     * Returns the status of the response.
      *
-     * @return such as 200
+     * @return the status, such as 200
      */
     public int status() {
         return exchange.status();
     }
 
     /**
-     * A header of the answer.
+     * Returns a header of the response.
      *
-     * @param name its name, in any case
-     * @return its first value, empty if there is none
+     * @param name the name, case-insensitive
+     * @return the first value, empty if there is none
      */
     public Optional<String> header(String name) {
         return exchange.header(name);
@@ -216,22 +217,22 @@ public final class SseClient implements AutoCloseable {
     /**
      * Waits for the next event.
      *
-     * @return the event: its data is text, its id the last event id at that moment
-     * @throws AssertionError if the stream ends or stays silent instead
+     * @return the event; its data is text, its id is the last event id at that moment
+     * @throws AssertionError if the stream ends, or is silent for 10 s
      */
     public SseEvent next() {
         Received received = take();
         if (received.event() == null) {
-            throw new AssertionError("The stream ended instead of an event. " + soFar());
+            throw new AssertionError("The stream ended, but an event was expected. " + context());
         }
         receivedAt = received.nanos();
         return received.event();
     }
 
     /**
-     * When the last event that {@link #next()} gave had arrived.
+     * Returns when the last event that {@link #next()} returned was received.
      *
-     * @return in {@link System#nanoTime()}
+     * @return the time in {@link System#nanoTime()}
      */
     public long receivedAt() {
         return receivedAt;
@@ -240,8 +241,8 @@ public final class SseClient implements AutoCloseable {
     /**
      * Waits for the end of the stream.
      *
-     * @return the events up to there that no call has had yet
-     * @throws AssertionError if the stream goes on without an event for too long, or sends more than 64 MiB of events
+     * @return the events before the end that {@link #next()} has not returned
+     * @throws AssertionError if no event arrives for 10 s, or more than 64 MiB of events arrive
      */
     public List<SseEvent> untilEnd() {
         List<SseEvent> events = new ArrayList<>();
@@ -251,9 +252,9 @@ public final class SseClient implements AutoCloseable {
                 return events;
             }
             bytes += received.bytes();
-            if (bytes > MOST_BYTES) {
-                throw new AssertionError("The stream has not ended after " + MOST_BYTES
-                        + " bytes of events; if it has no end, or so many, take them by next(). " + soFar());
+            if (bytes > MAX_BYTES) {
+                throw new AssertionError("The stream has not ended after " + MAX_BYTES
+                        + " bytes of events: if it has no end or that many events, take them by next(). " + context());
             }
             events.add(received.event());
         }
@@ -261,40 +262,40 @@ public final class SseClient implements AutoCloseable {
 
     private Received take() {
         try {
-            Received received = queue.poll(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            Received received = queue.poll(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             if (received == null) {
-                throw new AssertionError("No event for " + PATIENCE + ". " + soFar());
+                throw new AssertionError("No event for " + TIMEOUT + ". " + context());
             }
             if (received.event() == null) {
-                queue.add(received); // the end stays the end
+                queue.add(received); // later calls must see the end too
             }
-            cleanup(received);
+            dequeued(received);
             return received;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AssertionError("Interrupted while waiting for an event. " + soFar(), e);
+            throw new AssertionError("Interrupted while waiting for an event. " + context(), e);
         }
     }
 
     /**
-     * Waits for the end, and says of which kind it is. Of a stream with more than 64 MiB of events it is there only after these
-     * have been taken.
+     * Waits for the end of the stream and returns its kind. If the stream has more than 64 MiB of events, the end is
+     * reached only after the events were taken by {@link #next}.
      *
-     * @return true if the body ended as HTTP ends one, false if the connection was cut
-     * @throws AssertionError if the stream does not end
+     * @return true if the body ended as HTTP requires, false if the connection was cut
+     * @throws AssertionError if the stream does not end within 10 s
      */
     public boolean endedCleanly() {
         try {
-            return end.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            return end.get(TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (Exception e) {
-            throw new AssertionError("The stream did not end. " + soFar(), e);
+            throw new AssertionError("The stream did not end within " + TIMEOUT + ". " + context(), e);
         }
     }
 
     /**
-     * Waits for the end, and gives the whole body: of a refusal its text.
+     * Waits for the end of the stream and returns the whole body, such as the text of a refusal.
      *
-     * @return the body
+     * @return the body, at most its first 64 MiB
      */
     public String body() {
         boolean unused = endedCleanly();
@@ -302,32 +303,32 @@ public final class SseClient implements AutoCloseable {
     }
 
     /**
-     * What has come of the body so far, without chunk framing.
+     * Returns the body received so far, without chunk framing.
      *
-     * @return the text, no more than the first 64 MiB
+     * @return the text, at most the first 64 MiB
      */
     public synchronized String raw() {
         return raw.toString(StandardCharsets.UTF_8);
     }
 
-    private synchronized String lastOfRaw() {
+    private synchronized String tail() {
         byte[] all = raw.toByteArray();
-        int from = Math.max(0, all.length - SHOWN);
+        int from = Math.max(0, all.length - MAX_SHOWN_BYTES);
         return (from > 0 ? "(" + from + " bytes) ..." : "")
                 + new String(all, from, all.length - from, StandardCharsets.UTF_8);
     }
 
     /**
-     * The comments so far.
+     * Returns the comments received so far.
      *
-     * @return their lines
+     * @return the comments, line by line
      */
     public synchronized List<String> comments() {
         return List.copyOf(comments);
     }
 
     /**
-     * The reconnection time that the stream has set so far.
+     * Returns the reconnection time that the stream has set so far.
      *
      * @return the last {@code retry}, empty if there was none
      */
@@ -336,19 +337,19 @@ public final class SseClient implements AutoCloseable {
     }
 
     /**
-     * What this client would send as {@code Last-Event-ID} now.
+     * Returns what this client would send as {@code Last-Event-ID} now.
      *
-     * @return the last event id, empty text if there was none
+     * @return the last event id, an empty string if there was none
      */
     public synchronized String lastEventId() {
         return parser.lastEventId();
     }
 
-    private synchronized String soFar() {
-        return problem + "Status " + status() + ", until now: " + lastOfRaw();
+    private synchronized String context() {
+        return problem + "Status " + status() + ", received so far: " + tail();
     }
 
-    /** Leaves as a client does that breaks down: the connection is reset (RST). */
+    /** Resets the connection (RST), as a crashing client does. */
     public void reset() {
         stopReading();
         try {
@@ -359,7 +360,7 @@ public final class SseClient implements AutoCloseable {
         }
     }
 
-    /** Says that nothing more will be sent (FIN), and goes on reading. */
+    /** Shuts down the sending side (FIN), and continues to read. */
     public void halfClose() {
         try {
             socket.shutdownOutput();
@@ -368,7 +369,7 @@ public final class SseClient implements AutoCloseable {
         }
     }
 
-    /** Leaves: closes the connection (FIN). */
+    /** Closes the connection (FIN). */
     @Override
     public void close() {
         stopReading();

@@ -20,7 +20,8 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request made by hand, for tests of generators and permissions without a server. Immutable, but for its end.
+ * A request built by hand, for tests of generators and permissions without a server. Immutable, except for
+ * {@link #done}.
  *
  * <pre>{@code
  * TestRequest.get("/sse/me").withHeader("X-API-Key", "secret").withIdentity(Identity.of("ann"))
@@ -37,7 +38,7 @@ public final class TestRequest implements SseRequest {
     private final String remoteAddress;
     private final Object body;
     private final @Nullable Identity identity;
-    private final Deque<Runnable> whenDone = new ConcurrentLinkedDeque<>();
+    private final Deque<Runnable> doneActions = new ConcurrentLinkedDeque<>();
 
     private TestRequest(
             String method,
@@ -61,7 +62,7 @@ public final class TestRequest implements SseRequest {
     }
 
     /**
-     * A GET request.
+     * Creates a GET request.
      *
      * @param path the path
      * @return a new request, anonymous, from 127.0.0.1
@@ -71,10 +72,10 @@ public final class TestRequest implements SseRequest {
     }
 
     /**
-     * A POST request.
+     * Creates a POST request.
      *
      * @param path the path
-     * @param body the body: text, or an object that {@link #body(Class)} gives back
+     * @param body the body: text, or an object that {@link #body(Class)} returns
      * @return a new request, anonymous, from 127.0.0.1
      */
     public static TestRequest post(String path, Object body) {
@@ -82,7 +83,7 @@ public final class TestRequest implements SseRequest {
     }
 
     /**
-     * This request with one more query parameter.
+     * Returns a copy of this request with one more query parameter.
      *
      * @param name the name
      * @param value the value, decoded
@@ -102,21 +103,21 @@ public final class TestRequest implements SseRequest {
     }
 
     /**
-     * This request with one more header.
+     * Returns a copy of this request with one more header.
      *
-     * @param name the name, in any case
+     * @param name the name, case-insensitive
      * @param value the value
      * @return a new request
      */
     public TestRequest withHeader(String name, String value) {
-        Map<String, List<String>> more = plus(headers, name.toLowerCase(Locale.ROOT), value);
-        return new TestRequest(method, path, pathParameters, query, more, cookies, remoteAddress, body, identity);
+        Map<String, List<String>> added = plus(headers, name.toLowerCase(Locale.ROOT), value);
+        return new TestRequest(method, path, pathParameters, query, added, cookies, remoteAddress, body, identity);
     }
 
     /**
-     * This request as a reconnecting client's.
+     * Returns a copy of this request as a reconnecting client sends it.
      *
-     * @param id the id of the last event that it has seen
+     * @param id the id of the last event that the client received
      * @return a new request
      */
     public TestRequest withLastEventId(String id) {
@@ -124,31 +125,31 @@ public final class TestRequest implements SseRequest {
     }
 
     /**
-     * This request with one more cookie.
+     * Returns a copy of this request with one more cookie.
      *
      * @param name the name
      * @param value the value
      * @return a new request
      */
     public TestRequest withCookie(String name, String value) {
-        Map<String, List<String>> more = plus(cookies, name, value);
-        return new TestRequest(method, path, pathParameters, query, headers, more, remoteAddress, body, identity);
+        Map<String, List<String>> added = plus(cookies, name, value);
+        return new TestRequest(method, path, pathParameters, query, headers, added, remoteAddress, body, identity);
     }
 
     /**
-     * This request with one more parameter of the route's path pattern.
+     * Returns a copy of this request with one more parameter of the route's path pattern.
      *
      * @param name the name
      * @param value the value, decoded
      * @return a new request
      */
     public TestRequest withPathParameter(String name, String value) {
-        Map<String, List<String>> more = plus(pathParameters, name, value);
-        return new TestRequest(method, path, more, query, headers, cookies, remoteAddress, body, identity);
+        Map<String, List<String>> added = plus(pathParameters, name, value);
+        return new TestRequest(method, path, added, query, headers, cookies, remoteAddress, body, identity);
     }
 
     /**
-     * This request from another address.
+     * Returns a copy of this request from another address.
      *
      * @param address the IP address
      * @return a new request
@@ -158,9 +159,9 @@ public final class TestRequest implements SseRequest {
     }
 
     /**
-     * This request with an identity, as an authenticator would have found it.
+     * Returns a copy of this request with an identity, as an authenticator would set it.
      *
-     * @param identity who is asking
+     * @param identity the identity of the client
      * @return a new request
      */
     public TestRequest withIdentity(Identity identity) {
@@ -168,11 +169,11 @@ public final class TestRequest implements SseRequest {
     }
 
     private static Map<String, List<String>> plus(Map<String, List<String>> values, String name, String value) {
-        Map<String, List<String>> more = new HashMap<>(values);
-        List<String> list = new ArrayList<>(more.getOrDefault(name, List.of()));
+        Map<String, List<String>> added = new HashMap<>(values);
+        List<String> list = new ArrayList<>(added.getOrDefault(name, List.of()));
         list.add(value);
-        more.put(name, List.copyOf(list));
-        return Map.copyOf(more);
+        added.put(name, List.copyOf(list));
+        return Map.copyOf(added);
     }
 
     @Override
@@ -226,7 +227,8 @@ public final class TestRequest implements SseRequest {
             }
         }
         throw new IllegalArgumentException(
-                "The body of this test's request is a " + body.getClass().getName() + ", not a " + type.getName());
+                "The body of this TestRequest is a " + body.getClass().getName() + ", not a " + type.getName()
+                        + ": pass such a body to TestRequest.post");
     }
 
     @Override
@@ -241,14 +243,15 @@ public final class TestRequest implements SseRequest {
 
     @Override
     public void onDone(Runnable action) {
-        whenDone.addFirst(action);
+        doneActions.addFirst(action);
     }
 
     /**
-     * Plays the end of this request: runs what {@link #onDone} was given, the latest first, each once, and what is given
-     * meanwhile. All are run; then what the first one threw is thrown, where a server would log it.
+     * Simulates the end of this request: runs the actions passed to {@link #onDone}, each once, the latest first.
+     * Includes actions that are added meanwhile. All actions run even if some fail; then the first failure is thrown,
+     * where a server would log it.
      */
     public void done() {
-        Actions.runAll(whenDone::pollFirst);
+        Actions.runAll(doneActions::pollFirst);
     }
 }

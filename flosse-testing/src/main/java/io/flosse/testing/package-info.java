@@ -1,4 +1,7 @@
-/** Test help: {@link io.flosse.testing.SseClient}, {@link io.flosse.testing.RecordingYield}, {@link io.flosse.testing.TestRequest}. */
+/**
+ * Test support: {@link io.flosse.testing.SseClient}, {@link io.flosse.testing.RecordingYield},
+ * {@link io.flosse.testing.TestRequest}.
+ */
 @NullMarked
 package io.flosse.testing;
 

@@ -35,62 +35,62 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
-/** Channels in Redis: each is one stream, read by each machine that has subscribers, and told from there. */
+/** Channels in Redis. Each channel is one stream; each server with subscribers reads it and fans it out. */
 public final class RedisBackend implements ChannelBackend {
 
-    /** What Redis keeps beyond the history, for machines that are behind. */
-    private static final int SPARE_EVENTS = 1000;
+    // A stream is kept longer than the history, for servers that are slow.
 
-    private static final long SPARE_BYTES = 1 << 20;
+    private static final int MIN_STREAM_EVENTS = 1000;
+    private static final long MIN_SPARE_BYTES = 1 << 20;
     private static final Duration SPARE_TIME = Duration.ofMinutes(1);
 
-    /** Scripts count in floating point, so what is far more than any Redis holds is left out. */
-    private static final long MOST_BYTES = 1L << 50;
+    /** No Redis holds this much. Larger numbers are not exact in the floating point numbers of scripts. */
+    private static final long MAX_BYTES = 1L << 50;
 
-    /** How often to look at channels without news: so often that what somebody subscribes to does not expire. */
-    private static final Duration CHECK = Duration.ofSeconds(5);
+    /** The interval for verifying quiet channels: short enough to keep channels with subscribers from expiring. */
+    private static final Duration VERIFY_INTERVAL = Duration.ofSeconds(5);
 
-    /** For so long a channel without subscribers is still read. */
-    private static final Duration UNUSED = Duration.ofSeconds(5);
+    /** How long a channel without subscribers is still read. */
+    private static final Duration MAX_UNUSED = Duration.ofSeconds(5);
 
     private static final SseEvent LOST = SseEvent.of("{\"error\":\"lost\"}").withEvent("error");
 
-    private final RedisSettings settings;
-    private final ChannelSettings registry;
+    private final RedisSettings redisSettings;
+    private final ChannelSettings channelSettings;
     private final RedisStore store;
-    private final PubSubListener news;
+    private final PubSubListener listener;
     private final Tokens tokens = new Tokens();
     private final RedisJobStore jobStore;
     private final Map<String, RedisChannel> channels = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
-    /** When the channels were checked. Of the thread that sweeps. */
-    private long checked = System.nanoTime();
+    /** When the channels were last verified. Owned by the thread that sweeps. */
+    private long verifiedAt = System.nanoTime();
 
-    public RedisBackend(RedisSettings settings, ChannelSettings registry) {
-        this.settings = settings;
-        this.registry = registry;
-        this.store = new RedisStore(settings);
-        this.news = new PubSubListener(settings, store);
-        this.jobStore = new RedisJobStore(settings, store, tokens, registry.jobsKept(), jobExpiry());
+    public RedisBackend(RedisSettings redisSettings, ChannelSettings channelSettings) {
+        this.redisSettings = redisSettings;
+        this.channelSettings = channelSettings;
+        this.store = new RedisStore(redisSettings);
+        this.listener = new PubSubListener(redisSettings, store);
+        this.jobStore = new RedisJobStore(redisSettings, store, tokens, channelSettings.jobsKept(), jobExpiry());
     }
 
     @Override
     public String publish(String name, Payload payload) {
-        Retention limits = registry.limits(name);
+        Retention retention = channelSettings.limits(name);
         byte[] token = bytes(tokens.next());
         long start = System.nanoTime();
-        long bytes = Math.min(MOST_BYTES, limits.bytes());
-        long mostBytes = bytes + Math.max(bytes / 8, SPARE_BYTES);
-        Object id = store.ask("Publishing to " + name, (jedis, again) -> {
+        long historyBytes = Math.min(MAX_BYTES, retention.bytes());
+        long streamBytes = historyBytes + Math.max(historyBytes / 8, MIN_SPARE_BYTES);
+        Object id = store.execute("Publishing to channel " + name, (jedis, repeated) -> {
                     List<byte[]> arguments = new ArrayList<>();
-                    arguments.add(bytes(Math.max(limits.events(), SPARE_EVENTS)));
-                    arguments.add(bytes(limits.age().plus(SPARE_TIME).toMillis()));
-                    arguments.add(bytes(mostBytes));
+                    arguments.add(bytes(Math.max(retention.events(), MIN_STREAM_EVENTS)));
+                    arguments.add(bytes(retention.age().plus(SPARE_TIME).toMillis()));
+                    arguments.add(bytes(streamBytes));
                     arguments.add(bytes(expiry(name).toMillis()));
                     arguments.add(bytes(StreamEntry.size(payload)));
                     arguments.add(token);
-                    arguments.add(bytes(again ? sinceWithSpare(start) : 0));
+                    arguments.add(bytes(repeated ? millisSince(start) : 0));
                     arguments.addAll(StreamEntry.fields(payload));
                     return Optional.ofNullable(Scripts.PUBLISH.run(jedis, List.of(store.key(name)), arguments));
                 })
@@ -98,37 +98,39 @@ public final class RedisBackend implements ChannelBackend {
         return RedisStore.text(id);
     }
 
-    /** In milliseconds; with a second more, for Redis may have stepped its clock a little. */
-    private static long sinceWithSpare(long start) {
+    /** Returns the elapsed milliseconds and a second more, because the clock of Redis may have been adjusted. */
+    private static long millisSince(long start) {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) + 1000;
     }
 
     @Override
     public void end(String name, Optional<Payload> last) {
-        store.run("Ending " + name, Scripts.END, List.of(store.key(name)), StreamEntry.ending(expiry(name), last));
+        store.run(
+                "Ending channel " + name,
+                Scripts.END,
+                List.of(store.key(name)),
+                StreamEntry.closingArguments(expiry(name), last));
     }
 
-    /** For how long Redis keeps a stream that nobody publishes to or reads. */
+    /** Returns how long Redis keeps a stream that is neither published to nor read. */
     private Duration expiry(String name) {
         return ChannelSettings.isJob(name)
                 ? jobExpiry()
-                : withSpare(registry.history().age());
+                : withMinimum(channelSettings.history().age());
     }
 
     private Duration jobExpiry() {
-        return withSpare(registry.jobsKept().plus(settings.jobLease()));
+        return withMinimum(channelSettings.jobsKept().plus(redisSettings.jobLease()));
     }
 
-    private static Duration withSpare(Duration kept) {
-        return kept.compareTo(SPARE_TIME) < 0 ? SPARE_TIME : kept;
+    private static Duration withMinimum(Duration expiry) {
+        return expiry.compareTo(SPARE_TIME) < 0 ? SPARE_TIME : expiry;
     }
 
     @Override
     public Subscription subscribe(String name, SubscriberOptions options, Optional<String> lastEventId) {
         while (true) {
-            RedisChannel channel = channels.computeIfAbsent(
-                    name,
-                    made -> new RedisChannel(made, store, registry.limits(made), expiry(made), settings.timeout()));
+            RedisChannel channel = channels.computeIfAbsent(name, this::createChannel);
             if (closed) {
                 channel.fanout().close();
                 channels.remove(name, channel);
@@ -136,9 +138,9 @@ public final class RedisBackend implements ChannelBackend {
             }
             boolean opened = channel.open();
             if (opened) {
-                news.watch(channel);
+                listener.add(channel);
             } else if (channel.fanout().isEnded()) {
-                // Its name may be new again by now.
+                // The name may belong to a new channel by now.
                 drop(channel);
                 continue;
             }
@@ -150,6 +152,11 @@ public final class RedisBackend implements ChannelBackend {
         }
     }
 
+    private RedisChannel createChannel(String name) {
+        return new RedisChannel(
+                name, store, channelSettings.limits(name), expiry(name), redisSettings.timeout());
+    }
+
     private static Optional<Subscriber> subscribe(
             RedisChannel channel, boolean opened, SubscriberOptions options, Optional<String> lastEventId) {
         Fanout fanout = channel.fanout();
@@ -159,15 +166,15 @@ public final class RedisBackend implements ChannelBackend {
             if (position < fanout.tail()) {
                 return fanout.subscribe(options, log -> log.after(options, position));
             }
-            StartPosition opening = history.after(lastEventId.get());
-            return fanout.subscribe(options, log -> opening);
+            StartPosition start = history.after(lastEventId.get());
+            return fanout.subscribe(options, log -> start);
         }
         if (options.history()) {
             if (fanout.hasForgotten()) {
                 return fanout.subscribe(options, log -> new StartPosition(log.oldest(), null, null));
             }
-            StartPosition opening = history.all();
-            return fanout.subscribe(options, log -> opening);
+            StartPosition start = history.all();
+            return fanout.subscribe(options, log -> start);
         }
         if (!opened) {
             channel.catchUp();
@@ -177,7 +184,7 @@ public final class RedisBackend implements ChannelBackend {
 
     private void drop(RedisChannel channel) {
         channels.remove(channel.name(), channel);
-        news.forget(channel);
+        listener.remove(channel);
     }
 
     @Override
@@ -189,7 +196,7 @@ public final class RedisBackend implements ChannelBackend {
     @Override
     public Map<Loss, Long> lossCounters(String name) {
         RedisChannel channel = channels.get(name);
-        return (channel == null ? new Fanout(registry.limits(name)) : channel.fanout()).lossCounters();
+        return (channel == null ? new Fanout(channelSettings.limits(name)) : channel.fanout()).lossCounters();
     }
 
     @Override
@@ -208,23 +215,26 @@ public final class RedisBackend implements ChannelBackend {
     @Override
     public boolean sweep() {
         long now = System.nanoTime();
-        boolean due = now - checked >= CHECK.toNanos();
+        boolean due = now - verifiedAt >= VERIFY_INTERVAL.toNanos();
         if (due) {
-            checked = now;
+            verifiedAt = now;
         }
         for (RedisChannel channel : channels.values()) {
-            if (channel.retire(now, UNUSED)) {
+            if (channel.retire(now, MAX_UNUSED)) {
                 drop(channel);
             } else if (due) {
-                channel.checkIfQuiet();
-                endForgottenJob(channel);
+                channel.verifyIfQuiet();
+                endIfJobIsForgotten(channel);
             }
         }
         return !channels.isEmpty();
     }
 
-    /** Redis has forgotten the job, or the stream with its end: nothing will come. */
-    private void endForgottenJob(RedisChannel channel) {
+    /**
+     * Ends the channel of a job that Redis does not know any more, or of an ended job whose stream has lost its end.
+     * Otherwise its subscribers would wait for ever.
+     */
+    private void endIfJobIsForgotten(RedisChannel channel) {
         Optional<String> job = ChannelSettings.job(channel.name())
                 .filter(id -> !channel.fanout().isEnded());
         Status status = job.map(jobStore::status).orElse(Status.RUNNING);
@@ -235,10 +245,10 @@ public final class RedisBackend implements ChannelBackend {
 
     @Override
     public void close() {
-        closed = true; // before: what comes into the map later is closed by whoever puts it there
+        closed = true; // first, because subscribe() closes a channel that it adds after this
         channels.values().forEach(channel -> channel.fanout().close());
         channels.clear();
-        news.close();
+        listener.close();
         store.close();
     }
 }

@@ -14,19 +14,19 @@ import org.jspecify.annotations.Nullable;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * Hears from Redis that a channel has news: one connection for all channels of this machine, on Pub/Sub. What is heard is
- * only that there is something to read, so nothing is lost with a message that is.
+ * Listens for new entries by Pub/Sub, on one connection for all channels of this server. A notification only says that
+ * a channel has new entries, so a lost notification loses no event.
  */
 public final class PubSubListener implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
-    private static final Duration PING = Duration.ofSeconds(1);
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(2);
+    private static final Duration PING_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration MAX_BACKOFF = Duration.ofSeconds(2);
 
     private final RedisSettings settings;
     private final RedisStore store;
 
-    /** By the name that their news have in Redis, which is that of their stream. */
+    /** By the name of the Pub/Sub channel, which is the key of the stream. */
     private final Map<String, RedisChannel> channels = new ConcurrentHashMap<>();
 
     private final Thread listener = Thread.ofVirtual().name("flosse-redis").unstarted(this::listen);
@@ -42,20 +42,21 @@ public final class PubSubListener implements AutoCloseable {
         pinger.start();
     }
 
-    /** From now on, and after each time that the connection was lost, the channel hears that there is news. */
-    public void watch(RedisChannel channel) {
+    /** Subscribes to the notifications of a channel. The channel is also notified after every reconnect. */
+    public void add(RedisChannel channel) {
         String key = settings.key(channel.name());
         channels.put(key, channel);
-        tell(connection -> connection.subscribe(RedisStore.bytes(key)));
+        send(connection -> connection.subscribe(RedisStore.bytes(key)));
     }
 
-    public void forget(RedisChannel channel) {
+    /** Unsubscribes from the notifications of a channel. */
+    public void remove(RedisChannel channel) {
         String key = settings.key(channel.name());
         if (channels.remove(key, channel)) {
-            tell(connection -> connection.unsubscribe(RedisStore.bytes(key)));
+            send(connection -> connection.unsubscribe(RedisStore.bytes(key)));
             if (channels.containsKey(key)) {
-                // Another life of the channel has come between.
-                tell(connection -> connection.subscribe(RedisStore.bytes(key)));
+                // A new channel with this name was added concurrently, and must not stay unsubscribed.
+                send(connection -> connection.subscribe(RedisStore.bytes(key)));
             }
         }
     }
@@ -64,47 +65,55 @@ public final class PubSubListener implements AutoCloseable {
         void send(ListeningConnection connection);
     }
 
-    /** A connection that breaks is the listener's business. */
-    private void tell(Message message) {
+    /** Sends a message, if there is a connection. The listener thread replaces a broken connection. */
+    private void send(Message message) {
         ListeningConnection connection = current;
         if (connection != null) {
             try {
                 message.send(connection);
             } catch (JedisException e) {
-                LOGGER.log(Level.DEBUG, "The connection that listens to Redis at " + settings.address() + " broke", e);
+                LOGGER.log(
+                        Level.DEBUG,
+                        "Redis " + settings.address() + ": the Pub/Sub connection broke; the listener reconnects",
+                        e);
             }
         }
     }
 
     private void listen() {
-        Backoff backoff = new Backoff(LONGEST_PAUSE);
-        boolean away = false;
+        Backoff backoff = new Backoff(MAX_BACKOFF);
+        boolean unreachable = false;
         while (!closed) {
-            try (ListeningConnection connection = store.listen(PING.plus(settings.timeout()))) {
+            try (ListeningConnection connection = store.listen(PING_INTERVAL.plus(settings.timeout()))) {
                 current = connection;
-                connection.subscribe(names());
+                connection.subscribe(subscribedNames());
                 while (!closed) {
-                    hear(connection.read());
+                    dispatch(connection.read());
                     backoff.reset();
-                    if (away) {
-                        away = false;
-                        LOGGER.log(Level.INFO, "Redis at " + settings.address() + " is back");
+                    if (unreachable) {
+                        unreachable = false;
+                        LOGGER.log(
+                                Level.INFO,
+                                "Redis " + settings.address() + " is reachable again; subscriptions continue");
                     }
                 }
             } catch (JedisException e) {
-                if (!away && !closed) {
-                    away = true;
-                    LOGGER.log(Level.WARNING, "Redis at " + settings.address() + " is away: " + e.getMessage());
+                if (!unreachable && !closed) {
+                    unreachable = true;
+                    LOGGER.log(
+                            Level.WARNING,
+                            "Redis " + settings.address() + " is unreachable; retrying every "
+                                    + MAX_BACKOFF.toMillis() + " ms at the latest. Reason: " + e.getMessage());
                 }
             }
             current = null;
-            store.forgetIdle();
+            store.closeIdle();
             pause(backoff.next());
         }
     }
 
-    /** One more than the channels, so that there is always something to listen to. */
-    private byte[][] names() {
+    /** Returns the names of all channels, and one more, because Redis requires at least one name. */
+    private byte[][] subscribedNames() {
         List<String> names = List.copyOf(channels.keySet());
         byte[][] all = new byte[names.size() + 1][];
         for (int i = 0; i < names.size(); i++) {
@@ -114,7 +123,7 @@ public final class PubSubListener implements AutoCloseable {
         return all;
     }
 
-    private void hear(List<?> message) {
+    private void dispatch(List<?> message) {
         if (message.size() < 3) {
             return; // the answer to a ping
         }
@@ -123,18 +132,18 @@ public final class PubSubListener implements AutoCloseable {
             return;
         }
         switch (RedisStore.text(message.get(0))) {
-            case "message" -> channel.news();
-            case "subscribe" -> channel.check(); // there may have been news before, and an outage
+            case "message" -> channel.notifyNewEntries();
+            case "subscribe" -> channel.verify(); // notifications may have been lost, and Redis may have lost entries
             default -> {}
         }
     }
 
-    /** So that a connection on which nothing comes any more is told from one on which there is nothing to tell. */
+    /** Sends pings, so that a silent connection with no answer to a ping is detected as broken by its read timeout. */
     private void ping() {
         while (!closed) {
-            pause(PING);
+            pause(PING_INTERVAL);
             if (!closed) {
-                tell(ListeningConnection::sayPing);
+                send(ListeningConnection::sendPing);
             }
         }
     }
@@ -143,7 +152,7 @@ public final class PubSubListener implements AutoCloseable {
         try {
             Thread.sleep(time);
         } catch (InterruptedException closing) {
-            // The caller's loop ends.
+            // close() interrupts; the loop of the caller ends.
         }
     }
 
@@ -152,6 +161,6 @@ public final class PubSubListener implements AutoCloseable {
         closed = true;
         listener.interrupt();
         pinger.interrupt();
-        tell(ListeningConnection::disconnect);
+        send(ListeningConnection::disconnect);
     }
 }

@@ -19,46 +19,55 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A channel on this machine: reads its stream into a fan-out when there is news of it. At most one thread reads, a virtual
- * one that is there only while there is something to read.
+ * A channel on this server: reads the Redis stream into a fan-out. A notification starts a virtual thread that reads
+ * until nothing is left. At most one thread reads at a time.
  */
 public final class RedisChannel {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
     private static final int BATCH = 256;
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration MAX_BACKOFF = Duration.ofSeconds(1);
 
     private final String name;
     private final RedisStream stream;
-    private final Retention limits;
+    private final Retention retention;
     private final Duration expiry;
-    private final Duration patience;
+    private final Duration timeout;
     private final Fanout fanout;
 
-    private final ReentrantLock reading = new ReentrantLock();
-    private final AtomicInteger asked = new AtomicInteger();
+    /** Held by the thread that reads. Taken before the lock of the fan-out. */
+    private final ReentrantLock readLock = new ReentrantLock();
 
-    /** Null until it is open. Written by the thread that reads, for events under the fan-out's lock. */
-    private volatile @Nullable Offset place;
+    /** The number of notifications that the reader thread has not handled; it runs while this is not 0. */
+    private final AtomicInteger notifications = new AtomicInteger();
 
-    /** Whether Redis may have lost what was read. */
-    private volatile boolean suspect;
+    /** Null until the channel is open. Written under the read lock; for events also under the lock of the fan-out. */
+    private volatile @Nullable Offset offset;
+
+    /** Whether Redis may have lost entries that were read, so that the next read must compare the end of the stream. */
+    private volatile boolean mustVerify;
 
     private volatile boolean retired;
 
-    /** Where it was when it was looked at for quiet. Of the thread that sweeps. */
-    private @Nullable Offset checkedAt;
+    /** The offset at the previous {@link #verifyIfQuiet}. Owned by the thread that sweeps. */
+    private @Nullable Offset previousOffset;
 
-    /** When it was seen without subscribers for the first time, 0 if it has some. Of the thread that sweeps. */
+    /** When the channel was first seen without subscribers, 0 if it has some. Owned by the thread that sweeps. */
     private long unusedSince;
 
-    public RedisChannel(String name, RedisStore store, Retention limits, Duration expiry, Duration patience) {
+    /**
+     * Creates a channel that is not open.
+     *
+     * @param expiry how long Redis keeps the stream if it is not used
+     * @param timeout the maximum wait for another thread that reads
+     */
+    public RedisChannel(String name, RedisStore store, Retention retention, Duration expiry, Duration timeout) {
         this.name = name;
         this.stream = new RedisStream(name, store);
-        this.limits = limits;
+        this.retention = retention;
         this.expiry = expiry;
-        this.patience = patience;
-        this.fanout = new Fanout(limits);
+        this.timeout = timeout;
+        this.fanout = new Fanout(retention);
     }
 
     public String name() {
@@ -69,103 +78,107 @@ public final class RedisChannel {
         return stream;
     }
 
-    Retention limits() {
-        return limits;
+    Retention retention() {
+        return retention;
     }
 
     public Fanout fanout() {
         return fanout;
     }
 
-    Offset place() {
-        Offset current = place;
+    Offset offset() {
+        Offset current = offset;
         if (current == null) {
-            throw new IllegalStateException("The channel has not been opened");
+            throw new IllegalStateException("Channel " + name + " has not been opened: call open() first");
         }
         return current;
     }
 
     /**
-     * Finds out where the stream ends, the first time.
+     * Reads the end of the stream, unless it was read before: events after it go to the fan-out.
      *
-     * @return whether this call did so
-     * @throws ChannelUnavailableException if Redis is away; the longest it takes is twice the timeout
+     * @return whether this call opened the channel
+     * @throws ChannelUnavailableException if Redis is unreachable; after twice the timeout at the latest
      */
     public boolean open() {
-        if (place != null) {
+        if (offset != null) {
             return false;
         }
-        if (!tryReading()) {
+        if (!tryLockForReading()) {
             throw new ChannelUnavailableException(
-                    "Looking up " + name + ": another subscriber has done so for " + patience, null);
+                    "Looking up channel " + name + " failed: another subscriber has been waiting for Redis for "
+                            + timeout,
+                    null);
         }
         try {
-            if (place != null) {
+            if (offset != null) {
                 return false;
             }
-            StreamEnd end = lookUp();
-            place = new Offset(fanout.tail(), end.id());
+            StreamEnd end = lookUpEnd();
+            offset = new Offset(fanout.tail(), end.id());
             if (end.ended()) {
                 fanout.end(null);
             }
             return true;
         } finally {
-            reading.unlock();
+            readLock.unlock();
         }
     }
 
-    StreamEnd lookUp() {
-        return stream.open(limits.age(), expiry);
+    StreamEnd lookUpEnd() {
+        return stream.open(retention.age(), expiry);
     }
 
-    /** There may be something to read. */
-    void news() {
-        if (place != null && asked.getAndIncrement() == 0) {
-            Thread.ofVirtual().name("flosse-redis-" + name).start(this::readAllNews);
+    /** Makes a virtual thread read the stream, because it may have new entries. */
+    void notifyNewEntries() {
+        if (offset != null && notifications.getAndIncrement() == 0) {
+            Thread.ofVirtual().name("flosse-redis-" + name).start(this::readUntilNoNotifications);
         }
     }
 
-    /** There may be something to read, and what was read may be gone. */
-    void check() {
-        suspect = true;
-        news();
+    /** Makes a virtual thread read the stream and verify that entries which were read still exist. */
+    void verify() {
+        mustVerify = true;
+        notifyNewEntries();
     }
 
-    /** Makes sure that the stream is as it was read, if nothing has come since the last time. */
-    public void checkIfQuiet() {
-        Offset current = place;
-        if (current != null && current.equals(checkedAt)) {
-            check();
+    /** Verifies the stream if no entry has arrived since the previous call. */
+    public void verifyIfQuiet() {
+        Offset current = offset;
+        if (current != null && current.equals(previousOffset)) {
+            verify();
         }
-        checkedAt = current;
+        previousOffset = current;
     }
 
-    private void readAllNews() {
-        int seen;
+    private void readUntilNoNotifications() {
+        int handled;
         do {
-            seen = asked.get();
-            readThroughOutages();
-        } while (asked.addAndGet(-seen) != 0);
+            handled = notifications.get();
+            readWithRetries();
+        } while (notifications.addAndGet(-handled) != 0);
     }
 
-    private void readThroughOutages() {
-        Backoff backoff = new Backoff(LONGEST_PAUSE);
+    private void readWithRetries() {
+        Backoff backoff = new Backoff(MAX_BACKOFF);
         while (!isOver()) {
-            reading.lock();
+            readLock.lock();
             try {
-                readOn();
+                readNewEntries();
                 return;
-            } catch (ChannelUnavailableException away) {
-                suspect = true;
+            } catch (ChannelUnavailableException unavailable) {
+                mustVerify = true;
             } catch (StreamEndedException closed) {
                 return;
             } catch (Throwable e) {
-                // A bug, or an error of the JVM, but one that must not silence the channel: the next news are read
-                // again.
-                LOGGER.log(Level.WARNING, "The channel " + name + " could not be read", e);
+                // A bug or an error of the JVM. It must not silence the channel for good.
+                LOGGER.log(
+                        Level.WARNING,
+                        "Channel " + name + " could not be read; the next notification reads it again",
+                        e);
                 return;
             } finally {
-                reading.unlock();
+                readLock.unlock();
             }
             try {
                 Thread.sleep(backoff.next());
@@ -179,108 +192,122 @@ public final class RedisChannel {
         return retired || fanout.isEnded() || fanout.isClosed();
     }
 
-    /** Reads on the caller's thread, so that all that was published until now is in the log. */
+    /** Reads on the caller's thread, so that the log contains all events that were published before this call. */
     public void catchUp() {
-        // Who holds it longer waits for a subscriber that blocks: then this one begins a little early.
-        if (tryReading()) {
+        // If another reader holds the lock for longer, it waits for a subscriber with Overflow.BLOCK. Then the caller's
+        // subscription starts slightly earlier in the stream.
+        if (tryLockForReading()) {
             try {
-                readOn();
+                readNewEntries();
             } finally {
-                reading.unlock();
+                readLock.unlock();
             }
         }
     }
 
-    private boolean tryReading() {
+    private boolean tryLockForReading() {
         try {
-            return reading.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS);
+            return readLock.tryLock(timeout.toNanos(), TimeUnit.NANOSECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StreamEndedException("The subscriber's thread was interrupted", e);
         }
     }
 
-    private void readOn() {
-        boolean look = suspect;
-        suspect = false; // before: a doubt that comes up meanwhile stays
+    private void readNewEntries() {
+        boolean verifying = mustVerify;
+        mustVerify = false; // before reading, so that a concurrent verify() is not lost
         boolean done = false;
         try {
-            readOn(look ? Optional.of(lookUp()) : Optional.empty());
+            readNewEntries(verifying ? Optional.of(lookUpEnd()) : Optional.empty());
             done = true;
         } finally {
-            if (look && !done) {
-                suspect = true;
+            if (verifying && !done) {
+                mustVerify = true;
             }
         }
     }
 
-    private void readOn(Optional<StreamEnd> end) {
+    /**
+     * Reads the entries after the offset.
+     *
+     * @param end the end of the stream if it is to be verified; it was looked up before
+     */
+    private void readNewEntries(Optional<StreamEnd> end) {
         boolean any = false;
         boolean more = true;
         while (more && !isOver()) {
-            List<StreamEntry> entries = stream.after(place().id(), BATCH);
-            entries.forEach(this::take);
+            List<StreamEntry> entries = stream.after(offset().id(), BATCH);
+            entries.forEach(this::apply);
             any |= !entries.isEmpty();
             more = entries.size() == BATCH;
         }
-        if (end.isPresent() && !any && !isOver() && !end.get().id().equals(place().id())) {
-            rewound(end.get());
+        if (end.isPresent() && !any && !isOver() && !end.get().id().equals(offset().id())) {
+            reportLostEnd(end.get());
         }
     }
 
-    private void take(StreamEntry entry) {
+    private void apply(StreamEntry entry) {
         if (isOver()) {
             return;
         }
-        if (!entry.before().equals(place().id())) {
-            // Whoever joins behind the gap has read, and been told, what there is up to it.
+        if (!entry.previousId().equals(offset().id())) {
+            // The gap continues directly before the event. A subscriber that joins the log behind the gap has read the
+            // stream up to there, and has received a gap of its own.
             if (entry.event() == null) {
-                tellGap(entry.id(), Optional.empty());
+                appendGap(entry.id(), Optional.empty());
             } else {
-                tellGap(entry.before(), Optional.of(entry.id()));
+                appendGap(entry.previousId(), Optional.of(entry.id()));
             }
         }
         switch (entry.kind()) {
             case EVENT ->
                 fanout.append(position -> {
-                    place = new Offset(position + 1, entry.id());
+                    offset = new Offset(position + 1, entry.id());
                     return entry.requireEvent();
                 });
-            case BEGIN -> place = new Offset(place().position(), entry.id());
+            case BEGIN -> offset = new Offset(offset().position(), entry.id());
             case END -> {
-                place = new Offset(place().position(), entry.id());
+                offset = new Offset(offset().position(), entry.id());
                 fanout.end(null);
             }
         }
     }
 
-    /** The stream ends before what was read of it: its last entries are gone. */
-    private void rewound(StreamEnd end) {
-        tellGap(end.id(), Optional.empty());
+    /** Reports a gap because the stream ends before the offset: Redis has lost its last entries. */
+    private void reportLostEnd(StreamEnd end) {
+        appendGap(end.id(), Optional.empty());
         if (end.ended()) {
             fanout.end(null);
         }
     }
 
-    private void tellGap(String carriesOnAfter, Optional<String> oldest) {
+    /**
+     * Appends a gap to the log.
+     *
+     * @param continueAfter the id after which reading continues
+     * @param oldest the id of the first event after the gap, if it is known
+     */
+    private void appendGap(String continueAfter, Optional<String> oldest) {
         fanout.lost(Loss.UNKNOWN_ID, Math.max(1, fanout.subscribers()));
         fanout.append(position -> {
-            place = new Offset(position + 1, carriesOnAfter);
+            offset = new Offset(position + 1, continueAfter);
             return Gap.of(Optional.empty(), oldest);
         });
     }
 
     /**
-     * Retires it if it has had no subscribers for a time.
+     * Retires the channel if it has had no subscribers for some time.
      *
-     * @return whether it is retired now
+     * @param now the current {@link System#nanoTime}
+     * @return whether the channel is retired
      */
-    public boolean retire(long now, Duration unused) {
+    public boolean retire(long now, Duration maxUnused) {
         if (fanout.subscribers() > 0) {
             unusedSince = 0;
         } else if (unusedSince == 0) {
             unusedSince = now;
-        } else if (now - unusedSince >= unused.toNanos()) {
+        } else if (now - unusedSince >= maxUnused.toNanos()) {
             retired = fanout.retireUnsubscribed();
         }
         return retired;

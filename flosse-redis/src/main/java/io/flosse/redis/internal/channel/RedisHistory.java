@@ -8,7 +8,7 @@ import io.flosse.internal.channel.fanout.StartPosition;
 import java.util.List;
 import java.util.Optional;
 
-/** Where a subscription begins in the stream, if the log of this machine does not reach back so far. */
+/** Finds the start of a subscription in the stream, if the log of this server does not reach back that far. */
 public final class RedisHistory {
 
     private static final int BATCH = 256;
@@ -21,21 +21,21 @@ public final class RedisHistory {
         this.options = options;
     }
 
-    /** The whole history, from the stream. */
+    /** Returns the start of a subscription that reads the whole history from the stream. */
     public StartPosition all() {
-        Start start = oldest(channel.lookUp());
+        Start start = oldest(channel.lookUpEnd());
         return new StartPosition(
                 channel.fanout().tail(), null, new RedisReplay(channel, options, start.cursor(), start.entries()));
     }
 
-    /** What follows an event, from the stream. */
+    /** Returns the start of a subscription that reads the events after an event from the stream. */
     public StartPosition after(String lastEventId) {
-        boolean possible = StreamEntry.isId(lastEventId) && !lastEventId.equals(StreamEntry.NONE);
-        List<StreamEntry> entries = possible ? channel.stream().after(lastEventId, BATCH) : List.<StreamEntry>of();
+        boolean valid = StreamEntry.isId(lastEventId) && !lastEventId.equals(StreamEntry.NONE);
+        List<StreamEntry> entries = valid ? channel.stream().after(lastEventId, BATCH) : List.<StreamEntry>of();
         boolean known = entries.isEmpty()
-                ? possible && channel.stream().has(lastEventId)
-                : entries.getFirst().before().equals(lastEventId);
-        StreamEnd end = channel.lookUp();
+                ? valid && channel.stream().has(lastEventId)
+                : entries.getFirst().previousId().equals(lastEventId);
+        StreamEnd end = channel.lookUpEnd();
         if (known && (entries.isEmpty() || isKept(entries.getFirst(), end))) {
             return new StartPosition(
                     channel.fanout().tail(), null, new RedisReplay(channel, options, lastEventId, entries));
@@ -43,8 +43,8 @@ public final class RedisHistory {
         Start start = oldest(end);
         Optional<Long> missed = Optional.empty();
         if (known) {
-            long before = entries.getFirst().count() - 1;
-            long lost = start.countBefore() - before;
+            long received = entries.getFirst().count() - 1;
+            long lost = start.countBefore() - received;
             channel.fanout().lost(Loss.TRIMMED, lost);
             missed = options.missed(lost);
         } else {
@@ -58,15 +58,15 @@ public final class RedisHistory {
     }
 
     /**
-     * Where the history begins.
+     * The start of the history.
      *
-     * @param cursor the id before it
-     * @param countBefore how many events there were before it
-     * @param entries its first entries, the first an event; empty if there is no history
+     * @param cursor the id of the entry before the history
+     * @param countBefore the number of events before the history
+     * @param entries the first entries of the history, starting with an event; empty if there is no history
      */
     private record Start(String cursor, long countBefore, List<StreamEntry> entries) {}
 
-    /** Reads over what Redis still has and the history has not: its trimming is not exact. */
+    /** Finds the start of the history. Skips older entries, because Redis trims a stream only approximately. */
     private Start oldest(StreamEnd end) {
         String cursor = StreamEntry.NONE;
         while (true) {
@@ -74,7 +74,7 @@ public final class RedisHistory {
             for (int i = 0; i < entries.size(); i++) {
                 StreamEntry entry = entries.get(i);
                 if (entry.event() != null && isKept(entry, end)) {
-                    return new Start(entry.before(), entry.count() - 1, entries.subList(i, entries.size()));
+                    return new Start(entry.previousId(), entry.count() - 1, entries.subList(i, entries.size()));
                 }
                 cursor = entry.id();
             }
@@ -85,11 +85,11 @@ public final class RedisHistory {
     }
 
     private boolean isKept(StreamEntry entry, StreamEnd end) {
-        Retention limits = channel.limits();
+        Retention retention = channel.retention();
         return entry.event() == null
-                || (end.count() - entry.count() < limits.events()
-                        && end.bytes() - entry.bytes() + entry.size() <= limits.bytes()
+                || (end.count() - entry.count() < retention.events()
+                        && end.bytes() - entry.bytes() + entry.size() <= retention.bytes()
                         && end.now() - StreamEntry.time(entry.id())
-                                < limits.age().toMillis());
+                                < retention.age().toMillis());
     }
 }

@@ -17,54 +17,60 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a stream from where a subscriber was up to the place that this machine's log begins to have it all. While it reads,
- * the log goes on, so it reads on too until what is left fits into the subscriber's buffer.
+ * Replays a stream to one subscriber, from its last event to the log of this server. Events continue to arrive in the
+ * log meanwhile, so the replay continues until the rest fits into the buffer of the subscriber.
  */
 final class RedisReplay implements StartPosition.Backlog {
 
     private static final int BATCH = 128;
-    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-    private static final Duration SHORT = Duration.ofMillis(5);
+    private static final Duration MAX_BACKOFF = Duration.ofSeconds(1);
+    private static final Duration LOG_POLL_INTERVAL = Duration.ofMillis(5);
+    private static final int MAX_LOG_POLLS = 1000;
 
     private final RedisChannel channel;
     private final SubscriberOptions options;
 
-    // All of the subscriber's thread.
-    private final Deque<StreamEntry> read = new ArrayDeque<>();
-    private final Backoff backoff = new Backoff(LONGEST_PAUSE);
+    // Owned by the thread of the subscriber.
+    private final Deque<StreamEntry> entries = new ArrayDeque<>();
+    private final Backoff backoff = new Backoff(MAX_BACKOFF);
+
+    /** The id of the entry that was replayed last. */
     private String cursor;
-    private Offset goal;
-    private int waited;
+
+    /** Where the subscriber is to join the log. */
+    private Offset target;
+
+    private int logPolls;
 
     RedisReplay(RedisChannel channel, SubscriberOptions options, String cursor, Collection<StreamEntry> first) {
         this.channel = channel;
         this.options = options;
         this.cursor = cursor;
-        this.read.addAll(first);
-        this.goal = channel.place();
+        this.entries.addAll(first);
+        this.target = channel.offset();
     }
 
     @Override
     public long position() {
-        return goal.position();
+        return target.position();
     }
 
     @Override
     public @Nullable SseEvent next(BooleanSupplier closed) {
         while (!closed.getAsBoolean()) {
-            if (cursor.equals(goal.id())) {
-                Offset now = channel.place();
-                if (now.position() - goal.position() <= options.buffer() / 2) {
+            if (cursor.equals(target.id())) {
+                Offset current = channel.offset();
+                if (current.position() - target.position() <= options.buffer() / 2) {
                     return null;
                 }
-                goal = now;
-            } else if (StreamEntry.compare(cursor, goal.id()) > 0) {
+                target = current;
+            } else if (StreamEntry.compare(cursor, target.id()) > 0) {
                 SseEvent gap = awaitLog();
                 if (gap != null) {
                     return gap;
                 }
             } else {
-                SseEvent event = step();
+                SseEvent event = replayEntry();
                 if (event != null) {
                     return event;
                 }
@@ -73,56 +79,59 @@ final class RedisReplay implements StartPosition.Backlog {
         return null;
     }
 
-    /** The next entry of the stream; null if it is no event, or Redis is away. */
-    private @Nullable SseEvent step() {
-        if (read.isEmpty() && !fill()) {
+    /** Replays the next entry. Returns null if it is not an event, or if Redis is unreachable. */
+    private @Nullable SseEvent replayEntry() {
+        if (entries.isEmpty() && !readBatch()) {
             return null;
         }
-        StreamEntry entry = read.peek();
-        if (entry == null || StreamEntry.compare(entry.id(), goal.id()) > 0) {
-            // The rest up to the goal was trimmed or flushed while we read.
-            return gap(goal.id(), Optional.empty());
+        StreamEntry entry = entries.peek();
+        if (entry == null || StreamEntry.compare(entry.id(), target.id()) > 0) {
+            // The entries up to the target were trimmed or flushed meanwhile.
+            return gap(target.id(), Optional.empty());
         }
-        if (!entry.before().equals(cursor)) {
-            return gap(entry.before(), Optional.of(entry.id()));
+        if (!entry.previousId().equals(cursor)) {
+            return gap(entry.previousId(), Optional.of(entry.id()));
         }
-        read.remove();
+        entries.remove();
         cursor = entry.id();
         return entry.event();
     }
 
-    private boolean fill() {
+    private boolean readBatch() {
         try {
-            read.addAll(channel.stream().after(cursor, BATCH));
+            entries.addAll(channel.stream().after(cursor, BATCH));
             backoff.reset();
             return true;
-        } catch (ChannelUnavailableException away) {
+        } catch (ChannelUnavailableException unavailable) {
             pause(backoff.next());
             return false;
         }
     }
 
-    /** The subscriber had more than this machine has read: lets it read on. */
+    /**
+     * Makes this server read on, because the subscriber has received more than this server has read. Returns a gap if
+     * the log does not reach the subscriber in time.
+     */
     private @Nullable SseEvent awaitLog() {
         try {
             channel.catchUp();
-        } catch (ChannelUnavailableException away) {
+        } catch (ChannelUnavailableException unavailable) {
             pause(backoff.next());
         }
-        Offset now = channel.place();
-        if (now.equals(goal)) {
-            pause(SHORT);
-            if (++waited == 1000) {
-                // What the subscriber had is gone from Redis, whose ids have not come so far again.
-                return gap(goal.id(), Optional.empty());
+        Offset current = channel.offset();
+        if (current.equals(target)) {
+            pause(LOG_POLL_INTERVAL);
+            if (++logPolls == MAX_LOG_POLLS) {
+                // Redis has lost the last event of the subscriber, and its ids are still lower than that one.
+                return gap(target.id(), Optional.empty());
             }
         }
-        goal = now;
+        target = current;
         return null;
     }
 
-    private SseEvent gap(String carriesOnAfter, Optional<String> oldest) {
-        cursor = carriesOnAfter;
+    private SseEvent gap(String continueAfter, Optional<String> oldest) {
+        cursor = continueAfter;
         channel.fanout().lost(Loss.UNKNOWN_ID, 1);
         return Gap.of(Optional.empty(), oldest);
     }

@@ -8,7 +8,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads the Redis stream of one channel. Every method throws ChannelUnavailableException if Redis does not answer in time. */
+/**
+ * The Redis stream of one channel. Every method throws {@link io.flosse.channel.ChannelUnavailableException} if Redis
+ * does not answer in time.
+ */
 final class RedisStream {
 
     private final String name;
@@ -20,14 +23,15 @@ final class RedisStream {
     }
 
     /**
-     * Returns the end of the stream, which is created if it does not exist.
+     * Returns the end of the stream. Creates the stream if it does not exist.
      *
      * @param age how long events are kept
-     * @param expiry how long Redis keeps a stream that nobody uses
+     * @param expiry how long Redis keeps the stream if it is not used
      */
     StreamEnd open(Duration age, Duration expiry) {
         List<byte[]> arguments = List.of(bytes(age.toMillis()), bytes(expiry.toMillis()));
-        return StreamEnd.of(store.run("Looking up " + name, Scripts.OPEN, List.of(store.key(name)), arguments));
+        return StreamEnd.of(
+                store.run("Looking up channel " + name, Scripts.OPEN, List.of(store.key(name)), arguments));
     }
 
     /** Returns the entries after an id, oldest first. */
@@ -40,8 +44,9 @@ final class RedisStream {
     }
 
     private List<StreamEntry> range(String from, String to, int max) {
-        List<Object> raw = store.ask(
-                "Reading " + name, (jedis, again) -> jedis.xrange(store.key(name), bytes(from), bytes(to), max));
+        List<Object> raw = store.execute(
+                "Reading channel " + name,
+                (jedis, repeated) -> jedis.xrange(store.key(name), bytes(from), bytes(to), max));
         List<StreamEntry> entries = new ArrayList<>(raw.size());
         for (Object entry : raw) {
             entries.add(StreamEntry.of(entry));

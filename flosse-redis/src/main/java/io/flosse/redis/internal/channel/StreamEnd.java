@@ -5,17 +5,17 @@ import io.flosse.redis.internal.connection.Scripts;
 import java.util.List;
 
 /**
- * The end of a stream, as it was once.
+ * The end of a stream at the moment when it was looked up.
  *
- * @param id the id of its last entry
- * @param count how many events there have been
- * @param bytes how many bytes these had
+ * @param id the id of the last entry
+ * @param count the number of events in the channel so far
+ * @param bytes the number of bytes of these events
  * @param ended whether the channel has ended
- * @param now Redis's time, in milliseconds since the epoch
+ * @param now the clock of Redis, in milliseconds since the epoch
  */
 public record StreamEnd(String id, long count, long bytes, boolean ended, long now) {
 
-    /** From the answer of {@link Scripts#OPEN}. */
+    /** Parses the answer of {@link Scripts#OPEN}. */
     public static StreamEnd of(Object answer) {
         List<?> parts = (List<?>) answer;
         return new StreamEnd(

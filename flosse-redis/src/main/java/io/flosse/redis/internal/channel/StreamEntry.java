@@ -17,17 +17,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One entry of a channel's stream.
  *
- * @param id its id
- * @param before the id of the entry before it
- * @param count how many events there have been, up to and with it
- * @param bytes how many bytes these had
- * @param size how many it has itself
- * @param kind whether it is an event
- * @param event the event with its id, null if it is none
+ * @param id the id of the entry
+ * @param previousId the id of the entry before it
+ * @param count the number of events in the channel so far, including this entry
+ * @param bytes the number of bytes of these events
+ * @param size the bytes of this entry
+ * @param kind the kind of the entry
+ * @param event the event with its id, null if the entry is not an event
  */
 public record StreamEntry(
         String id,
-        String before,
+        String previousId,
         long count,
         long bytes,
         long size,
@@ -40,18 +40,20 @@ public record StreamEntry(
         END
     }
 
-    /** The id before all others. */
+    /** The id that is lower than the id of any entry. */
     static final String NONE = "0-0";
 
+    /** The value of the field {@code at}: previous id, count, bytes and size. */
     private static final Pattern AT = Pattern.compile("(\\d+-\\d+) (\\d{1,18}) (\\d{1,18}) (\\d{1,18})");
 
+    /** Parses an entry of an answer of Redis. */
     public static StreamEntry of(Object raw) {
         List<?> entry = (List<?>) raw;
         String id = RedisStore.text(entry.get(0));
         List<?> fields = (List<?>) entry.get(1);
-        Matcher at = AT.matcher(RedisStore.text(fields.get(1)));
-        if (!at.matches() || fields.size() < 4) {
-            // Not ours. It follows nothing, so it is told as a gap.
+        Matcher header = AT.matcher(RedisStore.text(fields.get(1)));
+        if (!header.matches() || fields.size() < 4) {
+            // Not written by flosse. It does not name its predecessor, so it is reported as a gap.
             return new StreamEntry(id, NONE, 0, 0, 0, Kind.BEGIN, null);
         }
         Kind kind = switch (RedisStore.text(fields.get(2))) {
@@ -61,25 +63,25 @@ public record StreamEntry(
         };
         return new StreamEntry(
                 id,
-                at.group(1),
-                Long.parseLong(at.group(2)),
-                Long.parseLong(at.group(3)),
-                Long.parseLong(at.group(4)),
+                header.group(1),
+                Long.parseLong(header.group(2)),
+                Long.parseLong(header.group(3)),
+                Long.parseLong(header.group(4)),
                 kind,
                 kind == Kind.EVENT ? event(id, fields) : null);
     }
 
     private static SseEvent event(String id, List<?> fields) {
-        Map<String, String> named = new HashMap<>();
+        Map<String, String> values = new HashMap<>();
         for (int i = 4; i + 1 < fields.size(); i += 2) {
-            named.put(RedisStore.text(fields.get(i)), RedisStore.text(fields.get(i + 1)));
+            values.put(RedisStore.text(fields.get(i)), RedisStore.text(fields.get(i + 1)));
         }
-        SseEvent event = SseEvent.of(named.getOrDefault("data", ""));
-        String name = named.get("event");
+        SseEvent event = SseEvent.of(values.getOrDefault("data", ""));
+        String name = values.get("event");
         if (name != null) {
             event = event.withEvent(name);
         }
-        String retry = named.get("retry");
+        String retry = values.get("retry");
         if (retry != null) {
             event = event.withRetry(Duration.parse(retry));
         }
@@ -90,7 +92,7 @@ public record StreamEntry(
         return Objects.requireNonNull(event);
     }
 
-    /** The fields of an event, as they are in the stream behind {@code at} and {@code token}. */
+    /** Returns the names and values of an event's fields. In the stream they follow {@code at} and {@code token}. */
     public static List<byte[]> fields(Payload payload) {
         List<byte[]> fields = new ArrayList<>();
         fields.add(RedisStore.bytes("data"));
@@ -106,8 +108,8 @@ public record StreamEntry(
         return fields;
     }
 
-    /** What ends a stream: for how long it is kept, and the size and the fields of its last event. */
-    public static List<byte[]> ending(Duration expiry, Optional<Payload> last) {
+    /** Returns the arguments of the function {@code close_stream}: expiry, size and fields of the last event. */
+    public static List<byte[]> closingArguments(Duration expiry, Optional<Payload> last) {
         List<byte[]> arguments = new ArrayList<>();
         arguments.add(RedisStore.bytes(expiry.toMillis()));
         last.ifPresent(payload -> {
@@ -117,28 +119,28 @@ public record StreamEntry(
         return arguments;
     }
 
-    /** How long an event's frame is; its id has as many characters as ids mostly have. */
+    /** Returns the bytes of an event's frame, estimated with an id of typical length. */
     public static long size(Payload payload) {
         return payload.framed("1700000000000-1000000000").length();
     }
 
-    /** Whether a text can be the id of an entry. */
+    /** Returns whether a text has the syntax of an entry's id. */
     static boolean isId(String text) {
         return text.matches("(0|[1-9][0-9]{0,15})-(0|[1-9][0-9]{0,15})");
     }
 
-    /** Which of two ids is older. */
+    /** Compares two ids in the order of the stream. */
     static int compare(String one, String other) {
         int byTime = Long.compare(time(one), time(other));
-        return byTime != 0 ? byTime : Long.compare(number(one), number(other));
+        return byTime != 0 ? byTime : Long.compare(sequenceNumber(one), sequenceNumber(other));
     }
 
-    /** When an entry was made, in milliseconds since the epoch. */
+    /** Returns the time in an id, in milliseconds since the epoch. */
     static long time(String id) {
         return Long.parseUnsignedLong(id, 0, id.indexOf('-'), 10);
     }
 
-    private static long number(String id) {
+    private static long sequenceNumber(String id) {
         return Long.parseUnsignedLong(id, id.indexOf('-') + 1, id.length(), 10);
     }
 }

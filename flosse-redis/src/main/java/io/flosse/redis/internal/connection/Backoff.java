@@ -3,26 +3,26 @@ package io.flosse.redis.internal.connection;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Waits longer from time to time, each drawn at random, so that machines which lost their Redis don't come back at once. */
+/** Exponential backoff with jitter, so that the servers that lost their Redis do not reconnect at the same time. */
 public final class Backoff {
 
-    private static final long FIRST_MILLIS = 20;
+    private static final long INITIAL_MILLIS = 20;
 
-    private final long mostMillis;
-    private long millis = FIRST_MILLIS;
+    private final long maxMillis;
+    private long millis = INITIAL_MILLIS;
 
-    public Backoff(Duration most) {
-        mostMillis = most.toMillis();
+    public Backoff(Duration max) {
+        maxMillis = max.toMillis();
     }
 
-    /** Half of the time at least. */
+    /** Returns the next delay: at random between half of the current delay and all of it. */
     public Duration next() {
-        long wait = millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
-        millis = Math.min(millis * 2, mostMillis);
-        return Duration.ofMillis(wait);
+        long delay = millis / 2 + ThreadLocalRandom.current().nextLong(millis / 2 + 1);
+        millis = Math.min(millis * 2, maxMillis);
+        return Duration.ofMillis(delay);
     }
 
     public void reset() {
-        millis = FIRST_MILLIS;
+        millis = INITIAL_MILLIS;
     }
 }

@@ -1,7 +1,7 @@
 package io.flosse.redis.internal.connection;
 
 import io.flosse.channel.ChannelUnavailableException;
-import io.flosse.redis.internal.connection.RedisStore.Question;
+import io.flosse.redis.internal.connection.RedisStore.Operation;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -19,15 +19,15 @@ import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
 /**
- * The connections to one Redis. Jedis's own pool has a time for each of waiting, connecting and reading; here one deadline
- * holds for all three.
+ * The connection pool of one Redis. One deadline covers the wait for a connection, the connect and the read. The pool
+ * of Jedis has a separate timeout for each of them.
  */
 final class Connections implements AutoCloseable {
 
-    private static final int MOST = 16;
+    private static final int MAX_CONNECTIONS = 16;
 
     private final RedisSettings settings;
-    private final Semaphore permits = new Semaphore(MOST);
+    private final Semaphore permits = new Semaphore(MAX_CONNECTIONS);
     private final ConcurrentLinkedDeque<Jedis> idle = new ConcurrentLinkedDeque<>();
     private volatile boolean closed;
 
@@ -35,9 +35,16 @@ final class Connections implements AutoCloseable {
         this.settings = settings;
     }
 
-    <T> T with(long deadline, Question<T> question, boolean again) {
+    /**
+     * Runs an operation on a connection.
+     *
+     * @param deadline in {@link System#nanoTime}
+     * @param repeated whether an earlier attempt may have taken effect
+     */
+    <T> T with(long deadline, Operation<T> operation, boolean repeated) {
         if (!acquire(deadline)) {
-            throw new JedisConnectionException("All " + MOST + " connections are in use");
+            throw new JedisConnectionException(
+                    "All " + MAX_CONNECTIONS + " connections to Redis " + settings.address() + " are in use");
         }
         if (closed) {
             permits.release();
@@ -48,17 +55,17 @@ final class Connections implements AutoCloseable {
         try {
             jedis = idle.pollFirst();
             if (jedis == null) {
-                jedis = open(left(deadline));
+                jedis = open(millisUntil(deadline));
             }
-            jedis.getConnection().setSoTimeout(left(deadline));
-            T answer = question.ask(jedis, again);
+            jedis.getConnection().setSoTimeout(millisUntil(deadline));
+            T result = operation.run(jedis, repeated);
             usable = true;
-            return answer;
+            return result;
         } catch (JedisDataException e) {
-            usable = !RedisStore.isAway(e); // another one may lead to a Redis that can do it
+            usable = !RedisStore.isTemporary(e); // a new connection may reach a Redis that is able to answer
             throw e;
         } catch (JedisConnectionException e) {
-            forgetIdle();
+            closeIdle();
             throw e;
         } finally {
             release(jedis, usable);
@@ -68,7 +75,7 @@ final class Connections implements AutoCloseable {
 
     private boolean acquire(long deadline) {
         try {
-            return permits.tryAcquire(left(deadline), TimeUnit.MILLISECONDS);
+            return permits.tryAcquire(millisUntil(deadline), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return false;
@@ -82,14 +89,14 @@ final class Connections implements AutoCloseable {
         if (usable) {
             idle.addFirst(jedis);
             if (closed) {
-                forgetIdle();
+                closeIdle();
             }
         } else {
-            drop(jedis);
+            disconnect(jedis);
         }
     }
 
-    private static int left(long deadline) {
+    private static int millisUntil(long deadline) {
         return (int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime()));
     }
 
@@ -97,9 +104,9 @@ final class Connections implements AutoCloseable {
         return new Jedis(hostAndPort(), config(timeoutMillis, timeoutMillis));
     }
 
-    ListeningConnection listen(Duration silence) {
+    ListeningConnection listen(Duration readTimeout) {
         return new ListeningConnection(
-                hostAndPort(), config((int) settings.timeout().toMillis(), (int) silence.toMillis()));
+                hostAndPort(), config((int) settings.timeout().toMillis(), (int) readTimeout.toMillis()));
     }
 
     private HostAndPort hostAndPort() {
@@ -118,37 +125,37 @@ final class Connections implements AutoCloseable {
         address.user().ifPresent(config::user);
         address.password().ifPresent(config::password);
         if (address.tls()) {
-            secure(config);
+            configureTls(config);
         }
         return config.build();
     }
 
-    @SuppressWarnings("deprecation") // what replaces it takes files, and no SSLContext
-    private void secure(DefaultJedisClientConfig.Builder config) {
-        SSLParameters checksTheName = new SSLParameters();
-        checksTheName.setEndpointIdentificationAlgorithm("HTTPS");
-        config.ssl(true).sslParameters(checksTheName);
+    @SuppressWarnings("deprecation") // its replacement takes files, not an SSLContext
+    private void configureTls(DefaultJedisClientConfig.Builder config) {
+        SSLParameters parameters = new SSLParameters();
+        parameters.setEndpointIdentificationAlgorithm("HTTPS");
+        config.ssl(true).sslParameters(parameters);
         Optional<SSLContext> context = settings.sslContext();
-        context.ifPresent(given -> config.sslSocketFactory(given.getSocketFactory()));
+        context.ifPresent(value -> config.sslSocketFactory(value.getSocketFactory()));
     }
 
-    void forgetIdle() {
+    void closeIdle() {
         for (Jedis jedis = idle.pollFirst(); jedis != null; jedis = idle.pollFirst()) {
-            drop(jedis);
+            disconnect(jedis);
         }
     }
 
-    private static void drop(Jedis jedis) {
+    private static void disconnect(Jedis jedis) {
         try {
             jedis.getConnection().disconnect();
         } catch (RuntimeException e) {
-            // It is closed, and that was all.
+            // The connection was broken; nothing is left to do.
         }
     }
 
     @Override
     public void close() {
         closed = true;
-        forgetIdle();
+        closeIdle();
     }
 }

@@ -8,23 +8,26 @@ import redis.clients.jedis.JedisClientConfig;
 import redis.clients.jedis.Protocol.Command;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 
-/** A connection that subscribes to Pub/Sub channels: one thread reads, any may write. */
+/** A connection that subscribes to Pub/Sub channels. One thread reads; any thread may write. */
 public final class ListeningConnection extends Connection {
 
-    private final ReentrantLock writing = new ReentrantLock();
+    private final ReentrantLock writeLock = new ReentrantLock();
 
-    /** False while Jedis's constructor connects. */
-    private volatile boolean made;
+    /** False while the constructor of the superclass connects. */
+    private volatile boolean constructed;
 
     ListeningConnection(HostAndPort address, JedisClientConfig config) {
         super(address, config);
-        made = true;
+        constructed = true;
     }
 
-    /** Called by Jedis before each command: a connection that was closed must not come back, with nobody to close it. */
+    /**
+     * Called by Jedis before each command. A closed connection must not reconnect, because nothing would close it
+     * again.
+     */
     @Override
     public void connect() {
-        if (made && !isConnected()) {
+        if (constructed && !isConnected()) {
             throw new JedisConnectionException("This connection was closed");
         }
         super.connect();
@@ -38,21 +41,21 @@ public final class ListeningConnection extends Connection {
         write(Command.UNSUBSCRIBE, channel);
     }
 
-    public void sayPing() {
+    public void sendPing() {
         write(Command.PING);
     }
 
     private void write(Command command, byte[]... arguments) {
-        writing.lock();
+        writeLock.lock();
         try {
             sendCommand(command, arguments);
             flush();
         } finally {
-            writing.unlock();
+            writeLock.unlock();
         }
     }
 
-    /** What comes next: its kind and what belongs to it. */
+    /** Waits for the next message and returns its parts, of which the first is its kind. */
     public List<?> read() {
         return getUnflushedObject() instanceof List<?> reply ? reply : List.of();
     }

@@ -7,7 +7,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /**
- * Where a Redis is, and as whom to talk to it. Its text is host and port, so that the password gets into no message.
+ * The address of a Redis and the credentials for it. {@link #toString} returns host and port only, so that the password
+ * does not get into messages.
  *
  * @param user empty for the default user
  * @param password empty for none
@@ -22,7 +23,7 @@ public record RedisAddress(
         try {
             parsed = new URI(uri);
         } catch (URISyntaxException e) {
-            throw refused("is no URI"); // without the cause, which quotes it
+            throw refused("is not a URI"); // without the cause: its message quotes the URI
         }
         boolean tls = "rediss".equals(parsed.getScheme());
         if (!tls && !"redis".equals(parsed.getScheme())) {
@@ -37,7 +38,7 @@ public record RedisAddress(
         int port = parsed.getPort() < 0 ? DEFAULT_PORT : parsed.getPort();
         String info = Optional.ofNullable(parsed.getRawUserInfo()).orElse("");
         int colon = info.indexOf(':');
-        // Without a colon it is a user's name, which is of no use alone.
+        // Without a colon it is the name of a user.
         if (!info.isEmpty() && colon < 0) {
             throw refused("has a user without a password: write redis://user:password@host or redis://:password@host");
         }
@@ -51,7 +52,7 @@ public record RedisAddress(
             return 0;
         }
         if (!path.matches("/[0-9]{1,5}")) {
-            throw refused("has a path that is no number of a database");
+            throw refused("has a path that is not the number of a database");
         }
         return Integer.parseInt(path, 1, path.length(), 10);
     }
@@ -60,9 +61,10 @@ public record RedisAddress(
         return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    private static IllegalArgumentException refused(String why) {
+    /** The message must not contain the URI, which may contain a password. */
+    private static IllegalArgumentException refused(String reason) {
         return new IllegalArgumentException(
-                "The address of a Redis looks like redis://user:password@host:6379/0, but this one " + why);
+                "The URI of a Redis must look like redis://user:password@host:6379/0, but this one " + reason);
     }
 
     @Override

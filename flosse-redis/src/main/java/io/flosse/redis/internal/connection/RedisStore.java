@@ -14,16 +14,17 @@ import redis.clients.jedis.exceptions.JedisDataException;
 import redis.clients.jedis.exceptions.JedisException;
 
 /**
- * Asks Redis, within a bounded time. A question whose answer did not come is asked again on a new connection while there is
- * time, so each must do no harm if Redis had done it before. An interrupt does not cut a question short, but stays set.
+ * Runs operations on Redis within a bounded time. If an answer did not arrive, the operation is repeated on a new
+ * connection until the deadline, so each operation must be idempotent. An interrupt does not cut an operation short;
+ * the interrupt status stays set.
  */
 public final class RedisStore implements AutoCloseable {
 
-    /** A Redis that says so answers, but can't do anything for the moment. */
-    private static final Set<String> AWAY =
+    /** The prefixes of errors with which Redis reports that it is temporarily unable to run commands. */
+    private static final Set<String> TEMPORARY_ERRORS =
             Set.of("LOADING", "READONLY", "MASTERDOWN", "CLUSTERDOWN", "TRYAGAIN", "BUSY", "NOREPLICAS");
 
-    private static final Duration LONGEST_PAUSE = Duration.ofMillis(200);
+    private static final Duration MAX_BACKOFF = Duration.ofMillis(200);
 
     private final RedisSettings settings;
     private final Connections connections;
@@ -33,59 +34,59 @@ public final class RedisStore implements AutoCloseable {
         this.connections = new Connections(settings);
     }
 
-    /** What is asked. */
-    public interface Question<T> {
+    /** An operation on Redis. */
+    public interface Operation<T> {
 
         /**
-         * Asks.
+         * Runs the operation.
          *
-         * @param again whether it may have been asked and done before
+         * @param repeated whether an earlier attempt may have taken effect
          */
-        T ask(Jedis jedis, boolean again);
+        T run(Jedis jedis, boolean repeated);
     }
 
     /**
-     * The answer.
+     * Runs an operation and returns its result.
      *
-     * @param what what could not be done, for the exception
-     * @throws ChannelUnavailableException if there was none in time, or Redis refused
+     * @param description what the operation does, for the exception
+     * @throws ChannelUnavailableException if there was no answer within the timeout, or Redis refused the operation
      */
-    public <T> T ask(String what, Question<T> question) {
+    public <T> T execute(String description, Operation<T> operation) {
         boolean interrupted = Thread.interrupted();
-        Backoff backoff = new Backoff(LONGEST_PAUSE);
+        Backoff backoff = new Backoff(MAX_BACKOFF);
         long deadline = System.nanoTime() + settings.timeout().toNanos();
-        boolean again = false;
+        boolean repeated = false;
         JedisException first = null;
         try {
             while (true) {
                 JedisException failure;
                 try {
-                    return connections.with(deadline, question, again);
+                    return connections.with(deadline, operation, repeated);
                 } catch (JedisConnectionException e) {
-                    if (isDistrusted(e)) {
-                        throw new ChannelUnavailableException(
-                                what + ": the certificate of Redis at " + settings.address() + " is not trusted", e);
+                    if (isUntrustedCertificate(e)) {
+                        throw failed(
+                                description, "the certificate of Redis " + settings.address() + " is not trusted", e);
                     }
                     failure = e;
-                    again = true;
+                    repeated = true;
                 } catch (JedisDataException e) {
-                    if (!isAway(e)) {
-                        throw new ChannelUnavailableException(
-                                what + ": Redis at " + settings.address() + " refused: " + e.getMessage(), e);
+                    if (!isTemporary(e)) {
+                        throw failed(description, "Redis " + settings.address() + " refused it: " + e.getMessage(), e);
                     }
                     failure = e;
                 } catch (JedisException e) {
                     failure = e;
-                    again = true;
+                    repeated = true;
                 }
                 interrupted |= Thread.interrupted();
                 interrupted |= pause(backoff.next(), deadline);
                 if (System.nanoTime() - deadline >= 0) {
                     if (first != null) {
-                        failure.addSuppressed(first); // the last one may say no more than that there was no time left
+                        failure.addSuppressed(first); // the last failure may only say that no time was left
                     }
-                    throw new ChannelUnavailableException(
-                            what + ": Redis at " + settings.address() + " is away, tried for " + settings.timeout(),
+                    throw failed(
+                            description,
+                            "Redis " + settings.address() + " is unreachable; gave up after " + settings.timeout(),
                             failure);
                 }
                 first = first == null ? failure : first;
@@ -97,7 +98,11 @@ public final class RedisStore implements AutoCloseable {
         }
     }
 
-    /** Whether the pause was interrupted. */
+    private static ChannelUnavailableException failed(String description, String reason, JedisException cause) {
+        return new ChannelUnavailableException(description + " failed: " + reason, cause);
+    }
+
+    /** Returns whether the pause was interrupted. */
     private static boolean pause(Duration pause, long deadline) {
         try {
             Thread.sleep(Duration.ofNanos(Math.clamp(deadline - System.nanoTime(), 0, pause.toNanos())));
@@ -107,34 +112,39 @@ public final class RedisStore implements AutoCloseable {
         }
     }
 
-    /** No other attempt would end otherwise. */
-    private static boolean isDistrusted(JedisConnectionException e) {
+    /** Returns whether the TLS handshake failed because of a certificate: repeating it would not help. */
+    private static boolean isUntrustedCertificate(JedisConnectionException e) {
         return Causes.any(e, CertificateException.class::isInstance);
     }
 
-    static boolean isAway(JedisDataException e) {
+    static boolean isTemporary(JedisDataException e) {
         String message = String.valueOf(e.getMessage());
         int space = message.indexOf(' ');
-        return AWAY.contains(space < 0 ? message : message.substring(0, space));
+        return TEMPORARY_ERRORS.contains(space < 0 ? message : message.substring(0, space));
     }
 
-    /** Runs a script. */
-    public Object run(String what, Script script, List<byte[]> keys, List<byte[]> arguments) {
-        return ask(what, (jedis, again) -> script.run(jedis, keys, arguments));
+    /** Runs a script and returns its result. */
+    public Object run(String description, Script script, List<byte[]> keys, List<byte[]> arguments) {
+        return execute(description, (jedis, repeated) -> script.run(jedis, keys, arguments));
     }
 
-    public byte[] key(String name) {
-        return bytes(settings.key(name));
+    /** Returns the key of a channel's stream. */
+    public byte[] key(String channel) {
+        return bytes(settings.key(channel));
     }
 
-    /** A connection of the caller's own, for listening: it may be silent for a time. */
-    public ListeningConnection listen(Duration silence) {
-        return connections.listen(silence);
+    /**
+     * Opens a connection for Pub/Sub, which the caller closes.
+     *
+     * @param readTimeout how long the connection may be silent
+     */
+    public ListeningConnection listen(Duration readTimeout) {
+        return connections.listen(readTimeout);
     }
 
-    /** Those that wait for work have probably been cut as well. */
-    public void forgetIdle() {
-        connections.forgetIdle();
+    /** Closes the idle connections. Called after one connection broke, because the others have probably broken too. */
+    public void closeIdle() {
+        connections.closeIdle();
     }
 
     public static byte[] bytes(String text) {

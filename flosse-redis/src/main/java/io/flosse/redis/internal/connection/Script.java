@@ -1,5 +1,9 @@
 package io.flosse.redis.internal.connection;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -8,19 +12,45 @@ import java.util.List;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.exceptions.JedisNoScriptException;
 
-/** A script that Redis runs in one step, sent by its hash once Redis has it. */
+/** A Lua script that Redis runs atomically. It is sent by its hash if Redis has cached it, else as text. */
 public final class Script {
 
     private final byte[] text;
     private final byte[] hash;
 
-    Script(String text) {
-        this.text = text.getBytes(StandardCharsets.UTF_8);
+    private Script(byte[] text) {
+        this.text = text;
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest(this.text);
+            byte[] digest = MessageDigest.getInstance("SHA-1").digest(text);
             this.hash = HexFormat.of().formatHex(digest).getBytes(StandardCharsets.US_ASCII);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Redis names scripts by SHA-1, which this JVM lacks", e);
+            throw new IllegalStateException("Redis identifies scripts by SHA-1, which this JVM does not provide", e);
+        }
+    }
+
+    /**
+     * Loads a script from resources of this package.
+     *
+     * @param files the names of the files, which are concatenated: shared functions first
+     * @throws IllegalStateException if a file is missing
+     */
+    static Script load(String... files) {
+        ByteArrayOutputStream text = new ByteArrayOutputStream();
+        for (String file : files) {
+            text.writeBytes(read(file));
+        }
+        return new Script(text.toByteArray());
+    }
+
+    private static byte[] read(String file) {
+        try (InputStream in = Script.class.getResourceAsStream(file)) {
+            if (in == null) {
+                throw new IllegalStateException("The Lua script io/flosse/redis/internal/connection/" + file
+                        + " is missing: a repackaged flosse-redis must include its *.lua resources");
+            }
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException("The Lua script " + file + " can't be read", e);
         }
     }
 
@@ -30,5 +60,9 @@ public final class Script {
         } catch (JedisNoScriptException e) {
             return jedis.eval(text, keys, arguments);
         }
+    }
+
+    byte[] text() {
+        return text.clone();
     }
 }

@@ -18,36 +18,37 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Who runs which job: a record that says so, and beside it a lease that lapses unless it is prolonged. */
+/** The job store in Redis: a record for each job, and a lease that expires unless its server renews it. */
 public final class RedisJobStore implements JobStore {
 
     private final RedisSettings settings;
     private final RedisStore store;
     private final Tokens tokens;
-    private final Duration kept;
-    private final Duration streamKept;
+    private final Duration recordExpiry;
+    private final Duration streamExpiry;
 
-    /** Those that this machine runs, by id. */
+    /** The tokens of the jobs that this server runs, by job id. */
     private final Map<String, String> claims = new ConcurrentHashMap<>();
 
     /**
-     * A ledger in Redis.
+     * Creates a job store.
      *
-     * @param kept for how long it remembers an ended job
-     * @param streamKept for how long Redis keeps the stream of one
+     * @param recordExpiry how long the record of an ended job is kept
+     * @param streamExpiry how long the stream of an ended job is kept
      */
-    public RedisJobStore(RedisSettings settings, RedisStore store, Tokens tokens, Duration kept, Duration streamKept) {
+    public RedisJobStore(
+            RedisSettings settings, RedisStore store, Tokens tokens, Duration recordExpiry, Duration streamExpiry) {
         this.settings = settings;
         this.store = store;
         this.tokens = tokens;
-        this.kept = kept;
-        this.streamKept = streamKept;
+        this.recordExpiry = recordExpiry;
+        this.streamExpiry = streamExpiry;
     }
 
     @Override
     public boolean claim(String id) {
         String token = tokens.next();
-        boolean claimed = is("Starting the job ", id, Scripts.CLAIM, lease(token));
+        boolean claimed = isTrue("Starting job ", id, Scripts.CLAIM, leaseArguments(token));
         if (claimed) {
             claims.put(id, token);
         }
@@ -57,45 +58,46 @@ public final class RedisJobStore implements JobStore {
     @Override
     public boolean renew(String id) {
         String token = claims.get(id);
-        boolean mine = token != null && is("Prolonging the job ", id, Scripts.RENEW, lease(token));
-        if (!mine && token != null) {
+        boolean renewed =
+                token != null && isTrue("Renewing the lease of job ", id, Scripts.RENEW, leaseArguments(token));
+        if (!renewed && token != null) {
             claims.remove(id, token);
         }
-        return mine;
+        return renewed;
     }
 
-    /** A job whose machine has died is known for as long as an ended one. */
-    private List<byte[]> lease(String token) {
+    /** The record outlives the lease, so that a job whose server has died is remembered for as long as an ended job. */
+    private List<byte[]> leaseArguments(String token) {
         long lease = settings.jobLease().toMillis();
-        return List.of(bytes(token), bytes(lease + kept.toMillis()), bytes(lease));
+        return List.of(bytes(token), bytes(lease + recordExpiry.toMillis()), bytes(lease));
     }
 
     @Override
     public boolean end(String id, Optional<Payload> last) {
         List<byte[]> arguments = new ArrayList<>();
         arguments.add(bytes(tokens.next()));
-        arguments.add(bytes(kept.toMillis()));
-        arguments.addAll(StreamEntry.ending(streamKept, last));
+        arguments.add(bytes(recordExpiry.toMillis()));
+        arguments.addAll(StreamEntry.closingArguments(streamExpiry, last));
         try {
-            return is("Ending the job ", id, Scripts.END_JOB, arguments);
+            return isTrue("Ending job ", id, Scripts.END_JOB, arguments);
         } finally {
-            claims.remove(id); // also where the answer is not known: a lease that is not prolonged lapses
+            claims.remove(id); // also if the answer is unknown: a lease that is not renewed expires
         }
     }
 
     @Override
     public Status status(String id) {
-        Object answer = run("Looking up the job ", id, Scripts.JOB_STATUS, List.of());
+        Object answer = run("Looking up job ", id, Scripts.JOB_STATUS, List.of());
         return Status.valueOf(RedisStore.text(answer));
     }
 
-    private boolean is(String what, String id, Script script, List<byte[]> arguments) {
-        return Long.valueOf(1).equals(run(what, id, script, arguments));
+    private boolean isTrue(String action, String id, Script script, List<byte[]> arguments) {
+        return Long.valueOf(1).equals(run(action, id, script, arguments));
     }
 
-    private Object run(String what, String id, Script script, List<byte[]> arguments) {
+    private Object run(String action, String id, Script script, List<byte[]> arguments) {
         String stream = settings.key(ChannelSettings.jobChannel(id));
-        return store.run(
-                what + id, script, List.of(bytes(stream + ":job"), bytes(stream + ":lease"), bytes(stream)), arguments);
+        List<byte[]> keys = List.of(bytes(stream + ":job"), bytes(stream + ":lease"), bytes(stream));
+        return store.run(action + id, script, keys, arguments);
     }
 }

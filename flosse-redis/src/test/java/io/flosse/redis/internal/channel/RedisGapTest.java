@@ -10,7 +10,7 @@ import io.flosse.contract.Reading;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.channel.fanout.StartPosition;
-import io.flosse.redis.RedisChannels;
+import io.flosse.redis.FlosseRedis;
 import io.flosse.redis.fixture.SharedRedis;
 import io.flosse.redis.fixture.TestRedis;
 import io.flosse.redis.internal.connection.RedisAddress;
@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.XTrimParams;
 
-/** A gap in the stream, and who joins the log just there. */
+/** Subscribers that join the log at a gap in the stream. */
 class RedisGapTest {
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
@@ -41,47 +41,48 @@ class RedisGapTest {
     }
 
     @Test
-    void whoJoinsBetweenAGapAndWhatFollowsItIsToldOfIt() throws InterruptedException {
-        try (Channels registry = RedisChannels.builder(REDIS.redis().uri())
+    void subscriberThatJoinsBetweenGapAndNextEventReceivesTheGap() throws InterruptedException {
+        try (Channels channels = FlosseRedis.builder(REDIS.redis().uri())
                         .prefix(prefix)
-                        .build();
+                        .build()
+                        .channels();
                 RedisStore store = new RedisStore(settings);
                 Jedis jedis = REDIS.redis().client()) {
             RedisChannel channel =
                     new RedisChannel("orders", store, new Retention(1000, 1 << 20, MINUTE), MINUTE, settings.timeout());
             channel.open();
-            String first = registry.channel("orders").publish(SseEvent.of("1"));
+            String first = channels.channel("orders").publish(SseEvent.of("1"));
             channel.catchUp();
-            registry.channel("orders").publish(SseEvent.of("2"));
-            String third = registry.channel("orders").publish(SseEvent.of("3"));
-            registry.channel("orders").publish(SseEvent.of("4"));
+            channels.channel("orders").publish(SseEvent.of("2"));
+            String third = channels.channel("orders").publish(SseEvent.of("3"));
+            channels.channel("orders").publish(SseEvent.of("4"));
             jedis.xtrim(
                     settings.key("orders"),
                     XTrimParams.xTrimParams().exactTrimming().minId(third));
 
-            // Has room for the gap alone, so the reader waits behind it.
+            // Its buffer has room for the gap only, so the reader blocks behind the gap.
             Subscription slow = channel.fanout()
                     .subscribe(options(1, Overflow.BLOCK), log -> new StartPosition(log.tail(), null, null))
                     .orElseThrow();
-            long behindTheGap = channel.fanout().tail() + 1;
-            channel.news();
+            long afterGap = channel.fanout().tail() + 1;
+            channel.notifyNewEntries();
             long deadline = System.nanoTime()
                     + Duration.ofSeconds(Reading.TIMEOUT_SECONDS).toNanos();
-            while (channel.fanout().tail() < behindTheGap) {
+            while (channel.fanout().tail() < afterGap) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
                 Thread.sleep(1);
             }
             SubscriberOptions plain = options(10, Overflow.DISCONNECT);
-            RedisReplay backlog = new RedisReplay(channel, plain, first, List.of());
-            Subscription joins = channel.fanout()
-                    .subscribe(plain, log -> new StartPosition(log.tail(), null, backlog))
+            RedisReplay replay = new RedisReplay(channel, plain, first, List.of());
+            Subscription joining = channel.fanout()
+                    .subscribe(plain, log -> new StartPosition(log.tail(), null, replay))
                     .orElseThrow();
-            try (Reading reading = Reading.of(joins)) {
+            try (Reading reading = Reading.of(joining)) {
                 assertThat(reading.next().event()).contains("gap");
-                try (Reading room = Reading.of(slow)) {
-                    assertThat(room.next().event()).contains("gap");
+                try (Reading blocking = Reading.of(slow)) {
+                    assertThat(blocking.next().event()).contains("gap");
                     assertThat(reading.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
-                    assertThat(room.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
+                    assertThat(blocking.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
                 }
             }
         }

@@ -3,7 +3,7 @@ package io.flosse.redis.internal.connection;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flosse.redis.RedisChannels;
+import io.flosse.redis.FlosseRedis;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -13,20 +13,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RedisAddressTest {
 
     @Test
-    void hostAlone() {
+    void hostOnlyHasDefaults() {
         assertThat(RedisAddress.parse("redis://redis.example"))
                 .isEqualTo(new RedisAddress("redis.example", 6379, false, Optional.empty(), Optional.empty(), 0));
     }
 
     @Test
-    void everything() {
+    void allPartsAreParsed() {
         assertThat(RedisAddress.parse("rediss://app:a%3Ab%40c+d@redis.example:7000/3"))
                 .isEqualTo(
                         new RedisAddress("redis.example", 7000, true, Optional.of("app"), Optional.of("a:b@c+d"), 3));
     }
 
     @Test
-    void itsTextIsHostAndPort() {
+    void toStringIsHostAndPort() {
         assertThat(RedisAddress.parse("redis://app:secret@[::1]:7000/3")).hasToString("[::1]:7000");
     }
 
@@ -47,8 +47,8 @@ class RedisAddressTest {
                 "redis://user:secret word@h",
                 "redis://user:%secret@h"
             })
-    void whatIsNoAddressIsRefusedWithoutQuotingIt(String uri) {
-        assertThatThrownBy(() -> RedisChannels.create(uri))
+    void invalidUriIsRefusedWithoutQuotingIt(String uri) {
+        assertThatThrownBy(() -> FlosseRedis.connect(uri))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageNotContaining("secret")
                 .hasNoCause();
@@ -56,14 +56,14 @@ class RedisAddressTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"", "{a}", "a b", "a*", "a\n", "é", "a/b"})
-    void aPrefixThatCouldMeanMoreIsRefused(String prefix) {
-        RedisChannels.Builder builder = RedisChannels.builder("redis://h");
+    void prefixWithSpecialCharactersIsRefused(String prefix) {
+        FlosseRedis.Builder builder = FlosseRedis.builder("redis://h");
         assertThatThrownBy(() -> builder.prefix(prefix)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
-    void timesOutOfRangeAreRefused() {
-        RedisChannels.Builder builder = RedisChannels.builder("redis://h");
+    void durationsOutOfRangeAreRefused() {
+        FlosseRedis.Builder builder = FlosseRedis.builder("redis://h");
         assertThatThrownBy(() -> builder.timeout(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.timeout(Duration.ofDays(2))).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> builder.jobLease(Duration.ofSeconds(1))).isInstanceOf(IllegalArgumentException.class);

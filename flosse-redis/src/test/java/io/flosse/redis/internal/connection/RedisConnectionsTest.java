@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.exceptions.JedisConnectionException;
 import redis.clients.jedis.exceptions.JedisDataException;
 
-/** What connections and a backend do once they are closed, or were refused something. */
+/** Connections and backends after they were closed, and after Redis refused a command. */
 class RedisConnectionsTest {
 
     @RegisterExtension
@@ -32,7 +32,7 @@ class RedisConnectionsTest {
             Optional.empty());
 
     @Test
-    void nothingIsAskedOfAClosedBackend() {
+    void closedBackendRefusesOperations() {
         RedisBackend backend = new RedisBackend(settings, ChannelSettings.defaults());
         backend.close();
         assertThatThrownBy(() -> backend.subscribe("orders", SubscriberOptions.defaults(), Optional.empty()))
@@ -44,26 +44,29 @@ class RedisConnectionsTest {
     }
 
     @Test
-    void aConnectionOverWhichRedisRefusedSomethingIsUsedAgain() {
+    void connectionIsReusedAfterARefusedCommand() {
         try (Connections connections = new Connections(settings)) {
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-            long id = connections.with(deadline, (jedis, again) -> jedis.clientId(), false);
+            long id = connections.with(deadline, (jedis, repeated) -> jedis.clientId(), false);
             assertThatThrownBy(
-                            () -> connections.with(deadline, (jedis, again) -> jedis.eval("return nonsense("), false))
+                            () -> connections.with(
+                                    deadline, (jedis, repeated) -> jedis.eval("return nonsense("), false))
                     .isInstanceOf(JedisDataException.class);
-            long after = connections.with(deadline, (jedis, again) -> jedis.clientId(), false);
+            long after = connections.with(deadline, (jedis, repeated) -> jedis.clientId(), false);
             assertThat(after).isEqualTo(id);
         }
     }
 
-    /** Jedis connects anew where a command is sent on a closed connection: nobody would close that one. */
+    /**
+     * By default Jedis reconnects when a command is sent on a closed connection. Nothing would close that connection.
+     */
     @Test
-    void aListeningConnectionThatWasClosedStaysSo() {
+    void closedListeningConnectionDoesNotReconnect() {
         try (Connections connections = new Connections(settings);
                 ListeningConnection connection = connections.listen(Duration.ofSeconds(1))) {
-            connection.sayPing();
+            connection.sendPing();
             connection.disconnect();
-            assertThatThrownBy(connection::sayPing).isInstanceOf(JedisConnectionException.class);
+            assertThatThrownBy(connection::sendPing).isInstanceOf(JedisConnectionException.class);
         }
     }
 }

@@ -1,0 +1,20 @@
+-- Shared by the scripts that end a channel.
+
+-- Appends the last event, if there is one, and the entry 'end'. Does nothing if the channel has ended before.
+-- Arguments of the script, starting at the index `first`: expiry in ms, bytes of the last event, names and values
+-- of its fields. Without a last event the expiry is the only one.
+local function close_stream(first)
+  local previous, events, bytes, ended = last_entry()
+  if ended then
+    return
+  end
+  if #ARGV > first then
+    local size = tonumber(ARGV[first + 1])
+    events, bytes = events + 1, bytes + size
+    previous = redis.call('XADD', key, next_id(previous),
+        'at', at(previous, events, bytes, size), 'token', '', unpack(ARGV, first + 2))
+  end
+  local id = redis.call('XADD', key, next_id(previous), 'at', at(previous, events, bytes, 0), 'end', '')
+  redis.call('PEXPIRE', key, ARGV[first])
+  redis.call('PUBLISH', key, id)
+end

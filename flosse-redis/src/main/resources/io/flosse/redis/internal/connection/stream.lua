@@ -1,0 +1,45 @@
+-- Shared by all scripts that read or append to a stream. The stream is the last key.
+--
+-- The first field of each entry is 'at'. Its value has four parts, separated by spaces: the id of the previous
+-- entry, the number of events and of bytes up to and including this entry, and the bytes of this entry itself.
+
+local key = KEYS[#KEYS]
+
+-- Formats a number as an integer. Lua would format large numbers with an exponent.
+local function integer(number)
+  return string.format('%.0f', number)
+end
+
+-- Returns the value of the field 'at'.
+local function at(previous, events, bytes, size)
+  return previous .. ' ' .. integer(events) .. ' ' .. integer(bytes) .. ' ' .. integer(size)
+end
+
+-- Returns the clock of Redis, in milliseconds since the epoch.
+local function now()
+  local time = redis.call('TIME')
+  return tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
+end
+
+-- Returns the id that follows an id. In a new millisecond the sequence number starts at a hash of the key,
+-- so that two channels do not produce the same id.
+local function next_id(id)
+  local millis, number = string.match(id, '^(%d+)-(%d+)$')
+  local time = now()
+  if time > tonumber(millis) then
+    return integer(time) .. '-' .. integer(tonumber(string.sub(redis.sha1hex(key), 1, 8), 16))
+  end
+  return millis .. '-' .. integer(tonumber(number) + 1)
+end
+
+-- Returns the id of the last entry, the number of events and of bytes so far, and whether the channel has ended.
+-- If the stream does not exist, creates it with an entry 'begin'.
+local function last_entry()
+  local entry = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
+  if not entry then
+    return redis.call('XADD', key, next_id('0-0'), 'at', at('0-0', 0, 0, 0), 'begin', ''), 0, 0, false
+  end
+  -- An entry that was not written by flosse has no counters.
+  local events, bytes = string.match(entry[2][2], '^%S+ (%d+) (%d+) %d+$')
+  return entry[1], tonumber(events or 0), tonumber(bytes or 0), entry[2][3] == 'end'
+end

@@ -1,0 +1,90 @@
+package io.flosse.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flosse.SseEvent;
+import io.flosse.StreamEndedException;
+import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.channel.Channels;
+import io.flosse.contract.Reading;
+import io.flosse.redis.fixture.SharedRedis;
+import io.flosse.redis.fixture.TestRedis;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** {@link FlosseRedis} closes what was opened through it. */
+class FlosseRedisTest {
+
+    @RegisterExtension
+    static final SharedRedis REDIS = new SharedRedis();
+
+    private static FlosseRedis connect() {
+        return FlosseRedis.builder(REDIS.redis().uri()).prefix(TestRedis.prefix()).build();
+    }
+
+    private static void assertClosed(Channels channels) {
+        assertThatThrownBy(() -> channels.channel("orders").publish(SseEvent.of("late")))
+                .isInstanceOf(ChannelUnavailableException.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
+    void channelsAreTheSameInEachCall() {
+        try (FlosseRedis redis = FlosseRedis.connect(REDIS.redis().uri())) {
+            assertThat(redis.channels()).isSameAs(redis.channels());
+        }
+    }
+
+    @Test
+    void closeEndsSubscriptionsAndJobsOfAllChannels() throws InterruptedException {
+        FlosseRedis redis = connect();
+        Channels plain = redis.channels();
+        Channels derived = plain.historyEvents(10).historyBytes(10_000);
+        Reading first = Reading.of(plain.channel("orders").subscribe());
+        Reading second = Reading.of(derived.channel("orders").subscribe());
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch interrupted = new CountDownLatch(1);
+        derived.start(sink -> {
+            started.countDown();
+            try {
+                new CountDownLatch(1).await();
+            } catch (InterruptedException e) {
+                interrupted.countDown();
+            }
+        });
+        assertThat(started.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        redis.close();
+        assertThat(first.thrown()).isInstanceOf(StreamEndedException.class);
+        assertThat(second.thrown()).isInstanceOf(StreamEndedException.class);
+        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertClosed(plain);
+        assertClosed(derived);
+    }
+
+    @Test
+    void channelsDerivedAfterCloseAreClosed() {
+        FlosseRedis redis = connect();
+        redis.close();
+        assertClosed(redis.channels().historyEvents(10));
+    }
+
+    @Test
+    void channelsMayBeClosedBeforeAndAfter() {
+        FlosseRedis redis = connect();
+        Channels before = redis.channels().historyEvents(10);
+        Channels after = redis.channels().historyEvents(20);
+        List.of(before, after).forEach(channels -> channels.channel("orders").publish(SseEvent.of("1")));
+        before.close();
+        redis.close();
+        redis.close();
+        before.close();
+        after.close();
+        redis.channels().close();
+        assertClosed(before);
+        assertClosed(after);
+    }
+}
