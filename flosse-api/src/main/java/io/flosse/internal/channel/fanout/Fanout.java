@@ -7,9 +7,11 @@ import io.flosse.channel.Channel.Overflow;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
+import io.flosse.internal.channel.fanout.ConflatingSubscriber.Verdict;
 import io.flosse.internal.channel.log.EventLog;
 import io.flosse.internal.channel.log.EventLog.Entry;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,7 +52,6 @@ public final class Fanout {
 
     // Guarded by lock.
     private final List<CursorSubscriber> blocking = new ArrayList<>();
-    private final List<ConflatingSubscriber> conflating = new ArrayList<>();
     private final TreeMap<Integer, Integer> buffers = new TreeMap<>();
     private long lastUse = System.nanoTime();
     private boolean retired;
@@ -58,6 +59,9 @@ public final class Fanout {
 
     /** No subscriber is behind this position, though all may be ahead of it. */
     private long slowest = Long.MAX_VALUE;
+
+    /** Replaced under the lock, and never changed. */
+    private volatile List<ConflatingSubscriber> conflating = List.of();
 
     private volatile boolean ended;
     private volatile boolean closed;
@@ -72,25 +76,44 @@ public final class Fanout {
     }
 
     /**
-     * Appends an event, once no subscriber with {@link Overflow#BLOCK} is in the way.
+     * Appends an event of the channel itself, such as a gap, which no filter sees.
      *
-     * @param event makes the event of its position, which counts from 1
-     * @return its position; 0 if this fan-out was retired, so that the channel needs a new one
+     * @param event creates the event from its position, which counts from 1
+     * @return the position; 0 if this fan-out was retired, so that the channel needs a new one
      * @throws IllegalStateException if the channel has ended
      */
     public long append(LongFunction<? extends SseEvent> event) {
-        long position;
-        lock.lock();
-        try {
-            awaitRoom();
-            if (retired) {
-                return 0;
+        return append(null, event);
+    }
+
+    /**
+     * Appends an event once every subscriber with {@link Overflow#BLOCK} has room for it.
+     *
+     * @param published the event as the user published it, for the functions of conflating subscribers: they run before the
+     *     event is appended, and under no lock
+     * @param event creates the event from its position, which counts from 1
+     * @return the position; 0 if this fan-out was retired, so that the channel needs a new one
+     * @throws IllegalStateException if the channel has ended
+     */
+    public long append(@Nullable SseEvent published, LongFunction<? extends SseEvent> event) {
+        Map<ConflatingSubscriber, Verdict> verdicts = new IdentityHashMap<>(0);
+        long position = -1;
+        while (position < 0) {
+            List<ConflatingSubscriber> asked = classify(published, verdicts);
+            lock.lock();
+            try {
+                awaitRoom();
+                if (retired) {
+                    return 0;
+                }
+                requireOpen();
+                if (asked == conflating) {
+                    position = log.tail();
+                    add(event.apply(position), verdicts);
+                }
+            } finally {
+                lock.unlock();
             }
-            requireOpen();
-            position = log.tail();
-            add(event.apply(position));
-        } finally {
-            lock.unlock();
         }
         wakeAll();
         return position;
@@ -99,27 +122,48 @@ public final class Fanout {
     /**
      * Ends the channel; does nothing if it has ended before.
      *
-     * @param last makes the last event of its position, null for none
+     * @param published the last event as the user published it; null for none
+     * @param last creates the last event from its position; null for none
      * @return false if this fan-out was retired
      */
-    public boolean end(@Nullable LongFunction<? extends SseEvent> last) {
-        lock.lock();
-        try {
-            if (retired) {
-                return false;
-            }
-            if (!ended) {
-                if (last != null) {
-                    add(last.apply(log.tail()));
+    public boolean end(@Nullable SseEvent published, @Nullable LongFunction<? extends SseEvent> last) {
+        Map<ConflatingSubscriber, Verdict> verdicts = new IdentityHashMap<>(0);
+        boolean done = false;
+        while (!done) {
+            List<ConflatingSubscriber> asked = classify(published, verdicts);
+            lock.lock();
+            try {
+                if (retired) {
+                    return false;
                 }
-                ended = true;
-                room.signalAll();
+                if (!ended && asked == conflating) {
+                    if (last != null) {
+                        add(last.apply(log.tail()), verdicts);
+                    }
+                    ended = true;
+                    room.signalAll();
+                }
+                done = ended;
+            } finally {
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
         }
         wakeAll();
         return true;
+    }
+
+    /** Asks the conflating subscribers that were not asked yet, and returns all there are. Under no lock. */
+    private List<ConflatingSubscriber> classify(
+            @Nullable SseEvent published, Map<ConflatingSubscriber, Verdict> verdicts) {
+        List<ConflatingSubscriber> asked = conflating;
+        if (published != null) {
+            for (ConflatingSubscriber subscriber : asked) {
+                if (!verdicts.containsKey(subscriber)) { // its function may add a subscriber, so no computeIfAbsent
+                    verdicts.put(subscriber, subscriber.classify(published));
+                }
+            }
+        }
+        return asked;
     }
 
     private void requireOpen() {
@@ -135,11 +179,12 @@ public final class Fanout {
         return new StreamEndedException("The channels were closed", null);
     }
 
-    private void add(SseEvent event) {
+    private void add(SseEvent event, Map<ConflatingSubscriber, Verdict> verdicts) {
         long now = System.nanoTime();
         log.append(event, now);
         for (ConflatingSubscriber subscriber : conflating) {
-            subscriber.offer(event);
+            Verdict verdict = verdicts.get(subscriber);
+            subscriber.offer(event, verdict == null ? ConflatingSubscriber.keepAlways(event) : verdict);
         }
         lastUse = now;
         trim(now);
@@ -232,6 +277,8 @@ public final class Fanout {
      * @return the subscription, empty if this fan-out was retired
      */
     public Optional<Subscriber> subscribe(SubscriberOptions options, Function<Fanout, StartPosition> opening) {
+        StartPosition from;
+        Subscriber subscriber;
         lock.lock();
         try {
             if (retired) {
@@ -241,19 +288,22 @@ public final class Fanout {
                 throw closedException();
             }
             trim(System.nanoTime());
-            StartPosition from = opening.apply(this);
-            Subscriber subscriber = subscriber(options, from);
+            from = opening.apply(this);
+            subscriber = subscriber(options, from);
             subscribers.add(subscriber);
             slowest = Math.min(slowest, subscriber.position());
             buffers.merge(options.buffer(), 1, Integer::sum);
-            if (from.backlog() == null) {
+            if (from.backlog() == null && options.conflation().isEmpty()) {
                 subscriber.join(from.position());
             }
             subscriber.joinScope();
-            return Optional.of(subscriber);
         } finally {
             lock.unlock();
         }
+        if (from.backlog() == null && options.conflation().isPresent()) {
+            subscriber.join(from.position()); // runs the user's functions
+        }
+        return Optional.of(subscriber);
     }
 
     private Subscriber subscriber(SubscriberOptions options, StartPosition opening) {
@@ -285,25 +335,32 @@ public final class Fanout {
         }
     }
 
-    /** Gives a conflating subscriber what the log has from a position on, and from now on each event. */
-    void join(ConflatingSubscriber subscriber, long position) {
+    /**
+     * Offers each event from now on to a conflating subscriber.
+     *
+     * @return the position of the first event that is offered; 0 if the subscriber was closed
+     */
+    long join(ConflatingSubscriber subscriber) {
         lock.lock();
         try {
             if (!subscribers.contains(subscriber)) {
-                return; // closed while it read its backlog
+                return 0;
             }
-            for (long at = position; at < log.tail(); at++) {
-                Entry entry = log.read(at);
-                if (entry == null) {
-                    subscriber.dropped(1);
-                } else {
-                    subscriber.offer(entry.event());
-                }
-            }
-            conflating.add(subscriber);
+            subscriber.startsTakingOver();
+            List<ConflatingSubscriber> joined = new ArrayList<>(conflating);
+            joined.add(subscriber);
+            conflating = List.copyOf(joined);
+            return log.tail();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Returns the event at a position before the tail; null if the log no longer holds it. */
+    @Nullable
+    SseEvent event(long position) {
+        Entry entry = log.read(position);
+        return entry == null ? null : entry.event();
     }
 
     void leave(Subscriber subscriber, int buffer) {
@@ -313,7 +370,10 @@ public final class Fanout {
         lock.lock();
         try {
             blocking.remove(subscriber);
-            conflating.remove(subscriber);
+            if (conflating.contains(subscriber)) {
+                conflating =
+                        conflating.stream().filter(it -> it != subscriber).toList();
+            }
             buffers.computeIfPresent(buffer, (length, count) -> count == 1 ? null : count - 1);
             lastUse = System.nanoTime();
             room.signalAll();

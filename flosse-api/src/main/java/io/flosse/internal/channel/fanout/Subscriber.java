@@ -179,9 +179,12 @@ public abstract class Subscriber implements Subscription {
 
     /** What is not framed is told by the channel itself, as a gap is: nobody can filter it out. */
     final boolean accepts(SseEvent event) {
-        return !(event instanceof FramedEvent)
-                || options.filter().isEmpty()
-                || options.filter().get().test(event);
+        return !(event instanceof FramedEvent) || passes(event);
+    }
+
+    /** Returns whether the filter lets a published event pass. Runs the user's code, so not under a lock. */
+    final boolean passes(SseEvent event) {
+        return options.filter().isEmpty() || options.filter().get().test(event);
     }
 
     /** For a courier: the next event that its own thread need not see. */

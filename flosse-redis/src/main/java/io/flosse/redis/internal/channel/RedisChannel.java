@@ -1,5 +1,6 @@
 package io.flosse.redis.internal.channel;
 
+import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.ChannelUnavailableException;
@@ -106,7 +107,7 @@ public final class RedisChannel {
             StreamEnd end = lookUp();
             place = new Offset(fanout.tail(), end.id());
             if (end.ended()) {
-                fanout.end(null);
+                fanout.end(null, null);
             }
             return true;
         } finally {
@@ -181,6 +182,9 @@ public final class RedisChannel {
 
     /** Reads on the caller's thread, so that all that was published until now is in the log. */
     public void catchUp() {
+        if (reading.isHeldByCurrentThread()) {
+            return; // a filter or a conflation key that subscribes while an event is read
+        }
         // Who holds it longer waits for a subscriber that blocks: then this one begins a little early.
         if (tryReading()) {
             try {
@@ -241,15 +245,17 @@ public final class RedisChannel {
             }
         }
         switch (entry.kind()) {
-            case EVENT ->
-                fanout.append(position -> {
+            case EVENT -> {
+                SseEvent event = entry.requireEvent();
+                fanout.append(event, position -> {
                     place = new Offset(position + 1, entry.id());
-                    return entry.requireEvent();
+                    return event;
                 });
+            }
             case BEGIN -> place = new Offset(place().position(), entry.id());
             case END -> {
                 place = new Offset(place().position(), entry.id());
-                fanout.end(null);
+                fanout.end(null, null);
             }
         }
     }
@@ -258,7 +264,7 @@ public final class RedisChannel {
     private void rewound(StreamEnd end) {
         tellGap(end.id(), Optional.empty());
         if (end.ended()) {
-            fanout.end(null);
+            fanout.end(null, null);
         }
     }
 
