@@ -13,15 +13,21 @@ import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that every {@link Channels} implementation must pass; each implementation has one subclass. */
@@ -339,6 +345,117 @@ public abstract class ChannelContract {
             publish(channel, 2);
             assertThat(failing.thrown()).isInstanceOf(StackOverflowError.class);
             assertThat(texts(keepsUp.next(2))).containsExactly("1", "2");
+        }
+    }
+
+    /** A user's function of a conflated subscription, which does to the channel what it likes. */
+    private enum Place {
+        FILTER,
+        KEY;
+
+        Channel of(Channel channel, Consumer<SseEvent> action) {
+            return switch (this) {
+                case FILTER ->
+                    channel.withConflation(SseEvent::event).withFilter(event -> {
+                        action.accept(event);
+                        return true;
+                    });
+                case KEY ->
+                    channel.withConflation(event -> {
+                        action.accept(event);
+                        return event.event();
+                    });
+            };
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void functionOfAConflatedSubscriptionMayCloseIt(Place place) {
+        Channel channel = channel();
+        AtomicReference<Subscription> own = new AtomicReference<>();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Subscription other =
+                        channel.withConflation(SseEvent::event).subscribe()) {
+            own.set(place.of(channel, event -> own.get().close()).subscribe());
+
+            List<String> ids = publish(channel, 3);
+
+            assertThat(texts(keepsUp.next(3))).containsExactly("1", "2", "3");
+            assertThat(other.iterator().next().id()).hasValue(ids.get(2));
+            assertThat(own.get().iterator().hasNext()).isFalse();
+        }
+        assertThat(channel.subscribers()).isZero();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void functionOfAConflatedSubscriptionMaySubscribeAndPublish(Place place) {
+        Channel channel = channel();
+        List<Subscription> more = new CopyOnWriteArrayList<>();
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Subscription own = place.of(channel, event -> {
+                            if (more.isEmpty()) {
+                                more.add(channel.withConflation(SseEvent::event).subscribe());
+                                channel.publish(SseEvent.of("from the function").withEvent("b"));
+                            }
+                        })
+                        .subscribe()) {
+            channel.publish(SseEvent.of("1").withEvent("a"));
+            channel.publish(SseEvent.of("2").withEvent("a"));
+
+            assertThat(texts(keepsUp.next(3))).containsExactlyInAnyOrder("from the function", "1", "2");
+            Iterator<SseEvent> events = own.iterator();
+            assertThat(texts(List.of(events.next(), events.next()))).containsExactlyInAnyOrder("from the function", "2");
+        } finally {
+            more.forEach(Subscription::close);
+        }
+    }
+
+    /** Its publisher waits for it, since it runs there; no other publisher does, and order stays that of the ids. */
+    @ParameterizedTest
+    @EnumSource
+    void slowFunctionOfAConflatedSubscriptionKeepsOrderAndTheLatestOfEachKey(Place place) throws Exception {
+        Channel channel = channel();
+        int publishers = 4;
+        int events = 50;
+        try (Reading keepsUp = Reading.of(channel.withBuffer(publishers * events).subscribe());
+                Subscription own = place.of(channel, event -> Thread.yield()).subscribe()) {
+            List<Thread> threads = new ArrayList<>();
+            for (int p = 0; p < publishers; p++) {
+                String key = "publisher" + p;
+                threads.add(Thread.ofVirtual().start(() -> {
+                    for (int i = 1; i <= events; i++) {
+                        channel.publish(SseEvent.of(Integer.toString(i)).withEvent(key));
+                    }
+                }));
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            List<SseEvent> all = keepsUp.next(publishers * events);
+            List<String> order = all.stream().map(event -> event.id().orElseThrow()).toList();
+
+            Iterator<SseEvent> latest = own.iterator();
+            List<SseEvent> conflated = new ArrayList<>();
+            Set<Object> keys = new HashSet<>();
+            while (keys.size() < publishers || !conflated.getLast().id().orElseThrow().equals(order.getLast())) {
+                SseEvent event = latest.next();
+                conflated.add(event);
+                keys.add(event.event().orElseThrow());
+            }
+
+            assertThat(conflated)
+                    .extracting(event -> order.indexOf(event.id().orElseThrow()))
+                    .isSorted();
+            for (Object key : keys) {
+                assertThat(conflated.stream()
+                                .filter(event -> event.event().orElseThrow().equals(key))
+                                .reduce((first, second) -> second)
+                                .orElseThrow()
+                                .data())
+                        .isEqualTo(Integer.toString(events));
+            }
         }
     }
 

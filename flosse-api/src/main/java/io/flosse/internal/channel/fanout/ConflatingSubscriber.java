@@ -4,8 +4,10 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.wire.FramedEvent;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -13,10 +15,28 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber with conflation: it receives the latest event of each key. It has its own small buffer, since the log
- * cannot keep the latest event of each key for as long as a client may be stuck.
+ * A subscriber that receives the latest event of each key. It has a store of its own, because the log does not keep the latest
+ * event of each key for as long as a slow client may take.
+ *
+ * <p>The user's functions run on the publisher's thread, before the event is appended and under no lock: {@link #classify}. What
+ * they return is applied under the channel's lock, in the order of the log: {@link #offer}.
  */
 final class ConflatingSubscriber extends Subscriber {
+
+    /** What the user's functions say of one event. */
+    sealed interface Verdict {
+
+        /** The event replaces the pending one of the same key. */
+        record Keep(Optional<?> key) implements Verdict {}
+
+        /** The filter rejects the event. */
+        record Skip() implements Verdict {}
+
+        /** A function threw, which ends the subscription. */
+        record Failure(Throwable thrown) implements Verdict {}
+    }
+
+    private record Offer(SseEvent event, Verdict verdict) {}
 
     private final Function<SseEvent, ?> key;
     private final ReentrantLock lock = new ReentrantLock();
@@ -24,54 +44,112 @@ final class ConflatingSubscriber extends Subscriber {
     /** Written by the iterating thread, read by publishers. */
     private volatile long neededPosition;
 
-    // Guarded by lock. In the order of the ids, so that a client's last event id covers all events before it.
+    // Guarded by lock.
+
+    /** In the order of the ids, so that a client's last event id covers every event that it has received. */
     private final Map<Optional<?>, SseEvent> pending = new LinkedHashMap<>();
+
+    /** Events that were published while this subscriber still takes over older ones; null before and after. */
+    private @Nullable List<Offer> early;
+
     private long dropped;
     private @Nullable Throwable failure;
 
     ConflatingSubscriber(Fanout fanout, SubscriberOptions options, StartPosition start, Function<SseEvent, ?> key) {
         super(fanout, options, start);
         this.key = key;
-        this.neededPosition = start.backlog() == null ? Long.MAX_VALUE : start.position();
+        this.neededPosition = start.position();
     }
 
     /**
-     * Buffers an event, on the publisher's thread. An exception of user code ends this subscription, not the
-     * publishing.
+     * Runs the user's functions on an event. Must not be called under a lock.
+     *
+     * @param event an event that a user published
      */
-    void offer(SseEvent event) {
+    Verdict classify(SseEvent event) {
         try {
-            if (accepts(event)) {
-                // The channel's own events, such as gaps, have no key and replace nothing.
-                put(event instanceof FramedEvent ? Optional.ofNullable(key.apply(event)) : Optional.of(event), event);
-            }
+            return passes(event) ? new Verdict.Keep(Optional.ofNullable(key.apply(event))) : new Verdict.Skip();
         } catch (Throwable e) {
-            lock.lock();
-            try {
-                failure = e;
-            } finally {
-                lock.unlock();
-            }
+            return new Verdict.Failure(e);
         }
     }
 
-    private void put(Optional<?> eventKey, SseEvent event) {
+    /** The verdict on an event that the channel itself made, such as a gap: it has no key and replaces nothing. */
+    static Verdict keepAlways(SseEvent event) {
+        return new Verdict.Keep(Optional.of(event));
+    }
+
+    /** From now on {@link #offer} keeps events back until {@link #takeOver} is done. */
+    void startTakeover() {
         lock.lock();
         try {
-            if (pending.remove(eventKey) != null) {
-                fanout.lost(Loss.CONFLATED, 1);
-            }
-            pending.put(eventKey, event);
-            if (pending.size() > options.buffer()) {
-                removeOldest();
+            early = new ArrayList<>();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Takes over events of the log that are older than those offered. Runs the user's functions, so under no lock. */
+    void takeOver(long position, long end) {
+        for (long at = position; at < end && !isClosed(); at++) {
+            SseEvent event = fanout.event(at);
+            if (event == null) {
                 recordDropped(1);
+            } else {
+                apply(event, event instanceof FramedEvent ? classify(event) : keepAlways(event));
+            }
+        }
+        lock.lock();
+        try {
+            List<Offer> waiting = early;
+            early = null;
+            if (waiting != null) {
+                waiting.forEach(offer -> apply(offer.event(), offer.verdict()));
             }
         } finally {
             lock.unlock();
         }
     }
 
-    void recordDropped(long count) {
+    /** Adds a published event. Called under the channel's lock, in the order of the log. */
+    void offer(SseEvent event, Verdict verdict) {
+        lock.lock();
+        try {
+            if (early == null) {
+                apply(event, verdict);
+            } else {
+                early.add(new Offer(event, verdict));
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void apply(SseEvent event, Verdict verdict) {
+        lock.lock();
+        try {
+            switch (verdict) {
+                case Verdict.Keep keep -> put(keep.key(), event);
+                case Verdict.Failure failed -> failure = failed.thrown();
+                case Verdict.Skip skip -> {}
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void put(Optional<?> eventKey, SseEvent event) {
+        if (pending.remove(eventKey) != null) {
+            fanout.lost(Loss.CONFLATED, 1);
+        }
+        pending.put(eventKey, event);
+        if (pending.size() > options.buffer()) {
+            removeOldest();
+            recordDropped(1);
+        }
+    }
+
+    private void recordDropped(long count) {
         lock.lock();
         try {
             dropped += count;
@@ -81,7 +159,7 @@ final class ConflatingSubscriber extends Subscriber {
         }
     }
 
-    /** Returns a position without effect once the subscriber has joined the log, since it has its own buffer. */
+    /** None after it has joined the log, because it has a store of its own. */
     @Override
     long position() {
         return neededPosition;
@@ -99,7 +177,8 @@ final class ConflatingSubscriber extends Subscriber {
 
     @Override
     boolean join(long position) {
-        fanout.join(this, position);
+        long end = fanout.join(this);
+        takeOver(position, end);
         neededPosition = Long.MAX_VALUE;
         return true;
     }
@@ -127,8 +206,7 @@ final class ConflatingSubscriber extends Subscriber {
         switch (failed) {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
-            default ->
-                throw new IllegalStateException("The filter or the conflation key of the subscriber threw", failed);
+            default -> throw new IllegalStateException("The filter or the conflation key of a subscription threw", failed);
         }
     }
 

@@ -7,9 +7,11 @@ import io.flosse.channel.Channel.Overflow;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
+import io.flosse.internal.channel.fanout.ConflatingSubscriber.Verdict;
 import io.flosse.internal.channel.log.EventLog;
 import io.flosse.internal.channel.log.EventLog.Entry;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -51,7 +53,6 @@ public final class Fanout {
 
     // Guarded by lock.
     private final List<CursorSubscriber> blockingSubscribers = new ArrayList<>();
-    private final List<ConflatingSubscriber> conflatingSubscribers = new ArrayList<>();
     private final TreeMap<Integer, Integer> bufferSizes = new TreeMap<>();
     private long lastUse = System.nanoTime();
     private boolean retired;
@@ -59,6 +60,9 @@ public final class Fanout {
 
     /** A lower bound for the positions of all subscribers. */
     private long slowestPosition = Long.MAX_VALUE;
+
+    /** Replaced under the lock; a list is never modified. */
+    private volatile List<ConflatingSubscriber> conflatingSubscribers = List.of();
 
     private volatile boolean ended;
     private volatile boolean closed;
@@ -73,25 +77,44 @@ public final class Fanout {
     }
 
     /**
-     * Appends an event. First waits while the buffer of a subscriber with {@link Overflow#BLOCK} is full.
+     * Appends an event of the channel itself, such as a gap, which no filter sees.
      *
      * @param event creates the event for its position, which starts at 1
      * @return its position; 0 if this fan-out was retired and the channel needs a new one
      * @throws IllegalStateException if the channel has ended
      */
     public long append(LongFunction<? extends SseEvent> event) {
-        long position;
-        lock.lock();
-        try {
-            awaitCapacity();
-            if (retired) {
-                return 0;
+        return append(null, event);
+    }
+
+    /**
+     * Appends an event. First waits while the buffer of a subscriber with {@link Overflow#BLOCK} is full.
+     *
+     * @param published the event as the user published it. The functions of conflating subscribers see it before it is
+     *     appended, and run under no lock. Null for an event of the channel itself
+     * @param event creates the event for its position, which starts at 1
+     * @return its position; 0 if this fan-out was retired and the channel needs a new one
+     * @throws IllegalStateException if the channel has ended
+     */
+    public long append(@Nullable SseEvent published, LongFunction<? extends SseEvent> event) {
+        Map<ConflatingSubscriber, Verdict> verdicts = new IdentityHashMap<>(0);
+        long position = -1;
+        while (position < 0) {
+            List<ConflatingSubscriber> classified = classify(published, verdicts);
+            lock.lock();
+            try {
+                awaitCapacity();
+                if (retired) {
+                    return 0;
+                }
+                requireOpen();
+                if (classified == conflatingSubscribers) {
+                    position = log.tail();
+                    add(event.apply(position), verdicts);
+                }
+            } finally {
+                lock.unlock();
             }
-            requireOpen();
-            position = log.tail();
-            add(event.apply(position));
-        } finally {
-            lock.unlock();
         }
         wakeAll();
         return position;
@@ -100,27 +123,48 @@ public final class Fanout {
     /**
      * Ends the channel. Has no effect if it has already ended.
      *
+     * @param published the last event as the user published it, null for none
      * @param last creates the last event for its position, null for none
      * @return false if this fan-out was retired
      */
-    public boolean end(@Nullable LongFunction<? extends SseEvent> last) {
-        lock.lock();
-        try {
-            if (retired) {
-                return false;
-            }
-            if (!ended) {
-                if (last != null) {
-                    add(last.apply(log.tail()));
+    public boolean end(@Nullable SseEvent published, @Nullable LongFunction<? extends SseEvent> last) {
+        Map<ConflatingSubscriber, Verdict> verdicts = new IdentityHashMap<>(0);
+        boolean done = false;
+        while (!done) {
+            List<ConflatingSubscriber> classified = classify(published, verdicts);
+            lock.lock();
+            try {
+                if (retired) {
+                    return false;
                 }
-                ended = true;
-                capacityFreed.signalAll();
+                if (!ended && classified == conflatingSubscribers) {
+                    if (last != null) {
+                        add(last.apply(log.tail()), verdicts);
+                    }
+                    ended = true;
+                    capacityFreed.signalAll();
+                }
+                done = ended;
+            } finally {
+                lock.unlock();
             }
-        } finally {
-            lock.unlock();
         }
         wakeAll();
         return true;
+    }
+
+    /** Classifies an event for the conflating subscribers that have no verdict yet, and returns all of them. */
+    private List<ConflatingSubscriber> classify(
+            @Nullable SseEvent published, Map<ConflatingSubscriber, Verdict> verdicts) {
+        List<ConflatingSubscriber> classified = conflatingSubscribers;
+        if (published != null) {
+            for (ConflatingSubscriber subscriber : classified) {
+                if (!verdicts.containsKey(subscriber)) {
+                    verdicts.put(subscriber, subscriber.classify(published));
+                }
+            }
+        }
+        return classified;
     }
 
     private void requireOpen() {
@@ -136,11 +180,12 @@ public final class Fanout {
         return new StreamEndedException("The channels were closed", null);
     }
 
-    private void add(SseEvent event) {
+    private void add(SseEvent event, Map<ConflatingSubscriber, Verdict> verdicts) {
         long now = System.nanoTime();
         log.append(event, now);
         for (ConflatingSubscriber subscriber : conflatingSubscribers) {
-            subscriber.offer(event);
+            Verdict verdict = verdicts.get(subscriber);
+            subscriber.offer(event, verdict == null ? ConflatingSubscriber.keepAlways(event) : verdict);
         }
         lastUse = now;
         trim(now);
@@ -234,6 +279,8 @@ public final class Fanout {
      * @return the subscription, empty if this fan-out was retired
      */
     public Optional<Subscriber> subscribe(SubscriberOptions options, Function<Fanout, StartPosition> startPosition) {
+        StartPosition start;
+        Subscriber subscriber;
         lock.lock();
         try {
             if (retired) {
@@ -243,19 +290,22 @@ public final class Fanout {
                 throw closedException();
             }
             trim(System.nanoTime());
-            StartPosition start = startPosition.apply(this);
-            Subscriber subscriber = subscriber(options, start);
+            start = startPosition.apply(this);
+            subscriber = subscriber(options, start);
             subscribers.add(subscriber);
             slowestPosition = Math.min(slowestPosition, subscriber.position());
             bufferSizes.merge(options.buffer(), 1, Integer::sum);
-            if (start.backlog() == null) {
+            if (start.backlog() == null && options.conflation().isEmpty()) {
                 subscriber.join(start.position());
             }
             subscriber.joinScope();
-            return Optional.of(subscriber);
         } finally {
             lock.unlock();
         }
+        if (start.backlog() == null && options.conflation().isPresent()) {
+            subscriber.join(start.position()); // runs the user's functions, so under no lock
+        }
+        return Optional.of(subscriber);
     }
 
     private Subscriber subscriber(SubscriberOptions options, StartPosition startPosition) {
@@ -287,25 +337,32 @@ public final class Fanout {
         }
     }
 
-    /** Passes all events of the log from a position on to a conflating subscriber, and from now on each new event. */
-    void join(ConflatingSubscriber subscriber, long position) {
+    /**
+     * Offers each new event to a conflating subscriber from now on.
+     *
+     * @return the position of the first event that is offered; 0 if the subscriber was closed
+     */
+    long join(ConflatingSubscriber subscriber) {
         lock.lock();
         try {
             if (!subscribers.contains(subscriber)) {
-                return; // closed while it was reading its backlog
+                return 0;
             }
-            for (long at = position; at < log.tail(); at++) {
-                Entry entry = log.read(at);
-                if (entry == null) {
-                    subscriber.recordDropped(1);
-                } else {
-                    subscriber.offer(entry.event());
-                }
-            }
-            conflatingSubscribers.add(subscriber);
+            subscriber.startTakeover();
+            List<ConflatingSubscriber> joined = new ArrayList<>(conflatingSubscribers);
+            joined.add(subscriber);
+            conflatingSubscribers = List.copyOf(joined);
+            return log.tail();
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Returns the event at a position before the tail; null if the log no longer holds it. */
+    @Nullable
+    SseEvent event(long position) {
+        Entry entry = log.read(position);
+        return entry == null ? null : entry.event();
     }
 
     void leave(Subscriber subscriber, int buffer) {
@@ -315,7 +372,11 @@ public final class Fanout {
         lock.lock();
         try {
             blockingSubscribers.remove(subscriber);
-            conflatingSubscribers.remove(subscriber);
+            if (conflatingSubscribers.contains(subscriber)) {
+                conflatingSubscribers = conflatingSubscribers.stream()
+                        .filter(other -> other != subscriber)
+                        .toList();
+            }
             bufferSizes.computeIfPresent(buffer, (size, count) -> count == 1 ? null : count - 1);
             lastUse = System.nanoTime();
             capacityFreed.signalAll();

@@ -184,9 +184,12 @@ public abstract class Subscriber implements Subscription {
      * Applies the filter. Events without a frame, such as gaps, come from the channel itself and are never filtered.
      */
     final boolean accepts(SseEvent event) {
-        return !(event instanceof FramedEvent)
-                || options.filter().isEmpty()
-                || options.filter().get().test(event);
+        return !(event instanceof FramedEvent) || passes(event);
+    }
+
+    /** Returns whether the filter lets a published event pass. Runs the user's code, so not under a lock. */
+    final boolean passes(SseEvent event) {
+        return options.filter().isEmpty() || options.filter().get().test(event);
     }
 
     /** Returns the next event for a worker, null if the subscriber's own thread has to handle an end. */

@@ -38,12 +38,12 @@ final class MemoryChannel {
     /** Returns the id of the published event, null if this channel was retired. */
     @Nullable
     String publish(Payload payload) {
-        long position = fanout.append(framer(payload));
+        long position = fanout.append(payload.event(), framer(payload));
         return position == 0 ? null : epoch + position;
     }
 
     boolean end(Optional<Payload> last) {
-        return fanout.end(last.map(this::framer).orElse(null));
+        return fanout.end(last.map(Payload::event).orElse(null), last.map(this::framer).orElse(null));
     }
 
     private LongFunction<SseEvent> framer(Payload payload) {

@@ -25,7 +25,7 @@ class FanoutReplayTest {
     private void append(int from, int to) {
         for (int i = from; i <= to; i++) {
             Payload payload = Payload.ofText(SseEvent.of(Integer.toString(i)));
-            fanout.append(position -> payload.framed(Long.toString(position)));
+            fanout.append(payload.event(), position -> payload.framed(Long.toString(position)));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.flosse.redis.internal.channel;
 
+import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.ChannelUnavailableException;
@@ -117,7 +118,7 @@ public final class RedisChannel {
             StreamEnd end = lookUpEnd();
             offset = new Offset(fanout.tail(), end.id());
             if (end.ended()) {
-                fanout.end(null);
+                fanout.end(null, null);
             }
             return true;
         } finally {
@@ -194,6 +195,9 @@ public final class RedisChannel {
 
     /** Reads on the caller's thread, so that the log contains all events that were published before this call. */
     public void catchUp() {
+        if (readLock.isHeldByCurrentThread()) {
+            return; // a filter or a conflation key subscribes while an event is read
+        }
         // If another reader holds the lock for longer, it waits for a subscriber with Overflow.BLOCK. Then the caller's
         // subscription starts slightly earlier in the stream.
         if (tryLockForReading()) {
@@ -261,15 +265,17 @@ public final class RedisChannel {
             }
         }
         switch (entry.kind()) {
-            case EVENT ->
-                fanout.append(position -> {
+            case EVENT -> {
+                SseEvent event = entry.requireEvent();
+                fanout.append(event, position -> {
                     offset = new Offset(position + 1, entry.id());
-                    return entry.requireEvent();
+                    return event;
                 });
+            }
             case BEGIN -> offset = new Offset(offset().position(), entry.id());
             case END -> {
                 offset = new Offset(offset().position(), entry.id());
-                fanout.end(null);
+                fanout.end(null, null);
             }
         }
     }
@@ -278,7 +284,7 @@ public final class RedisChannel {
     private void reportLostEnd(StreamEnd end) {
         appendGap(end.id(), Optional.empty());
         if (end.ended()) {
-            fanout.end(null);
+            fanout.end(null, null);
         }
     }
 
