@@ -3,7 +3,7 @@
  */
 module io.flosse {
     requires transitive jakarta.json;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports io.flosse;
     exports io.flosse.auth;

@@ -18,7 +18,7 @@ module io.flosse.helidon {
     requires static io.helidon.metrics.api;
     requires static io.helidon.security;
     requires static io.helidon.webserver.http2;
-    requires static transitive org.jspecify;
+    requires static org.jspecify;
 
     exports io.flosse.helidon;
 

@@ -6,6 +6,7 @@ import io.flosse.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A stream as a class: a generator with its own permissions, retry and other route settings.
@@ -84,6 +85,61 @@ public abstract class SseView implements Generator {
      */
     public boolean noEndEvent() {
         return false;
+    }
+
+    /**
+     * Returns whether a temporary refusal (429, 503) is always sent as a status.
+     *
+     * @return false unless overridden: a client whose {@code Accept} is exactly {@code text/event-stream} gets 200 and
+     *     a {@code retry:} instead
+     */
+    public boolean refuseWithStatus() {
+        return false;
+    }
+
+    /**
+     * Returns the largest request body that is read.
+     *
+     * @return the limit in bytes, not negative; empty for the default of 1 MiB. A larger body is answered with 413
+     */
+    public OptionalInt maxBodySize() {
+        return OptionalInt.empty();
+    }
+
+    /**
+     * Returns after how long a silence a heartbeat comment is written.
+     *
+     * @return the interval, zero for no heartbeats; empty for the server's default
+     */
+    public Optional<Duration> heartbeat() {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns how long a client may take for 16 KiB before its stream is ended.
+     *
+     * @return the timeout, positive; empty for the server's default
+     */
+    public Optional<Duration> writeTimeout() {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns how long a stream may last.
+     *
+     * @return the duration, positive; empty for the server's default
+     */
+    public Optional<Duration> maxDuration() {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns how often the permissions are checked again while the stream is open.
+     *
+     * @return the interval, positive; empty for never
+     */
+    public Optional<Duration> recheck() {
+        return Optional.empty();
     }
 
     /**

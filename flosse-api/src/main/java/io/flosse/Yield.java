@@ -1,13 +1,9 @@
 package io.flosse;
 
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The sink for the events of a {@link Generator}.
- *
- * <p>{@code yield} is a restricted word of the Java language. It can only be called on a receiver, as in
- * {@code sink.yield("hello")}, never as a bare {@code yield("hello")}.
  *
  * <p>An event has been sent to the client when {@code yield} returns, or at most 1 ms later during a burst of events.
  * Several threads of the generator may call the methods; frames are never interleaved.
@@ -26,42 +22,7 @@ import org.jspecify.annotations.Nullable;
  * received eight of them, each further call waits before it throws. The wait grows up to 1 s. One log warning names the
  * route or the job.
  */
-public interface Yield {
-
-    /**
-     * Yields one value, converted by its run-time type.
-     *
-     * <table>
-     * <caption>Wire format</caption>
-     * <tr><th>value</th><th>frame</th></tr>
-     * <tr><td>{@code "hello"}</td><td>{@code data: hello}</td></tr>
-     * <tr><td>an {@link SseEvent}</td><td>its fields</td></tr>
-     * <tr><td>a map with the key {@code data}</td><td>the fields {@code data}, {@code event}, {@code id},
-     * {@code retry}</td></tr>
-     * <tr><td>anything else: another map, a list, an array, a number, a boolean, a {@code JsonValue}, a record
-     * ...</td><td>{@code data:} and its JSON</td></tr>
-     * </table>
-     *
-     * <p>Each line of the data gets its own {@code data:} line (section 9.2.5 of the standard). In a map with
-     * {@code data}, {@code retry} is a {@link Duration} or a number of milliseconds.
-     *
-     * @param value the value, not null
-     * @throws NullPointerException if the value is null
-     * @throws IllegalArgumentException if the value cannot be sent: a map with {@code data} and a key that is not a
-     *     field, a NaN or an infinity, an object without JSON support, or more than 1,024 levels of nested maps and
-     *     lists
-     */
-    void yield(Object value);
-
-    /**
-     * Yields a named event: {@code event: update}, {@code data: {"count":1}}. The data is always the payload: a string
-     * is sent unchanged, any other value as JSON, including maps with a {@code data} key.
-     *
-     * @param event the event's name, without CR, LF and NUL
-     * @param data the payload; null is JSON {@code null}
-     * @throws IllegalArgumentException if the name or the payload cannot be sent
-     */
-    void yield(String event, @Nullable Object data);
+public interface Yield extends EventSink {
 
     /**
      * Yields a named event with an id. A reconnecting client sends the id back as {@code Last-Event-ID}.
@@ -79,18 +40,4 @@ public interface Yield {
      * @param text the comment, not null
      */
     void comment(String text);
-
-    /**
-     * Waits without writing anything. Like {@link Thread#sleep(Duration)}, it ends when the generator's thread is
-     * interrupted at the end of its stream. Unlike it, it then throws the same unchecked exceptions as a yield.
-     *
-     * <p>If the streams of a server sleep 1,000 times a second or more, streams due within a few milliseconds of each
-     * other are woken together, which takes less CPU. Most waits are then longer by up to 1/64, but never by more than
-     * 17 ms. Streams that started at the same instant gradually drift apart. Use {@code Thread.sleep} if that matters.
-     * Short waits are never combined. The threshold is between about 0.13 and 0.5 s and rises as fewer streams sleep.
-     *
-     * @param duration the minimum wait, not null, and no longer than a century. Zero or less does not wait, but still
-     *     throws if the stream has ended
-     */
-    void sleep(Duration duration);
 }

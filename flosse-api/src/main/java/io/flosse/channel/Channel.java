@@ -1,8 +1,6 @@
 package io.flosse.channel;
 
 import io.flosse.SseEvent;
-import io.flosse.SseRequest;
-import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -16,7 +14,7 @@ import java.util.function.Predicate;
  *
  * <p>Thread-safe.
  */
-public interface Channel {
+public interface Channel extends Source {
 
     /** The policy for a subscriber that is behind by more than its buffer. */
     enum Overflow {
@@ -52,17 +50,10 @@ public interface Channel {
     }
 
     /**
-     * Returns the channel's name.
-     *
-     * @return the name
-     */
-    String name();
-
-    /**
      * Publishes an event. Its position in the order of all events is fixed when this method returns.
      *
      * <p>The data is converted to text here: a string is used unchanged, any other value as JSON. Maps, lists, arrays,
-     * numbers, booleans and {@code JsonValue} are supported; other objects need {@link Channels#objects}.
+     * numbers, booleans and {@code JsonValue} are supported; other objects need {@link Channels.Builder#jsonEncoder}.
      *
      * @param event the event, without an id
      * @return its id, which subscribers get in the {@code id} field
@@ -83,92 +74,18 @@ public interface Channel {
      */
     void end();
 
-    /**
-     * Subscribes to all events published from now on, preceded by the history if {@link #withHistory} was set.
-     *
-     * @return a new subscription, to be closed
-     * @throws ChannelUnavailableException if the store can't be reached, or the {@link Channels} are closed
-     */
-    Subscription subscribe();
-
-    /**
-     * Subscribes to all events published after a given event. No event is lost or duplicated between the history and
-     * new events. If events are no longer in the history, the first event is a {@code gap}. If the channel does not
-     * know the id, a {@code gap} comes first too, followed by the complete history.
-     *
-     * @param lastEventId the id of the last event that the subscriber received, any string
-     * @return a new subscription, to be closed
-     * @throws ChannelUnavailableException if the store can't be reached, or the {@link Channels} are closed
-     */
-    Subscription subscribe(String lastEventId);
-
-    /**
-     * Subscribes for a request, after its {@code Last-Event-ID} if it has one.
-     *
-     * @param request the request
-     * @return a new subscription, to be closed
-     * @throws ChannelUnavailableException if the store can't be reached, or the {@link Channels} are closed
-     */
-    default Subscription subscribe(SseRequest request) {
-        return request.lastEventId().map(this::subscribe).orElseGet(this::subscribe);
-    }
-
-    /**
-     * Returns the number of open subscriptions on this machine.
-     *
-     * @return the count, 0 for an unused channel
-     */
-    int subscribers();
-
-    /**
-     * Counts the events that did not reach subscribers on this machine, since the channel's first use.
-     *
-     * @return a count for each reason, zeros included
-     */
-    Map<Loss, Long> lossCounters();
-
-    /**
-     * Returns this channel with replay: subscribers without a last event id get the complete history first.
-     *
-     * @return the channel with this option
-     */
+    @Override
     Channel withHistory();
 
-    /**
-     * Returns this channel with a filter: subscribers receive only the matching events.
-     *
-     * @param filter accepts an event. It sees the data as text and is called on the subscriber's thread; with
-     *     {@link #withConflation}, on the publisher's thread. With a filter, a gap cannot report the number of missed
-     *     events
-     * @return the channel with this option
-     */
+    @Override
     Channel withFilter(Predicate<SseEvent> filter);
 
-    /**
-     * Returns this channel with another buffer size: the number of events by which a subscriber may be behind, not
-     * counting the requested history. A buffer takes no memory of its own. All subscribers of a channel read the same
-     * events, and events are held until the slowest subscriber has read them.
-     *
-     * @param events the number of events, at least 1; 1024 by default
-     * @return the channel with this option
-     * @throws IllegalArgumentException if it is less than 1
-     */
+    @Override
     Channel withBuffer(int events);
 
-    /**
-     * Returns this channel with another overflow policy for subscribers that are behind by more than their buffer.
-     *
-     * @param overflow the policy, {@link Overflow#DISCONNECT} by default
-     * @return the channel with this option, and without conflation
-     */
+    @Override
     Channel withOverflow(Overflow overflow);
 
-    /**
-     * Returns this channel with conflation: of a subscriber's unread events, only the latest of each key is delivered.
-     * If there are more keys than the buffer holds, the oldest are dropped and a gap reports it.
-     *
-     * @param key returns the key of an event. It is called on the publisher's thread, so it must be fast
-     * @return the channel with this option
-     */
+    @Override
     Channel withConflation(Function<SseEvent, ?> key);
 }

@@ -1,6 +1,6 @@
 package io.flosse.channel;
 
-import io.flosse.internal.channel.ChannelRegistry;
+import io.flosse.internal.channel.ChannelsBuilder;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
@@ -9,7 +9,7 @@ import java.util.function.Function;
  * A registry of named channels, and of jobs that yield into channels.
  *
  * <pre>{@code
- * Channels channels = Channels.inMemory().historyEvents(500).historyAge(Duration.ofHours(1));
+ * Channels channels = Channels.builder().historyEvents(500).historyAge(Duration.ofHours(1)).build();
  * routing.get("/sse/news", Flosse.subscribe(channels.channel("news").withHistory()));
  * channels.channel("news").publish(SseEvent.of("hello").withEvent("headline"));
  * }</pre>
@@ -17,76 +17,95 @@ import java.util.function.Function;
  * <p>Names and job ids have 1 to 128 characters: ASCII letters, digits and {@code . _ : -}. Any other name causes an
  * {@link IllegalArgumentException}, so a name from a request can only reach its own key or channel.
  *
- * <p>The options ({@code historyEvents} and so on) return a new registry, which shares no channel with this one. Set
- * them before the first use. A history is kept within all three limits. Thread-safe.
+ * <p>Thread-safe.
  */
 public interface Channels extends AutoCloseable {
 
     /**
-     * Creates channels in the memory of this process. They are lost when it ends. A client that reconnects after a
+     * Creates channels in the memory of this process, with the default options. They are lost when it ends. A client that reconnects after a
      * restart gets {@code event: gap}, because each incarnation of a channel uses its own ids.
      *
      * @return a new registry without channels
      */
     static Channels inMemory() {
-        return ChannelRegistry.inMemory();
+        return builder().build();
     }
 
     /**
-     * Sets how many events a channel keeps for later subscribers.
+     * Returns a builder of channels in the memory of this process, with the default options.
      *
-     * @param max the number, 1000 by default; 0 keeps none
-     * @return a new registry
-     * @throws IllegalArgumentException if it is negative
+     * @return a new builder
      */
-    Channels historyEvents(int max);
+    static Builder builder() {
+        return ChannelsBuilder.inMemory();
+    }
 
-    /**
-     * Sets how many bytes of events a channel keeps, measured as frames on the wire. The text of an event is held next
-     * to its frame, so the memory used is two to three times as much. Events larger than the limit are delivered but
-     * not kept.
-     *
-     * @param max the number, 1 MiB by default
-     * @return a new registry
-     * @throws IllegalArgumentException if it is negative
-     */
-    Channels historyBytes(long max);
+    /** Builds {@link Channels}. The history of a channel is kept within all three limits. Not thread-safe. */
+    interface Builder {
 
-    /**
-     * Sets how long a channel keeps an event, and how long an unused channel is kept.
-     *
-     * @param max the time, 10 minutes by default
-     * @return a new registry
-     * @throws IllegalArgumentException if it is not positive
-     */
-    Channels historyAge(Duration max);
+        /**
+         * Sets how many events a channel keeps for later subscribers.
+         *
+         * @param max the number, 1000 by default; 0 keeps none
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        Builder historyEvents(int max);
 
-    /**
-     * Sets how many bytes of events a job's channel keeps. If a job yields more, late subscribers miss the beginning,
-     * and a gap reports it.
-     *
-     * @param max the number, 16 MiB by default
-     * @return a new registry
-     * @throws IllegalArgumentException if it is negative
-     */
-    Channels jobBytes(long max);
+        /**
+         * Sets how many bytes of events a channel keeps, measured as frames on the wire. The text of an event is held next
+         * to its frame, so the memory used is two to three times as much. Events larger than the limit are delivered but
+         * not kept.
+         *
+         * @param max the number, 1 MiB by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        Builder historyBytes(long max);
 
-    /**
-     * Sets how long a job is remembered after its end.
-     *
-     * @param time the time, 10 minutes by default
-     * @return a new registry
-     * @throws IllegalArgumentException if it is not positive
-     */
-    Channels jobsKept(Duration time);
+        /**
+         * Sets how long a channel keeps an event, and how long an unused channel is kept.
+         *
+         * @param max the time, 10 minutes by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not positive
+         */
+        Builder historyAge(Duration max);
 
-    /**
-     * Sets the JSON encoder for objects without built-in support, such as records. Without it they are rejected.
-     *
-     * @param json returns the JSON text of an object, such as {@code jsonb::toJson}
-     * @return a new registry
-     */
-    Channels objects(Function<Object, String> json);
+        /**
+         * Sets how many bytes of events a job's channel keeps. If a job yields more, late subscribers miss the beginning,
+         * and a gap reports it.
+         *
+         * @param max the number, 16 MiB by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        Builder jobBytes(long max);
+
+        /**
+         * Sets how long a job is remembered after its end.
+         *
+         * @param time the time, 10 minutes by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is not positive
+         */
+        Builder jobsKept(Duration time);
+
+        /**
+         * Sets the JSON encoder for objects without built-in support, such as records. Without it they are rejected.
+         *
+         * @param encoder returns the JSON text of an object, such as {@code jsonb::toJson}
+         * @return this builder
+         */
+        Builder jsonEncoder(Function<Object, String> encoder);
+
+        /**
+         * Creates the channels. Each call creates a registry of its own, which shares no channel in memory with another.
+         *
+         * @return a new registry without channels
+         */
+        Channels build();
+    }
 
     /**
      * Returns a channel by its name. Nothing is created until it is used.
@@ -118,16 +137,16 @@ public interface Channels extends AutoCloseable {
     boolean start(String id, Job job);
 
     /**
-     * Returns the channel with the events of a job. Its subscribers start at the first event, or after their last event
+     * Returns the events of a job, to subscribe to; only the job itself publishes them. Its subscribers start at the first event, or after their last event
      * id. The channel ends with the job. If the job did not return normally, the last event is an {@code event: error}
      * with the data {@code {"error":"internal","ref":"..."}} if it threw, {@code {"error":"cancelled"}} if it was
      * cancelled, or {@code {"error":"lost"}} if its machine died.
      *
      * @param id the job's id, any string
-     * @return its channel, to subscribe to; empty if the job is unknown
+     * @return its events; empty if the job is unknown
      * @throws ChannelUnavailableException if the store can't be reached, or this registry was closed
      */
-    Optional<Channel> job(String id);
+    Optional<Source> job(String id);
 
     /**
      * Cancels a job: its thread is interrupted, its sink accepts no more events, and its subscribers get an error

@@ -1,6 +1,6 @@
 package io.flosse.channel;
 
-import io.flosse.Yield;
+import io.flosse.EventSink;
 
 /**
  * Work that outlives the connection of its request, such as the answer of a language model or an import.
@@ -22,11 +22,10 @@ public interface Job {
     /**
      * Runs the job.
      *
-     * @param sink receives the events. An event must not have an id, since the channel assigns one; comments are
-     *     dropped. Once the job is cancelled, the sink throws {@link io.flosse.StreamEndedException}. Do not catch it:
-     *     a job that swallows it and continues is slowed down, as described in {@link Yield}
+     * @param sink receives the events. An event must not have an id, since the channel assigns one. Once the job is cancelled, the sink throws {@link io.flosse.StreamEndedException}. Do not catch it:
+     *     a job that swallows it and continues is slowed down, as described in {@link EventSink}
      * @throws Exception any failure. Subscribers get {@code event: error} with a reference to the log, never the
      *     message
      */
-    void run(Yield sink) throws Exception;
+    void run(EventSink sink) throws Exception;
 }

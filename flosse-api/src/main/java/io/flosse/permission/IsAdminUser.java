@@ -3,7 +3,10 @@ package io.flosse.permission;
 import io.flosse.SseRequest;
 import java.util.Objects;
 
-/** A permission that allows identities with a certain role, {@code admin} by default. */
+/**
+ * A permission that allows identities with the role {@code admin}, named as in django-flosse. For any other role see
+ * {@link Permission#hasRole}.
+ */
 public final class IsAdminUser implements Permission {
 
     private final String role;

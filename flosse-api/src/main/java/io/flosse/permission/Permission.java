@@ -54,6 +54,16 @@ public interface Permission {
     }
 
     /**
+     * Returns a permission that allows identities with a role.
+     *
+     * @param role the role's name, matched exactly
+     * @return a new permission
+     */
+    static Permission hasRole(String role) {
+        return new IsAdminUser(role);
+    }
+
+    /**
      * Returns a permission that refuses cross-site requests from browsers. Use it for streams whose identity comes from
      * credentials that browsers send automatically: cookies or HTTP basic. It checks {@code Sec-Fetch-Site} (W3C Fetch
      * Metadata) or, if that is missing, compares {@code Origin} with {@code Host}. A request with neither header is

@@ -4,7 +4,7 @@ import io.flosse.Generator;
 import io.flosse.SseRequest;
 import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
-import io.flosse.channel.Channel;
+import io.flosse.channel.Source;
 import io.flosse.helidon.internal.request.SecurityContextAuthenticator;
 import io.flosse.helidon.internal.settings.RouteSettings;
 import io.flosse.helidon.internal.stream.ChannelSource;
@@ -51,7 +51,7 @@ public final class Flosse {
      * @param channel the channel, with the options of those who subscribe
      * @return a new route, to be given to Helidon's routing as it is or with options
      */
-    public static SseRoute subscribe(Channel channel) {
+    public static SseRoute subscribe(Source channel) {
         Objects.requireNonNull(channel);
         return subscribe(request -> channel);
     }
@@ -70,7 +70,7 @@ public final class Flosse {
      *     told to come back
      * @return a new route, to be given to Helidon's routing as it is or with options
      */
-    public static SseRoute subscribe(Function<SseRequest, Channel> choice) {
+    public static SseRoute subscribe(Function<SseRequest, ? extends Source> choice) {
         return new SseRoute(new ChannelSource(choice), new RouteSettings()).openOnFirstYield();
     }
 

@@ -1,8 +1,8 @@
 package io.flosse.redis;
 
 import io.flosse.channel.Channels;
-import io.flosse.internal.channel.ChannelRegistry;
-import io.flosse.redis.internal.ChannelsOwner;
+import io.flosse.internal.channel.ChannelsBuilder;
+import io.flosse.internal.channel.OpenChannels;
 import io.flosse.redis.internal.RedisBackend;
 import io.flosse.redis.internal.connection.RedisAddress;
 import io.flosse.redis.internal.connection.RedisSettings;
@@ -17,7 +17,7 @@ import javax.net.ssl.SSLContext;
  *
  * <pre>{@code
  * FlosseRedis redis = FlosseRedis.connect("rediss://app:secret@redis.example:6380/0");
- * Channels channels = redis.channels().historyEvents(500);
+ * Channels channels = redis.channels().historyEvents(500).build();
  * }</pre>
  *
  * <p>The id of an event is the id of its entry in the stream. While Redis is unreachable, publishing throws
@@ -28,8 +28,7 @@ import javax.net.ssl.SSLContext;
  *
  * <p>The bounds of a history limit what is replayed. Redis keeps somewhat more, so that slow servers still find the
  * events that they have not read. No connection is opened before the first use of the channels. A server opens one
- * connection for Pub/Sub and up to 16 for commands, independent of the number of channels. Channels that an option of
- * {@link Channels} returned have connections of their own.
+ * connection for Pub/Sub and up to 16 for commands, independent of the number of channels.
  *
  * <p>The user named in the URI needs the keys {@code <prefix>*}, the Pub/Sub channels {@code <prefix>*} and the
  * commands {@code EVAL}, {@code EVALSHA}, {@code XADD}, {@code XRANGE}, {@code XREVRANGE}, {@code XTRIM},
@@ -40,11 +39,11 @@ import javax.net.ssl.SSLContext;
  */
 public final class FlosseRedis implements AutoCloseable {
 
-    private final ChannelsOwner owner = new ChannelsOwner();
-    private final Channels channels;
+    private final OpenChannels open = new OpenChannels();
+    private final RedisSettings settings;
 
     private FlosseRedis(RedisSettings settings) {
-        channels = owner.own(new ChannelRegistry(channelSettings -> new RedisBackend(settings, channelSettings)));
+        this.settings = settings;
     }
 
     /**
@@ -72,23 +71,23 @@ public final class FlosseRedis implements AutoCloseable {
     }
 
     /**
-     * Returns the channels on this Redis.
+     * Returns a builder of channels on this Redis, with the default options. Channels of the same name are the same on
+     * all servers, whatever builder they come from; each registry that is built has connections of its own.
      *
-     * @return the same channels in each call, with the default options of {@link Channels}
+     * @return a new builder
      */
-    public Channels channels() {
-        return channels;
+    public Channels.Builder channels() {
+        return new ChannelsBuilder(channelSettings -> new RedisBackend(settings, channelSettings), open);
     }
 
     /**
-     * Cancels the jobs that run on this server, ends its subscriptions and closes all connections. This includes all
-     * channels that an option of {@link #channels()} returned, such as {@code channels().historyEvents(500)}. Closing
-     * these channels as well, before or after, does no harm. Afterwards the channels throw
-     * {@link io.flosse.channel.ChannelUnavailableException}.
+     * Closes all channels that were built from {@link #channels()}: cancels the jobs that run on this server, ends its
+     * subscriptions and closes all connections. Closing these channels as well, before or after, does no harm.
+     * Afterwards the channels throw {@link io.flosse.channel.ChannelUnavailableException}.
      */
     @Override
     public void close() {
-        owner.close();
+        open.close();
     }
 
     /** Builds a {@link FlosseRedis}. */

@@ -4,14 +4,11 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Job;
-import io.flosse.internal.Durations;
+import io.flosse.channel.Source;
 import io.flosse.internal.channel.backend.ChannelBackend;
 import io.flosse.internal.channel.backend.ChannelNames;
 import io.flosse.internal.channel.backend.ChannelSettings;
-import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
-import io.flosse.internal.channel.memory.MemoryBackend;
-import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -23,6 +20,7 @@ public final class ChannelRegistry implements Channels {
 
     private final ChannelSettings settings;
     private final Function<ChannelSettings, ChannelBackend> backendFactory;
+    private final OpenChannels owner;
 
     private volatile @Nullable ChannelsRuntime runtime;
 
@@ -33,23 +31,13 @@ public final class ChannelRegistry implements Channels {
      * Creates a registry without channels.
      *
      * @param backendFactory opens the backend at the first use
+     * @param owner closes the registry if it is still open
      */
-    public ChannelRegistry(Function<ChannelSettings, ChannelBackend> backendFactory) {
-        this(ChannelSettings.defaults(), backendFactory);
-    }
-
-    private ChannelRegistry(ChannelSettings settings, Function<ChannelSettings, ChannelBackend> backendFactory) {
+    ChannelRegistry(
+            ChannelSettings settings, Function<ChannelSettings, ChannelBackend> backendFactory, OpenChannels owner) {
         this.settings = settings;
         this.backendFactory = backendFactory;
-    }
-
-    /**
-     * Creates a registry in the memory of this process.
-     *
-     * @return a new registry
-     */
-    public static Channels inMemory() {
-        return new ChannelRegistry(MemoryBackend::new);
+        this.owner = owner;
     }
 
     ChannelsRuntime runtime() {
@@ -75,56 +63,9 @@ public final class ChannelRegistry implements Channels {
     }
 
     @Override
-    public Channels historyEvents(int max) {
-        Retention history = settings.history();
-        return withSettings(settings.withHistory(
-                new Retention((int) notNegative("historyEvents", max), history.bytes(), history.age())));
-    }
-
-    @Override
-    public Channels historyBytes(long max) {
-        Retention history = settings.history();
-        return withSettings(settings.withHistory(
-                new Retention(history.events(), notNegative("historyBytes", max), history.age())));
-    }
-
-    @Override
-    public Channels historyAge(Duration max) {
-        Retention history = settings.history();
-        return withSettings(settings.withHistory(
-                new Retention(history.events(), history.bytes(), Durations.positiveMillis("historyAge", max))));
-    }
-
-    @Override
-    public Channels jobBytes(long max) {
-        return withSettings(settings.withJobBytes(notNegative("jobBytes", max)));
-    }
-
-    @Override
-    public Channels jobsKept(Duration time) {
-        return withSettings(settings.withJobsKept(Durations.positiveMillis("jobsKept", time)));
-    }
-
-    @Override
-    public Channels objects(Function<Object, String> jsonEncoder) {
-        return withSettings(settings.withJsonEncoder(Objects.requireNonNull(jsonEncoder)));
-    }
-
-    private Channels withSettings(ChannelSettings changed) {
-        return new ChannelRegistry(changed, backendFactory);
-    }
-
-    private static long notNegative(String option, long value) {
-        if (value < 0) {
-            throw new IllegalArgumentException(option + " must not be negative, but is " + value);
-        }
-        return value;
-    }
-
-    @Override
     public Channel channel(String name) {
         return new ChannelView(
-                this, ChannelNames.require("A channel's name", name), name, SubscriberOptions.defaults());
+                this, ChannelNames.require("A channel's name", name), SubscriberOptions.defaults());
     }
 
     @Override
@@ -147,9 +88,9 @@ public final class ChannelRegistry implements Channels {
     }
 
     @Override
-    public Optional<Channel> job(String id) {
+    public Optional<Source> job(String id) {
         return ChannelNames.isValid(id) && runtime().jobs().isKnown(id)
-                ? Optional.of(new ChannelView(
+                ? Optional.of(new SourceView(
                         this,
                         id,
                         ChannelNames.JOB + id,
@@ -163,7 +104,12 @@ public final class ChannelRegistry implements Channels {
     }
 
     @Override
-    public synchronized void close() {
+    public void close() {
+        owner.remove(this);
+        closeRuntime();
+    }
+
+    private synchronized void closeRuntime() {
         closed = true;
         ChannelsRuntime started = runtime;
         if (started != null) {

@@ -2,43 +2,22 @@ package io.flosse.internal.channel;
 
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
-import io.flosse.channel.Subscription;
 import io.flosse.internal.channel.backend.Payload;
 import io.flosse.internal.channel.backend.SubscriberOptions;
-import io.flosse.internal.channel.fanout.LossCounters;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** The user's view of a channel: its name and the options of its subscribers. The registry's runtime does the work. */
-final class ChannelView implements Channel {
+/** The user's view of a channel. */
+final class ChannelView extends SourceView implements Channel {
 
-    private final ChannelRegistry registry;
-    private final String name;
-    private final String backendName;
-    private final SubscriberOptions options;
-
-    /**
-     * Creates a view.
-     *
-     * @param backendName the channel's name in the backend
-     */
-    ChannelView(ChannelRegistry registry, String name, String backendName, SubscriberOptions options) {
-        this.registry = registry;
-        this.name = name;
-        this.backendName = backendName;
-        this.options = options;
-    }
-
-    private ChannelView with(SubscriberOptions changed) {
-        return new ChannelView(registry, name, backendName, changed);
+    ChannelView(ChannelRegistry registry, String name, SubscriberOptions options) {
+        super(registry, name, name, options);
     }
 
     @Override
-    public String name() {
-        return name;
+    ChannelView with(SubscriberOptions changed) {
+        return new ChannelView(registry, name(), changed);
     }
 
     @Override
@@ -63,69 +42,27 @@ final class ChannelView implements Channel {
     }
 
     @Override
-    public Subscription subscribe() {
-        return subscribe(Optional.empty());
-    }
-
-    @Override
-    public Subscription subscribe(String lastEventId) {
-        // Clients without an id may send an empty one.
-        return subscribe(Optional.of(lastEventId).filter(id -> !id.isEmpty()));
-    }
-
-    private Subscription subscribe(Optional<String> lastEventId) {
-        ChannelsRuntime runtime = registry.runtime();
-        try {
-            return runtime.backend().subscribe(backendName, options, lastEventId);
-        } finally {
-            runtime.requestMaintenance();
-        }
-    }
-
-    @Override
-    public int subscribers() {
-        return registry.runtimeIfStarted()
-                .map(runtime -> runtime.backend().subscribers(backendName))
-                .orElse(0);
-    }
-
-    @Override
-    public Map<Loss, Long> lossCounters() {
-        return registry.runtimeIfStarted()
-                .map(runtime -> runtime.backend().lossCounters(backendName))
-                .orElseGet(() -> new LossCounters().counts());
-    }
-
-    @Override
     public Channel withHistory() {
-        return with(options.withHistory());
+        return (Channel) super.withHistory();
     }
 
     @Override
     public Channel withFilter(Predicate<SseEvent> filter) {
-        return with(options.withFilter(Objects.requireNonNull(filter)));
+        return (Channel) super.withFilter(filter);
     }
 
     @Override
     public Channel withBuffer(int events) {
-        if (events < 1) {
-            throw new IllegalArgumentException("A buffer must hold at least 1 event, but its size is " + events);
-        }
-        return with(options.withBuffer(events));
+        return (Channel) super.withBuffer(events);
     }
 
     @Override
     public Channel withOverflow(Overflow overflow) {
-        return with(options.withOverflow(Objects.requireNonNull(overflow)));
+        return (Channel) super.withOverflow(overflow);
     }
 
     @Override
     public Channel withConflation(Function<SseEvent, ?> key) {
-        return with(options.withConflation(Objects.requireNonNull(key)));
-    }
-
-    @Override
-    public String toString() {
-        return "Channel[" + name + "]";
+        return (Channel) super.withConflation(key);
     }
 }

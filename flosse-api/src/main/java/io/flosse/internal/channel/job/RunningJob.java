@@ -1,8 +1,8 @@
 package io.flosse.internal.channel.job;
 
+import io.flosse.EventSink;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
-import io.flosse.Yield;
 import io.flosse.channel.Job;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.backend.ChannelBackend;
@@ -11,12 +11,11 @@ import io.flosse.internal.channel.backend.Payload;
 import io.flosse.internal.wire.EventMapper;
 import io.flosse.internal.wire.Json;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** A job with its thread and the sink for its events. */
-final class RunningJob implements Yield {
+final class RunningJob implements EventSink {
 
     private final String id;
     private final Job job;
@@ -85,17 +84,6 @@ final class RunningJob implements Yield {
     @Override
     public void yield(String event, @Nullable Object data) {
         call(() -> publish(SseEvent.of(data).withEvent(event)));
-    }
-
-    @Override
-    public void yield(String event, @Nullable Object data, String eventId) {
-        call(() -> publish(SseEvent.of(data).withEvent(event).withId(eventId)));
-    }
-
-    @Override
-    public void comment(String text) {
-        Objects.requireNonNull(text);
-        call(() -> requireLive(null));
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.flosse.helidon.internal.stream;
 
 import io.flosse.SseEvent;
 import io.flosse.SseRequest;
-import io.flosse.channel.Channel;
+import io.flosse.channel.Source;
 import io.flosse.channel.Subscription;
 import io.flosse.internal.channel.fanout.Subscriber;
 import java.util.Objects;
@@ -11,14 +11,14 @@ import java.util.function.Function;
 /** The events of a channel. It subscribes before the stream opens, so that a missing channel is answered by a true status. */
 public final class ChannelSource implements EventSource {
 
-    private final Function<SseRequest, Channel> choice;
+    private final Function<SseRequest, ? extends Source> choice;
 
     /**
      * Creates a source.
      *
      * @param choice the channel of a request
      */
-    public ChannelSource(Function<SseRequest, Channel> choice) {
+    public ChannelSource(Function<SseRequest, ? extends Source> choice) {
         this.choice = Objects.requireNonNull(choice);
     }
 
