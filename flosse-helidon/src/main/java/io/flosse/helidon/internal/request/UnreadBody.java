@@ -224,7 +224,7 @@ public final class UnreadBody {
         }
         if (lingering.isAlive()) {
             throw new CloseConnectionException(
-                    "The request was answered before its body was read, but its connection could not be closed in time");
+                    "The request was answered before its body was read, but its connection could not be closed");
         }
     }
 
