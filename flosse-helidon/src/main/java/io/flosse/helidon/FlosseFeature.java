@@ -364,7 +364,12 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             return this;
         }
 
-        /** Overrides the version of Helidon, for tests; null if the version is unknown. */
+        /**
+         * Overrides the detected version of Helidon, for tests.
+         *
+         * @param version the version; null if it is unknown
+         * @return this builder
+         */
         public Builder helidon(@Nullable String version) {
             this.helidon = Optional.ofNullable(version);
             return this;
