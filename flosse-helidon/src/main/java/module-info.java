@@ -1,4 +1,4 @@
-/** flosse on Helidon SE 4: the route that turns a generator into a stream. */
+/** The Helidon SE 4 adapter of flosse: routes that run a generator, or subscribe to a channel, for each request. */
 module io.flosse.helidon {
     requires transitive io.flosse;
     requires transitive io.helidon.webserver;

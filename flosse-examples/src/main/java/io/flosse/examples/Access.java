@@ -20,10 +20,10 @@ import io.helidon.webserver.security.SecurityHandler;
 import jakarta.json.Json;
 import java.util.function.Supplier;
 
-/** Gives tickets for {@code /sse/me} to who has logged in, and takes away what they opened. */
+/** Issues tickets for {@code /sse/me} to authenticated users, and revokes their tickets and streams. */
 final class Access implements HttpService {
 
-    private static final SecurityHandler LOGGED_IN = SecurityFeature.authenticate();
+    private static final SecurityHandler AUTHENTICATE = SecurityFeature.authenticate();
 
     private final Tickets tickets;
     private final Supplier<WebServer> server;
@@ -35,20 +35,25 @@ final class Access implements HttpService {
 
     @Override
     public void routing(HttpRules rules) {
-        rules.post("/tickets", LOGGED_IN, this::ticket).post("/revoke", LOGGED_IN, this::revoke);
+        rules.post("/tickets", AUTHENTICATE, this::issueTicket).post("/revoke", AUTHENTICATE, this::revoke);
     }
 
-    private void ticket(ServerRequest request, ServerResponse response) {
+    private void issueTicket(ServerRequest request, ServerResponse response) {
         String ticket = tickets.issue(user(request), "/sse/me");
         send(response, Json.createObjectBuilder().add("ticket", ticket).build().toString());
     }
 
-    /** Of oneself, or as an administrator of anybody. First the tickets, or the browser would be back with its own. */
+    /**
+     * Revokes the tickets and streams of the current user; an administrator may revoke those of any user. The tickets
+     * are revoked first, because a browser could otherwise reconnect with its ticket.
+     */
     private void revoke(ServerRequest request, ServerResponse response) {
         Identity user = user(request);
-        String name = request.query().first("user").orElseThrow(() -> new BadRequestException("Whom? Add ?user=ann"));
+        String name = request.query()
+                .first("user")
+                .orElseThrow(() -> new BadRequestException("The query parameter 'user' is missing: add ?user=ann"));
         if (!user.name().equals(name) && !user.roles().contains("admin")) {
-            throw new ForbiddenException("Only an administrator revokes others");
+            throw new ForbiddenException("Only an administrator may revoke other users");
         }
         tickets.revoke(identity -> identity.name().equals(name));
         int ended = FlosseFeature.of(server.get())

@@ -3,7 +3,7 @@ package io.flosse.examples;
 import java.util.HashMap;
 import java.util.Map;
 
-/** The command line: configuration keys, each as {@code --key=value}. */
+/** Parses the command line: configuration keys, each as {@code --key=value}. */
 final class Arguments {
 
     private Arguments() {}
@@ -14,7 +14,7 @@ final class Arguments {
             int equals = argument.indexOf('=');
             if (!argument.startsWith("--") || equals < 3) {
                 throw new IllegalArgumentException(
-                        "'" + argument + "' is no option: write --key=value, such as --server.port=0");
+                        "'" + argument + "' is not an option: write --key=value, such as --server.port=0");
             }
             parsed.put(argument.substring(2, equals), argument.substring(equals + 1));
         }

@@ -17,7 +17,7 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** The examples server: one address for each thing that flosse does, and a page that shows them all. */
+/** The examples server: one path for each feature of flosse, and a web page that uses all of them. */
 public final class Main {
 
     private Main() {}
@@ -26,20 +26,20 @@ public final class Main {
      * Starts the server and prints the address of its page.
      *
      * @param arguments configuration such as {@code --server.port=0}
-     * @throws IOException if the start of this process can't be read
+     * @throws IOException if the start time of this process cannot be read
      */
     public static void main(String[] arguments) throws IOException {
-        Instant main = Instant.now();
+        Instant mainStart = Instant.now();
         LogConfig.configureRuntime();
         WebServer server = start(Arguments.parse(arguments));
         System.out.println("flosse examples: http://127.0.0.1:" + server.port() + "/ (started in "
-                + Startup.sinceStartOfProcess(main).toMillis() + " ms)");
+                + Startup.sinceStartOfProcess(mainStart).toMillis() + " ms)");
     }
 
     /**
      * Starts the server.
      *
-     * @param overrides configuration that wins over the environment and {@code application.yaml}
+     * @param overrides configuration that overrides the environment and {@code application.yaml}
      * @return the running server
      */
     public static WebServer start(Map<String, String> overrides) {
@@ -61,7 +61,7 @@ public final class Main {
                         .register(
                                 new Streams(tickets),
                                 new Access(tickets, running::get),
-                                Together.create(config.get("flosse")),
+                                ChannelService.create(config.get("flosse")),
                                 new Operations(running::get))
                         .register("/source", Page.files("/source"))
                         .register("/web", Page.files("/web"))
@@ -72,15 +72,15 @@ public final class Main {
     }
 
     /**
-     * Announces the end of a connection on which a body comes, since most routes here do not read one. flosse's feature then
-     * ends it; without it Helidon 4 would parse what was not read as the next request.
+     * Sets {@code Connection: close} on the response to a request with a body, since most routes here do not read it.
+     * flosse's feature then closes the connection. Otherwise Helidon 4 would parse the unread body as the next request.
      */
     private static void closeAfterBody(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         ServerRequestHeaders headers = request.headers();
         boolean hasLength =
                 headers.contains(HeaderNames.CONTENT_LENGTH) && !headers.contains(HeaderValues.CONTENT_LENGTH_ZERO);
-        boolean body = hasLength || headers.contains(HeaderNames.TRANSFER_ENCODING);
-        if (body && request.prologue().protocolVersion().startsWith("1")) {
+        boolean hasBody = hasLength || headers.contains(HeaderNames.TRANSFER_ENCODING);
+        if (hasBody && request.prologue().protocolVersion().startsWith("1")) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         chain.proceed();

@@ -15,7 +15,7 @@ import jakarta.json.JsonObjectBuilder;
 import java.util.Comparator;
 import java.util.function.Supplier;
 
-/** What is open now, and which of its parts this server has. */
+/** The endpoints for operation: the open streams, and the features of this server. */
 final class Operations implements HttpService {
 
     private final Supplier<WebServer> server;
@@ -48,7 +48,7 @@ final class Operations implements HttpService {
                 .add("heartbeats", stream.heartbeats());
     }
 
-    /** For the page, which shows no section for what is not there. */
+    /** Lists the available features; the page hides the sections of all others. */
     private void features(ServerRequest request, ServerResponse response) {
         JsonObjectBuilder features = Json.createObjectBuilder()
                 .add("streams", true)

@@ -15,11 +15,11 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.regex.Pattern;
 
-/** The page at {@code /}. */
+/** The web page at {@code /} and its files. */
 final class Page {
 
-    /** A name in the folder itself, and of nothing else. */
-    private static final Pattern FILE = Pattern.compile("[A-Za-z]+\\.[a-z]+");
+    /** Matches file names without a path, so that only files directly in the folder are served. */
+    private static final Pattern FILE_NAME = Pattern.compile("[A-Za-z]+\\.[a-z]+");
 
     private Page() {}
 
@@ -27,14 +27,15 @@ final class Page {
         send("/web/index.html", response);
     }
 
-    /** The files of a folder on the class path; sources are plain text. */
+    /** Serves the files of a folder on the class path; Java sources are served as plain text. */
     static HttpService files(String folder) {
         return rules -> rules.get("/{name}", (request, response) -> {
             String name = request.path().pathParameters().get("name");
-            send(FILE.matcher(name).matches() ? folder + "/" + name : "", response);
+            send(FILE_NAME.matcher(name).matches() ? folder + "/" + name : "", response);
         });
     }
 
+    /** Sends a file of the class path; an empty name is answered with 404. */
     private static void send(String file, ServerResponse response) {
         try (InputStream content = file.isEmpty() ? null : Page.class.getResourceAsStream(file)) {
             if (content == null) {
@@ -53,7 +54,7 @@ final class Page {
                 : MediaTypes.detectType(file).orElse(MediaTypes.APPLICATION_OCTET_STREAM);
     }
 
-    /** The page needs nothing from another host, so nothing from another host may run in it. */
+    /** Sets security headers. The page loads nothing from other hosts, so content from other hosts is forbidden. */
     static void secureHeaders(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         response.header(HeaderNames.create("Content-Security-Policy"), "default-src 'self'; frame-ancestors 'none'");
         response.header(HeaderNames.create("X-Content-Type-Options"), "nosniff");

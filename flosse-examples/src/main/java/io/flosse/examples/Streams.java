@@ -19,11 +19,12 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.security.SecurityFeature;
 import io.helidon.webserver.security.SecurityHandler;
 
-/** Which stream answers at which address. */
+/** Registers the streams of the examples at their paths. */
 final class Streams implements HttpService {
 
-    /** Finds out who is asking, and leaves it to the stream's permissions to refuse. */
-    private static final SecurityHandler WHO = SecurityFeature.authenticate().authenticationOptional();
+    /** Authenticates the user if possible; the stream's permissions decide whether anonymous requests are denied. */
+    private static final SecurityHandler AUTHENTICATE =
+            SecurityFeature.authenticate().authenticationOptional();
 
     private final Tickets tickets;
 
@@ -36,8 +37,8 @@ final class Streams implements HttpService {
         rules.get("/sse/progress", Progress.route())
                 .get("/sse/styles", Styles.route())
                 .get("/sse/secure", Secure.route())
-                .get("/sse/me", WHO, Me.handler(tickets))
-                .get("/sse/admin", WHO, Admin.route())
+                .get("/sse/me", AUTHENTICATE, Me.handler(tickets))
+                .get("/sse/admin", AUTHENTICATE, Admin.route())
                 .get("/sse/ticks", Ticks.route())
                 .get("/sse/burst", Burst.route())
                 .get("/sse/idle", Idle::handle)

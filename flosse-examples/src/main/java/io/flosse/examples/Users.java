@@ -8,7 +8,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 
-/** The two users of the examples, for Helidon Security's HTTP basic. */
+/** The two users of the examples, for HTTP basic authentication by Helidon Security. */
 enum Users implements SecureUserStore.User {
     ANN("ann"),
     ROOT("root", "admin");
@@ -41,7 +41,7 @@ enum Users implements SecureUserStore.User {
         return login;
     }
 
-    /** Examples only: the password is the name. */
+    /** Accepts the login name as the password; for examples only. */
     @Override
     public boolean isPasswordValid(char[] password) {
         return Arrays.equals(password, login.toCharArray());

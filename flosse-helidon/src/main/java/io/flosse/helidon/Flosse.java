@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * Where flosse starts: makes a Helidon route of a generator.
+ * The entry point of flosse: factory methods for the Helidon routes that send Server-Sent Events.
  *
  * <pre>{@code
  * routing.get("/sse/ticks", Flosse.stream((request, sink) -> {
@@ -29,10 +29,11 @@ public final class Flosse {
     private Flosse() {}
 
     /**
-     * A route that answers each request with the generator's stream.
+     * Creates a route that runs the generator for each request and sends its events as a stream.
      *
-     * @param generator the generator; a {@link SseView} brings its own permissions, retry and so on
-     * @return a new route, to be given to Helidon's routing as it is or with options
+     * @param generator the generator; an {@link SseView} supplies its own permissions, authenticators, throttles, retry
+     *     and other options
+     * @return a new route, to be registered with Helidon's routing as it is or with further options
      */
     public static SseRoute stream(Generator generator) {
         SseRoute route = new SseRoute(EventSource.of(generator), new RouteSettings());
@@ -40,24 +41,25 @@ public final class Flosse {
     }
 
     /**
-     * A route that subscribes each request to a channel, after its {@code Last-Event-ID} if it brings one.
+     * Creates a route that subscribes each request to a channel. A request with a {@code Last-Event-ID} resumes after
+     * that event.
      *
      * <pre>{@code
      * routing.get("/sse/news", Flosse.subscribe(channels.channel("news").withHistory()))
      * }</pre>
      *
-     * <p>When the channel ends, so do its streams, with {@code event: end}.
+     * <p>When the channel ends, its streams end with {@code event: end}.
      *
-     * @param channel the channel, with the options of those who subscribe
-     * @return a new route, to be given to Helidon's routing as it is or with options
+     * @param source a channel or the events of a job, with the options of the subscriptions
+     * @return a new route, to be registered with Helidon's routing as it is or with further options
      */
-    public static SseRoute subscribe(Source channel) {
-        Objects.requireNonNull(channel);
-        return subscribe(request -> channel);
+    public static SseRoute subscribe(Source source) {
+        Objects.requireNonNull(source);
+        return subscribe(request -> source);
     }
 
     /**
-     * A route that subscribes each request to the channel of its choice.
+     * Creates a route that subscribes each request to a channel that depends on the request.
      *
      * <pre>{@code
      * routing.get("/sse/jobs/{id}", Flosse.subscribe(request -> request.pathParameter("id")
@@ -65,24 +67,25 @@ public final class Flosse {
      *         .orElseThrow(() -> new NotFoundException("No such job"))))
      * }</pre>
      *
-     * @param choice the channel of a request, asked after the permissions and before the stream opens: what it throws is
-     *     a true HTTP error, as with {@link SseRoute#openOnFirstYield()}. While the channel is unavailable, clients are
-     *     told to come back
-     * @return a new route, to be given to Helidon's routing as it is or with options
+     * @param channelSelector returns the channel or the job for a request. It is called after the permission checks and before the
+     *     stream opens. Its exceptions are answered with an HTTP error status, as with {@link
+     *     SseRoute#openOnFirstYield()}. While the channel is unavailable, clients are asked to retry later
+     * @return a new route, to be registered with Helidon's routing as it is or with further options
      */
-    public static SseRoute subscribe(Function<SseRequest, ? extends Source> choice) {
-        return new SseRoute(new ChannelSource(choice), new RouteSettings()).openOnFirstYield();
+    public static SseRoute subscribe(Function<SseRequest, ? extends Source> channelSelector) {
+        return new SseRoute(new ChannelSource(channelSelector), new RouteSettings()).openOnFirstYield();
     }
 
     /**
-     * The authenticator that takes over the user whom Helidon Security has found: name, roles, attributes and, of a
-     * token, the expiry. A route without authenticators uses it by itself.
+     * Returns the authenticator that uses the user authenticated by Helidon Security. The identity has the name, roles
+     * and attributes of that user, and the expiry of its token if there is one. Routes use this authenticator by
+     * default.
      *
-     * <p>It reads the security context only, so a gate must have run before, such as {@code
-     * SecurityFeature.authenticate()} on the route. It names no challenge unless one is given by {@link
+     * <p>It only reads the security context. Helidon Security must have authenticated the request before, for example
+     * by {@code SecurityFeature.authenticate()} on the route. It has no challenge; add one by {@link
      * Authenticator#withChallenge}.
      *
-     * @return the authenticator; it finds nobody where helidon-security is not on the class path
+     * @return the authenticator; it returns no identity if helidon-security is not on the class path
      */
     public static Authenticator helidonSecurity() {
         return SecurityContextAuthenticator.INSTANCE;

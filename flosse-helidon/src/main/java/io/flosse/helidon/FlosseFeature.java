@@ -22,15 +22,15 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What flosse does for a whole server: defaults for its streams, a bound on their number, and their orderly end when the
- * server stops. Helidon finds it by itself on the class path.
+ * The Helidon server feature of flosse. It holds the defaults for the streams of one server, limits their number, and
+ * drains them when the server stops. Helidon discovers it on the class path.
  *
  * <p>It is configured under {@code server.features.flosse}, or by {@link #builder()} and {@code
- * WebServer.builder().addFeature(...)}. Each server needs a feature of its own.
+ * WebServer.builder().addFeature(...)}. Each server needs its own instance.
  *
- * <p>Where the version of Helidon is known, {@code WebServerConfig.Builder.build()} throws an {@link IllegalStateException} on
- * 4.4.0, which corrupts streams, and on versions before 4.3.0. What else its version or its settings do to streams, a server
- * logs when it starts.
+ * <p>If the version of Helidon is known, {@code WebServerConfig.Builder.build()} throws an {@link
+ * IllegalStateException} for 4.4.0, which corrupts streams, and for versions before 4.3.0. A starting server logs all
+ * other effects of its version and its settings on streams.
  */
 public final class FlosseFeature implements ServerFeature, Weighted {
 
@@ -43,20 +43,20 @@ public final class FlosseFeature implements ServerFeature, Weighted {
     }
 
     /**
-     * A new builder with the defaults.
+     * Creates a builder with the default options.
      *
-     * @return a builder
+     * @return a new builder
      */
     public static Builder builder() {
         return new Builder();
     }
 
     /**
-     * The feature of a running server.
+     * Returns the feature of a server.
      *
      * @param server the server
      * @return its feature
-     * @throws IllegalStateException if it has none
+     * @throws IllegalStateException if the server has no such feature
      */
     public static FlosseFeature of(WebServer server) {
         return server.prototype().features().stream()
@@ -64,11 +64,11 @@ public final class FlosseFeature implements ServerFeature, Weighted {
                 .map(FlosseFeature.class::cast)
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(
-                        "This server has no FlosseFeature: add one, or leave feature discovery on"));
+                        "This server has no FlosseFeature: add one, or enable feature discovery"));
     }
 
     /**
-     * The streams that are open on this server now.
+     * Returns the streams that are open on this server.
      *
      * @return a snapshot
      */
@@ -77,23 +77,28 @@ public final class FlosseFeature implements ServerFeature, Weighted {
     }
 
     /**
-     * Ends the open streams of some identities on this server, and refuses for the moment those that are being opened. Their
-     * clients may reconnect and meet the gates again, so take away first what let them in.
+     * Ends the open streams of the matching identities on this server, and temporarily refuses those that are being
+     * opened.
      *
-     * @param whom which identities; anonymous streams are never asked for
-     * @return how many open streams were ended
+     * <p>Their clients may reconnect and are then authenticated and checked again. So revoke their credentials or
+     * permissions first.
+     *
+     * @param identities matches the identities whose streams end; it is never called for anonymous streams
+     * @return the number of open streams that are ended
      */
-    public int revoke(Predicate<Identity> whom) {
-        return runtime.revoke(whom);
+    public int revoke(Predicate<Identity> identities) {
+        return runtime.revoke(identities);
     }
 
     /**
-     * Ends all streams and refuses new ones from now on. Each client gets a last {@code retry:}, drawn at random and no
-     * smaller than the grace, so that they do not all come back at once; then each generator is interrupted.
+     * Ends all streams and refuses new ones from now on.
      *
-     * @param grace how long to wait for clients that are slow to take their last frame, and for generators that are slow
-     *     to end; what has not ended then is cut
-     * @return how many streams had to be cut
+     * <p>Each client gets a final {@code retry:} frame. Its value is the grace period plus a random part, so that the
+     * clients do not reconnect all at once. Then each generator is interrupted.
+     *
+     * @param grace the time to wait for slow clients to read the last frame, and for slow generators to return; streams
+     *     still open after that time are cut off
+     * @return the number of streams that were cut off
      */
     public int drain(Duration grace) {
         return runtime.drain(Durations.notNegative("grace", grace));
@@ -125,13 +130,13 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         return TYPE;
     }
 
-    /** Before the features that add routes, so that its filter is before theirs. */
+    /** Returns a weight above that of features that add routes, so that this feature's filter runs before theirs. */
     @Override
     public double weight() {
         return DEFAULT_WEIGHT + 500;
     }
 
-    /** Builds a {@link FlosseFeature}. The keys of the configuration are given with each option. */
+    /** The builder of a {@link FlosseFeature}. Each option names its configuration key. */
     public static final class Builder implements io.helidon.common.Builder<Builder, FlosseFeature> {
 
         private Optional<Duration> retry = FlosseRuntime.DEFAULTS.retry();
@@ -153,9 +158,9 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         Builder() {}
 
         /**
-         * Takes the options that a configuration holds.
+         * Reads the options from a configuration; absent keys change nothing.
          *
-         * @param config the node of the feature, such as {@code server.features.flosse}
+         * @param config the configuration node of the feature, such as {@code server.features.flosse}
          * @return this builder
          */
         public Builder config(Config config) {
@@ -178,9 +183,10 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * The first frame's {@code retry} where a route has none; {@code retry}.
+         * Sets the reconnection time of clients for routes that have none. It is sent as {@code retry:} in the first
+         * frame. Configuration key: {@code retry}.
          *
-         * @param retry how long clients wait before they reconnect; none by default
+         * @param retry the time that clients wait before they reconnect; none by default
          * @return this builder
          */
         public Builder retry(Duration retry) {
@@ -189,9 +195,10 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * After how long a silence a comment is written; {@code heartbeat}.
+         * Sets the heartbeat interval: a stream that has written nothing for that long writes a comment. Configuration
+         * key: {@code heartbeat}.
          *
-         * @param heartbeat the interval, 15 s by default; zero turns heartbeats off
+         * @param heartbeat the interval, 15 s by default; zero disables heartbeats
          * @return this builder
          */
         public Builder heartbeat(Duration heartbeat) {
@@ -200,7 +207,8 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * How long a client may take for a piece of at most 16 KiB; {@code write-timeout}.
+         * Sets the time within which a client must accept a slice of at most 16 KiB. Configuration key: {@code
+         * write-timeout}.
          *
          * @param writeTimeout the timeout, 30 s by default
          * @return this builder
@@ -211,9 +219,9 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * When a stream ends at the latest, where its route does not say; {@code max-duration}.
+         * Sets the maximum duration of a stream, for routes that have none. Configuration key: {@code max-duration}.
          *
-         * @param maxDuration the duration, of which up to a tenth is taken off at random; none by default
+         * @param maxDuration the duration, which is shortened at random by up to a tenth; unlimited by default
          * @return this builder
          */
         public Builder maxDuration(Duration maxDuration) {
@@ -222,9 +230,10 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * How many streams may be open at once; {@code max-streams}. More are refused for the moment, with 503.
+         * Sets the maximum number of open streams. Further ones are temporarily refused with 503. Configuration key:
+         * {@code max-streams}.
          *
-         * @param maxStreams the number, unbounded by default
+         * @param maxStreams the number, at least 1; unlimited by default
          * @return this builder
          */
         public Builder maxStreams(int maxStreams) {
@@ -236,9 +245,9 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * How many streams of one HTTP/2 connection may be open at once; {@code max-streams-per-connection}. More are refused for
-         * the moment, with 503. Raise it where a proxy in front of this server sends the requests of many clients over one
-         * connection.
+         * Sets the maximum number of open streams of one HTTP/2 connection. Further ones are temporarily refused with
+         * 503. Raise it if a proxy in front of this server sends the requests of many clients over one connection.
+         * Configuration key: {@code max-streams-per-connection}.
          *
          * @param maxStreamsPerConnection the number, at least 1; 100 by default
          * @return this builder
@@ -253,11 +262,11 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * How many streams of one HTTP/2 connection, of any route, its client may reset in a second; {@code
-         * max-resets-per-second}. With one more the connection is ended (GOAWAY, ENHANCE_YOUR_CALM). Raise it where a proxy in
-         * front of this server sends the requests of many clients over one connection.
+         * Sets the number of HTTP/2 streams, of any route, that the client of one connection may reset in a second. One
+         * more reset ends the connection (GOAWAY, ENHANCE_YOUR_CALM). Raise it if a proxy in front of this server sends
+         * the requests of many clients over one connection. Configuration key: {@code max-resets-per-second}.
          *
-         * @param maxResetsPerSecond the number, 200 by default; 0 is unbounded
+         * @param maxResetsPerSecond the number, 200 by default; 0 is unlimited
          * @return this builder
          */
         public Builder maxResetsPerSecond(int maxResetsPerSecond) {
@@ -270,11 +279,12 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * Whether a client may upgrade a connection from HTTP/1.1 to HTTP/2 ({@code Upgrade: h2c}), where
-         * helidon-webserver-http2 is there; {@code h2c-upgrade}. RFC 9113 has deprecated it, and no browser uses it. Prior
-         * knowledge and TLS are not concerned. Where it is refused, the request is answered on HTTP/1.1.
+         * Sets whether a client may upgrade a connection from HTTP/1.1 to HTTP/2 ({@code Upgrade: h2c}), if
+         * helidon-webserver-http2 is on the class path. RFC 9113 has deprecated this upgrade, and no browser uses it.
+         * HTTP/2 by prior knowledge and over TLS is not affected. If the upgrade is disabled, the request is answered
+         * over HTTP/1.1. Configuration key: {@code h2c-upgrade}.
          *
-         * @param h2cUpgrade true by default, as Helidon does
+         * @param h2cUpgrade true to allow the upgrade, which is the default, as in Helidon
          * @return this builder
          */
         public Builder h2cUpgrade(boolean h2cUpgrade) {
@@ -283,9 +293,9 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * How long a stopping server waits for its streams; {@code drain-grace}.
+         * Sets the time that a stopping server waits for its streams to end. Configuration key: {@code drain-grace}.
          *
-         * @param drainGrace the grace, 5 s by default
+         * @param drainGrace the grace period, 5 s by default
          * @return this builder
          */
         public Builder drainGrace(Duration drainGrace) {
@@ -294,9 +304,10 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * Over how long a time the clients of a drained server come back; {@code reconnect-spread}.
+         * Sets the time over which the reconnects of clients are spread when a server drains. Configuration key: {@code
+         * reconnect-spread}.
          *
-         * @param reconnectSpread the width of the random choice, 5 s by default
+         * @param reconnectSpread the maximum of the random part of {@code retry:}, 5 s by default
          * @return this builder
          */
         public Builder reconnectSpread(Duration reconnectSpread) {
@@ -305,10 +316,10 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * How many proxies in front of this server are trusted to have written {@code X-Forwarded-For}; {@code
-         * trusted-hops}.
+         * Sets the number of proxies in front of this server whose {@code X-Forwarded-For} entries are trusted.
+         * Configuration key: {@code trusted-hops}.
          *
-         * @param trustedHops the number; 0 by default, which believes nothing of that header
+         * @param trustedHops the number; 0 by default, which ignores that header
          * @return this builder
          */
         public Builder trustedHops(int trustedHops) {
@@ -320,8 +331,8 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * How long a request may take to send its body; {@code body-timeout}. On HTTP/1.1 the connection is closed then, on
-         * HTTP/2 the answer is 408.
+         * Sets the time within which a client must send the request body. After that time an HTTP/1.1 connection is
+         * closed; an HTTP/2 request is answered with 408. Configuration key: {@code body-timeout}.
          *
          * @param bodyTimeout the timeout, 30 s by default
          * @return this builder
@@ -332,7 +343,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * Who is asking, where a route does not say.
+         * Sets the authenticators for routes that have none.
          *
          * @param authenticators the authenticators, {@link Flosse#helidonSecurity()} by default
          * @return this builder
@@ -343,9 +354,9 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         }
 
         /**
-         * What is told of each stream when it has ended, on the stream's thread; it must not block.
+         * Sets the listener that is called when a stream has ended. It runs on the stream's thread and must not block.
          *
-         * @param listener the listener; what it throws is logged
+         * @param listener the listener; its exceptions are logged
          * @return this builder
          */
         public Builder listener(Consumer<StreamInfo> listener) {
@@ -353,13 +364,18 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             return this;
         }
 
-        /** For tests: the version that is taken for Helidon's; null where it cannot be known. */
+        /**
+         * Overrides the detected version of Helidon, for tests.
+         *
+         * @param version the version; null if it is unknown
+         * @return this builder
+         */
         public Builder helidon(@Nullable String version) {
             this.helidon = Optional.ofNullable(version);
             return this;
         }
 
-        /** Helidon takes anything but {@code true} for false. */
+        /** Parses a boolean strictly, because Helidon reads any text except {@code true} as false. */
         private static boolean strictBoolean(String key, String value) {
             if (!value.equals("true") && !value.equals("false")) {
                 throw new IllegalArgumentException(key + " must be true or false, but is " + value);

@@ -23,15 +23,23 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * A generator with its options, as a Helidon {@link Handler}. Immutable: each option returns a new route.
+ * A Helidon {@link Handler} that streams the events of a generator or channel. It is immutable: each option method
+ * returns a new route.
  *
- * <p>Making one is cheap: an option may also be set for a single request, as in {@code
+ * <p>Routes are cheap to create, so an option may also be set for a single request: {@code
  * route.heartbeat(interval).handle(request, response)}.
  *
- * <p>What it answers before the stream opens: 406 to a client whose {@code Accept} excludes {@code text/event-stream},
- * 204 to one that comes back to a finished stream, 401 or 403 where a permission refuses, 413 for too large a body. Each carries
- * {@code Cache-Control: no-store}, and ends its HTTP/1.1 connection, by {@code Connection: close}, if the request has a body that
- * was not read whole.
+ * <p>Before the stream opens, a route answers with these statuses:
+ *
+ * <ul>
+ *   <li>406 if the request's {@code Accept} excludes {@code text/event-stream},
+ *   <li>204 if the client reconnects to a finished stream,
+ *   <li>401 or 403 if a permission denies the request,
+ *   <li>413 if the request body is too large.
+ * </ul>
+ *
+ * <p>Each of these responses has {@code Cache-Control: no-store}. If the request body was not read completely, the
+ * response also closes its HTTP/1.1 connection by {@code Connection: close}.
  */
 public final class SseRoute implements Handler {
 
@@ -46,9 +54,10 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Who may listen. All must allow; they are asked in this order, before the first byte, up to the first refusal.
+     * Sets the permissions, all of which must allow a request. They are checked in this order before the first byte is
+     * sent; the first denial ends the check.
      *
-     * @param permissions the permissions, in place of those given before; none allows everybody
+     * @param permissions the permissions, which replace the previous ones; with none, every request is allowed
      * @return a new route
      */
     public SseRoute permissions(Permission... permissions) {
@@ -56,10 +65,10 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Who is asking. They are asked in this order; the first that answers wins.
+     * Sets the authenticators. They are called in this order; the first identity that is found is used.
      *
-     * @param authenticators the authenticators, in place of the server's, which are {@link Flosse#helidonSecurity()} by
-     *     default
+     * @param authenticators the authenticators, which replace those of the server; the server's default is {@link
+     *     Flosse#helidonSecurity()}
      * @return a new route
      */
     public SseRoute authenticators(Authenticator... authenticators) {
@@ -67,9 +76,11 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * How many streams, and how often. All must admit the request; they are asked in this order, after the permissions.
+     * Sets the throttles, which limit the number of streams and the rate at which they open. All must admit the
+     * request. They are called in this order after the permissions; those that stand {@linkplain
+     * Throttle#beforeAuthentication before authentication} are called earlier.
      *
-     * @param throttles the throttles, in place of those given before
+     * @param throttles the throttles, which replace the previous ones
      * @return a new route
      */
     public SseRoute throttles(Throttle... throttles) {
@@ -77,9 +88,10 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * How long a client waits before it reconnects: the first frame, {@code retry: <milliseconds>}.
+     * Sets the time that a client waits before it reconnects. It is sent as the first frame, {@code retry:
+     * <milliseconds>}.
      *
-     * @param retry the wait, none by default
+     * @param retry the reconnection time; by default that of the server, which has none unless configured
      * @return a new route
      * @throws IllegalArgumentException if it is negative
      */
@@ -89,8 +101,9 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Opens the stream with the first yield instead of right after the permissions, so that an exception before it is
-     * a true HTTP error: Helidon's {@code HttpException} keeps its status, anything else is 500.
+     * Opens the stream at the first yield instead of directly after the permission checks. An exception before the
+     * first yield is then answered with an HTTP error status: that of Helidon's {@code HttpException}, or 500 for any
+     * other exception.
      *
      * @return a new route
      */
@@ -99,10 +112,11 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Leaves out the {@code end} event after the generator has returned, so that a client reconnects and runs it again.
+     * Omits the {@code end} event after the generator has returned, so that a client reconnects and runs the generator
+     * again.
      *
-     * <p>Without this a GET stream ends with {@code event: end}, {@code id: flosse:end}, {@code data: {}}, and a client
-     * that comes back with that id gets 204, which stops its reconnecting (WHATWG 9.2.3).
+     * <p>By default a GET stream ends with {@code event: end}, {@code id: flosse:end}, {@code data: {}}. A client that
+     * reconnects with that id gets 204, which stops it from reconnecting (WHATWG 9.2.3).
      *
      * @return a new route
      */
@@ -111,11 +125,11 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Which event tells the client that the generator threw after the stream had opened, in place of {@code event:
-     * error}, {@code data: {"error":"internal","ref":"<id>"}}. The exception is logged in any case.
+     * Sets the event that reports an exception of the generator after the stream has opened. The default is {@code
+     * event: error}, {@code data: {"error":"internal","ref":"<id>"}}. The exception is logged in any case.
      *
-     * @param mapping from what was thrown to the event; empty for the default. Mind that what it takes from the
-     *     exception's message is seen by the client
+     * @param mapping maps the exception to the event; an empty result selects the default. If it uses the exception's
+     *     message, the client sees that message
      * @return a new route
      */
     public SseRoute onError(Function<Throwable, Optional<SseEvent>> mapping) {
@@ -124,9 +138,9 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * The largest request body that is read.
+     * Sets the maximum size of the request body.
      *
-     * @param bytes the bound in bytes, 1 MiB by default; a larger body is answered with 413
+     * @param bytes the maximum in bytes, 1 MiB by default; a larger body is answered with 413
      * @return a new route
      * @throws IllegalArgumentException if it is negative
      */
@@ -138,9 +152,10 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Refuses with a status for the moment too, as in 429 and 503. Without this, a client whose {@code Accept} is exactly
-     * {@code text/event-stream} gets 200 and one {@code retry:} instead, since a browser's EventSource never comes back
-     * after any other status.
+     * Answers temporary refusals with their status, 429 or 503, for all clients.
+     *
+     * <p>By default, a client whose {@code Accept} is exactly {@code text/event-stream} gets 200 and one {@code retry:}
+     * instead. The reason is that a browser's EventSource does not reconnect after any other status.
      *
      * @return a new route
      */
@@ -149,9 +164,10 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * After how long a silence a comment is written, {@code : heartbeat}, which keeps proxies from closing the connection.
+     * Sets the heartbeat interval. When a stream has written nothing for that long, it writes the comment {@code :
+     * heartbeat}, so that proxies do not close the idle connection.
      *
-     * @param interval the interval, that of the server by default (15 s); zero turns heartbeats off
+     * @param interval the interval, by default that of the server (15 s); zero disables heartbeats
      * @return a new route
      * @throws IllegalArgumentException if it is negative
      */
@@ -161,9 +177,9 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * How long a client may take for a piece of at most 16 KiB before its stream is ended.
+     * Sets the write timeout. A stream ends if its client does not accept a slice of at most 16 KiB within that time.
      *
-     * @param timeout the timeout, that of the server by default (30 s)
+     * @param timeout the timeout, by default that of the server (30 s)
      * @return a new route
      * @throws IllegalArgumentException if it is not positive
      */
@@ -173,9 +189,11 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * When a stream ends at the latest. Its client may reconnect, and meets the permissions again.
+     * Sets the maximum duration of a stream. When it ends, its client may reconnect; the permissions are then checked
+     * again.
      *
-     * @param duration the duration, of which up to a tenth is taken off at random; unbounded by default
+     * @param duration the duration, which is shortened at random by up to a tenth; by default that of the server, which
+     *     is unlimited unless configured
      * @return a new route
      * @throws IllegalArgumentException if it is not positive
      */
@@ -185,11 +203,11 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Asks the permissions again while the stream is open, and ends it when one refuses, throws, or has not answered within
-     * the {@linkplain #writeTimeout write timeout}. They see the identity
-     * as it was when the stream opened; a permission that must see changes looks them up.
+     * Checks the permissions periodically while the stream is open. The stream ends if a permission denies, throws, or
+     * does not return within the {@linkplain #writeTimeout write timeout}. Permissions see the identity as it was when
+     * the stream opened; a permission that depends on later changes must look them up itself.
      *
-     * @param interval how often; never by default
+     * @param interval the time between two checks; by default there are none
      * @return a new route
      * @throws IllegalArgumentException if it is not positive
      */
@@ -204,7 +222,7 @@ public final class SseRoute implements Handler {
         try {
             pipeline.handle(request, response, unread);
         } catch (HttpException | RequestException error) {
-            throw unread.answering(error);
+            throw unread.prepareAnswer(error);
         } finally {
             unread.handled();
         }
@@ -226,8 +244,8 @@ public final class SseRoute implements Handler {
     }
 
     private SseRoute with(Consumer<RouteSettings> change) {
-        RouteSettings changed = new RouteSettings(settings);
-        change.accept(changed);
-        return new SseRoute(source, changed);
+        RouteSettings copy = new RouteSettings(settings);
+        change.accept(copy);
+        return new SseRoute(source, copy);
     }
 }

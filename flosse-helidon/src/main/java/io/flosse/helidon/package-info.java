@@ -1,4 +1,4 @@
-/** The adapter to Helidon SE: {@link io.flosse.helidon.Flosse#stream} makes a route of a generator. */
+/** The adapter to Helidon SE: {@link io.flosse.helidon.Flosse#stream} creates a route that runs a generator. */
 @NullMarked
 package io.flosse.helidon;
 

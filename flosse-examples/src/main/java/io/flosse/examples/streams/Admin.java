@@ -6,7 +6,7 @@ import io.flosse.permission.IsAdminUser;
 import io.flosse.permission.Permission;
 import java.util.List;
 
-/** The same view, for those with the role {@code admin} only. */
+/** The view {@link Me}, restricted to users with the role {@code admin}. */
 public final class Admin extends Me {
 
     private Admin() {}

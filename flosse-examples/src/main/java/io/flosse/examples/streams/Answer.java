@@ -11,7 +11,10 @@ import io.helidon.webserver.http.ServerResponse;
 import jakarta.json.Json;
 import java.time.Duration;
 
-/** A job that outlives its connections: it types an answer, and whoever knows its id reads along, from the beginning. */
+/**
+ * A job that continues without a connected client. It publishes an answer word by word. Every client that knows its id
+ * can read the answer from the beginning.
+ */
 public final class Answer {
 
     private static final String[] TEXT =
@@ -29,23 +32,23 @@ public final class Answer {
     public SseRoute route() {
         return Flosse.subscribe(request -> request.pathParameter("id")
                         .flatMap(channels::job)
-                        .orElseThrow(() -> new NotFoundException("No such job, or it is long over")))
+                        .orElseThrow(() -> new NotFoundException("There is no such job, or its history has expired")))
                 .retry(Duration.ofSeconds(1));
     }
 
     public void start(ServerRequest request, ServerResponse response) {
         int words = Query.integer("words", request.query().first("words").orElse("200"), 1, 10_000);
-        Answers.accepted(response, channels.start(sink -> type(words, sink)));
+        Responses.accepted(response, channels.start(sink -> writeWords(words, sink)));
     }
 
     public void cancel(ServerRequest request, ServerResponse response) {
         if (!channels.cancel(request.path().pathParameters().get("id"))) {
-            throw new NotFoundException("No such job is running");
+            throw new NotFoundException("There is no such running job");
         }
         response.status(Status.NO_CONTENT_204).send();
     }
 
-    private static void type(int words, Yield sink) throws InterruptedException {
+    private static void writeWords(int words, Yield sink) throws InterruptedException {
         for (int n = 1; n <= words; n++) {
             String word = TEXT[(n - 1) % TEXT.length];
             sink.yield(

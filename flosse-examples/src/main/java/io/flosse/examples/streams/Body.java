@@ -13,10 +13,10 @@ import java.io.StringReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/** Reads what is to be published: a value if the content type is JSON, else text. */
+/** Reads the body of a POST: a JSON value if the content type is JSON, else text. */
 final class Body {
 
-    private static final int MOST = 64 * 1024;
+    private static final int MAX_BYTES = 64 * 1024;
 
     private Body() {}
 
@@ -34,11 +34,13 @@ final class Body {
             return new byte[0];
         }
         try {
-            // Not closed: that would read a body to its end which is too large already.
+            // The stream is not closed, because that would read the rest of a body that is too large.
             InputStream body = request.content().inputStream();
-            byte[] bytes = body.readNBytes(MOST + 1);
-            if (bytes.length > MOST) {
-                throw new HttpException("At most " + MOST + " bytes", Status.REQUEST_ENTITY_TOO_LARGE_413);
+            byte[] bytes = body.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new HttpException(
+                        "The body is too large: send at most " + MAX_BYTES + " bytes",
+                        Status.REQUEST_ENTITY_TOO_LARGE_413);
             }
             return bytes;
         } catch (IOException e) {
@@ -50,7 +52,7 @@ final class Body {
         try (JsonReader reader = Json.createReader(new StringReader(text))) {
             return reader.readValue();
         } catch (JsonException e) {
-            throw new HttpException("The body is no JSON", Status.BAD_REQUEST_400);
+            throw new HttpException("The body is not valid JSON", Status.BAD_REQUEST_400);
         }
     }
 }

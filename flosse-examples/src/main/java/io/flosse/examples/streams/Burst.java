@@ -6,7 +6,7 @@ import io.flosse.Yield;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 
-/** As many events as fast as they go. Their JSON is text already, and text is sent as it is. */
+/** Sends a number of events as fast as possible. Their data is JSON text, which is sent without encoding. */
 public final class Burst implements Generator {
 
     private static final String VALUE = "0123456789abcdef0123456789abcdef";
@@ -19,8 +19,8 @@ public final class Burst implements Generator {
 
     @Override
     public void generate(SseRequest request, Yield sink) {
-        int n = Query.integer(request, "n", 100_000, 1, 10_000_000);
-        for (int i = 0; i < n; i++) {
+        int count = Query.integer(request, "n", 100_000, 1, 10_000_000);
+        for (int i = 0; i < count; i++) {
             sink.yield("tick", "{\"i\":" + i + ",\"v\":\"" + VALUE + "\"}");
         }
     }

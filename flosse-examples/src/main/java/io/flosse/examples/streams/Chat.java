@@ -11,7 +11,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 
-/** Channels: what one posts, all who listen hear, and so do those who come later, or come back. */
+/** Channels: every subscriber gets every published event. New and reconnecting clients get the history first. */
 public final class Chat {
 
     private final Channels channels;
@@ -26,12 +26,12 @@ public final class Chat {
                 .retry(Duration.ofSeconds(1));
     }
 
-    /** Publishes the body: text, or JSON by its content type. */
+    /** Publishes the request body: as JSON if that is its content type, else as text. */
     public void publish(ServerRequest request, ServerResponse response) {
         Channel channel = channel(request.path().pathParameters().get("name"));
         SseEvent event = SseEvent.of(Body.read(request));
         String name = request.query().first("event").orElse("");
-        Answers.accepted(response, channel.publish(name.isEmpty() ? event : named(event, name)));
+        Responses.accepted(response, channel.publish(name.isEmpty() ? event : withName(event, name)));
     }
 
     private Channel channel(String name) {
@@ -42,7 +42,7 @@ public final class Chat {
         }
     }
 
-    private static SseEvent named(SseEvent event, String name) {
+    private static SseEvent withName(SseEvent event, String name) {
         try {
             return event.withEvent(name);
         } catch (IllegalArgumentException e) {

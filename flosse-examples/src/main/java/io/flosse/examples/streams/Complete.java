@@ -10,7 +10,7 @@ import io.helidon.http.Status;
 import jakarta.json.JsonObject;
 import java.time.Duration;
 
-/** SSE by POST, as the clients of language models do it: the request is in the body, the answer comes word by word. */
+/** SSE in response to a POST, as with language models: the prompt is in the body, the answer is sent word by word. */
 public final class Complete implements Generator {
 
     private Complete() {}
@@ -23,7 +23,8 @@ public final class Complete implements Generator {
     public void generate(SseRequest request, Yield sink) throws InterruptedException {
         String prompt = request.body(JsonObject.class).getString("prompt", "");
         if (prompt.isBlank()) {
-            throw new HttpException("Send a body such as {\"prompt\":\"Hello world\"}", Status.BAD_REQUEST_400);
+            throw new HttpException(
+                    "The prompt is missing: send a body such as {\"prompt\":\"Hello world\"}", Status.BAD_REQUEST_400);
         }
         for (String word : prompt.strip().split("\\s+")) {
             sink.yield("token", word);

@@ -7,7 +7,7 @@ import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import java.util.Map;
 
-/** Fails in mid-stream: the client gets a reference, the log the exception under the same reference. */
+/** Fails after some events: the client gets a random reference, and the exception is logged under that reference. */
 public final class Fail implements Generator {
 
     private Fail() {}
@@ -22,6 +22,6 @@ public final class Fail implements Generator {
         for (int n = 1; n <= after; n++) {
             sink.yield("tick", Map.of("n", n));
         }
-        throw new IllegalStateException("The database password is hunter2: nothing for the wire");
+        throw new IllegalStateException("The database password is hunter2: clients must not see this message");
     }
 }

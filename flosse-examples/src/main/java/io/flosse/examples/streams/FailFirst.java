@@ -4,7 +4,7 @@ import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.helidon.http.NotFoundException;
 
-/** Fails before the first yield: because the stream opens with that only, the client gets a true 404. */
+/** Fails before the first yield. The stream opens only at the first yield, so the client gets the status 404. */
 public final class FailFirst {
 
     private FailFirst() {}

@@ -10,14 +10,14 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.Map;
 
-/** A quiet stream: one event, and then nothing for as long as the client stays. */
+/** An idle stream: one event, and then only heartbeats until the client disconnects. */
 public final class Idle implements Generator {
 
     private static final SseRoute ROUTE = Flosse.stream(new Idle());
 
     private Idle() {}
 
-    /** Routes are immutable and cheap, so an option may also be set for one request. */
+    /** Sets the heartbeat for a single request: routes are immutable and cheap to create. */
     public static void handle(ServerRequest request, ServerResponse response) {
         String interval = request.query().first("heartbeat").orElse("PT15S");
         ROUTE.heartbeat(Query.duration("heartbeat", interval)).handle(request, response);

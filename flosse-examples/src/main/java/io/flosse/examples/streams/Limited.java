@@ -5,7 +5,7 @@ import io.flosse.helidon.SseRoute;
 import io.flosse.throttle.Throttle;
 import java.time.Duration;
 
-/** At most two streams at once for each address; a third is told when to come back. */
+/** At most two open streams for each client address; a third one is refused and told when to retry. */
 public final class Limited {
 
     private Limited() {}

@@ -14,12 +14,18 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 
-/** A class-based view for everybody who has logged in: by HTTP basic, or by a ticket, as a browser's EventSource must. */
+/**
+ * A class-based view for authenticated users. They log in by HTTP basic or by a ticket. A browser's EventSource needs a
+ * ticket, because it cannot send an Authorization header.
+ */
 public class Me extends SseView {
 
     Me() {}
 
-    /** Who brings a ticket is not asked for a password: a browser would open its log-in window over the page. */
+    /**
+     * Handles requests with a ticket without a challenge for HTTP basic: because of a challenge, a browser would open
+     * its log-in window over the page.
+     */
     public static Handler handler(Tickets tickets) {
         SseRoute byPassword = Flosse.stream(new Me());
         SseRoute byTicket = byPassword.authenticators(tickets);
@@ -42,7 +48,7 @@ public class Me extends SseView {
         String name = request.identity().orElseThrow().name();
         sink.yield("hello", Map.of("name", name));
         if (request.query("stay").isPresent()) {
-            Thread.sleep(Duration.ofDays(365)); // until the client leaves, or is logged out
+            Thread.sleep(Duration.ofDays(365)); // until the client disconnects or is revoked
         }
     }
 }

@@ -9,7 +9,7 @@ import io.flosse.helidon.SseRoute;
 import jakarta.json.Json;
 import java.time.Duration;
 
-/** A finite job: it tells how far it is, and at its end the browser knows that it is complete. */
+/** A finite task that reports its progress. The end event tells the browser that it is complete. */
 public final class Progress implements Generator {
 
     private Progress() {}

@@ -6,29 +6,29 @@ import io.helidon.http.Status;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 
-/** Reads the query parameters of the examples; a bad one is a 400 that says what is wrong. */
+/** Reads query parameters; an invalid value is answered with 400 and a message that says what is wrong. */
 final class Query {
 
     private Query() {}
 
-    static int integer(SseRequest request, String name, int otherwise, int least, int most) {
-        return integer(name, request.query(name).orElse(Integer.toString(otherwise)), least, most);
+    static int integer(SseRequest request, String name, int defaultValue, int min, int max) {
+        return integer(name, request.query(name).orElse(Integer.toString(defaultValue)), min, max);
     }
 
-    static int integer(String name, String text, int least, int most) {
+    static int integer(String name, String text, int min, int max) {
         try {
             int value = Integer.parseInt(text);
-            if (value >= least && value <= most) {
+            if (value >= min && value <= max) {
                 return value;
             }
         } catch (NumberFormatException e) {
-            // Said below.
+            // Reported below, like a value out of range.
         }
-        throw new HttpException(name + " must be a whole number from " + least + " to " + most, Status.BAD_REQUEST_400);
+        throw new HttpException(name + " must be a whole number from " + min + " to " + max, Status.BAD_REQUEST_400);
     }
 
-    static Duration duration(SseRequest request, String name, Duration otherwise) {
-        return request.query(name).map(text -> duration(name, text)).orElse(otherwise);
+    static Duration duration(SseRequest request, String name, Duration defaultValue) {
+        return request.query(name).map(text -> duration(name, text)).orElse(defaultValue);
     }
 
     static Duration duration(String name, String text) {
@@ -38,8 +38,9 @@ final class Query {
                 return value;
             }
         } catch (DateTimeParseException e) {
-            // Said below.
+            // Reported below, like a negative duration.
         }
-        throw new HttpException(name + " must be an ISO-8601 duration such as PT0.5S", Status.BAD_REQUEST_400);
+        throw new HttpException(
+                name + " must be an ISO-8601 duration that is not negative, such as PT0.5S", Status.BAD_REQUEST_400);
     }
 }

@@ -10,7 +10,10 @@ import io.helidon.http.Status;
 import java.time.Duration;
 import java.util.Map;
 
-/** Carries on where a client left off: each event has an id, and a reconnecting client brings the last one it saw. */
+/**
+ * A stream that a client can resume: each event has an id, and a reconnecting client sends the last id that it
+ * received.
+ */
 public final class Resume implements Generator {
 
     private Resume() {}
@@ -23,12 +26,12 @@ public final class Resume implements Generator {
     public void generate(SseRequest request, Yield sink) throws InterruptedException {
         int from = Query.integer(request, "from", 1, 0, 1_000_000_000);
         int to = Query.integer(request, "to", 1000, 0, 1_000_000_000);
-        Duration every = Query.duration(request, "every", Duration.ofMillis(10));
+        Duration interval = Query.duration(request, "every", Duration.ofMillis(10));
         int first =
                 request.lastEventId().map(Resume::number).map(last -> last + 1).orElse(from);
         for (int number = first; number <= to; number++) {
             sink.yield("item", Map.of("n", number), Integer.toString(number));
-            Thread.sleep(every);
+            Thread.sleep(interval);
         }
     }
 
@@ -36,7 +39,7 @@ public final class Resume implements Generator {
         try {
             return Integer.parseInt(lastEventId);
         } catch (NumberFormatException e) {
-            throw new HttpException("Last-Event-ID must be a number that this stream gave out", Status.BAD_REQUEST_400);
+            throw new HttpException("Last-Event-ID must be the id of an event of this stream", Status.BAD_REQUEST_400);
         }
     }
 }

@@ -5,7 +5,7 @@ import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.permission.Permission;
 
-/** A permission of one's own: only who knows the key may listen. */
+/** A custom permission: only clients that send the right API key may open the stream. */
 public final class Secure {
 
     private Secure() {}

@@ -9,7 +9,7 @@ import io.flosse.helidon.SseRoute;
 import java.time.Duration;
 import java.util.Map;
 
-/** Every way to yield, once. */
+/** Shows each kind of value that a generator can yield. */
 public final class Styles implements Generator {
 
     private Styles() {}

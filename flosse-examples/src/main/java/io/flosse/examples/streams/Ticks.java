@@ -10,7 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
-/** An endless loop: it ends when the client leaves, because then its thread is interrupted. */
+/** An endless loop. It ends when the client disconnects, because its thread is then interrupted. */
 public final class Ticks implements Generator {
 
     private Ticks() {}
@@ -21,13 +21,13 @@ public final class Ticks implements Generator {
 
     @Override
     public void generate(SseRequest request, Yield sink) {
-        Duration every = Query.duration(request, "every", Duration.ofSeconds(1));
+        Duration interval = Query.duration(request, "every", Duration.ofSeconds(1));
         for (long n = 1; ; n++) {
             long micros = ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now());
             sink.yield(
                     "tick",
                     Json.createObjectBuilder().add("n", n).add("t", micros).build());
-            sink.sleep(every);
+            sink.sleep(interval);
         }
     }
 }

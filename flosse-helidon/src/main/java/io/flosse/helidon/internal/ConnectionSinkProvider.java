@@ -10,10 +10,13 @@ import io.helidon.webserver.http.spi.SinkProvider;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 import java.util.function.BiConsumer;
 
-/** Gives flosse the connection of an HTTP/1.1 request; on HTTP/2 raw writes would break the framing. */
+/**
+ * The sink provider through which flosse obtains the connection of an HTTP/1.1 request. It does not support HTTP/2,
+ * where raw writes would break the framing.
+ */
 public final class ConnectionSinkProvider implements SinkProvider<Void> {
 
-    /** For Helidon's service loader. */
+    /** Creates the provider; called by Helidon's service loader. */
     public ConnectionSinkProvider() {}
 
     @Override
@@ -33,6 +36,6 @@ public final class ConnectionSinkProvider implements SinkProvider<Void> {
     @SuppressWarnings({"removal", "TypeParameterUnusedInFormals"}) // abstract in Helidon 4
     public <X extends Sink<Void>> X create(
             ServerResponse response, BiConsumer<Object, MediaType> eventConsumer, Runnable closeRunnable) {
-        throw new IllegalStateException("Helidon 4.3 and later call create(SinkProviderContext)");
+        throw new IllegalStateException("flosse needs Helidon 4.3 or later, which calls create(SinkProviderContext)");
     }
 }

@@ -9,16 +9,17 @@ import io.helidon.health.spi.HealthCheckProvider;
 import java.util.List;
 
 /**
- * The readiness check {@code flosse}: down while a server of this JVM drains its streams, so that a load balancer sends
- * new clients elsewhere. Found by Helidon where helidon-webserver-observe-health is there.
+ * The readiness check {@code flosse}. It is down while any server of this JVM drains its streams, so that a load
+ * balancer routes new clients to other servers. Helidon uses it if helidon-webserver-observe-health is on the class
+ * path.
  */
 public final class DrainHealthCheck implements HealthCheckProvider, HealthCheck {
 
-    /** For Helidon's service loader. */
+    /** Creates the check; called by Helidon's service loader. */
     public DrainHealthCheck() {}
 
     @Override
-    @SuppressWarnings("removal") // Helidon 4 has no other
+    @SuppressWarnings("removal") // Helidon 4 has no replacement for this method
     public List<HealthCheck> healthChecks(Config config) {
         return List.of(this);
     }

@@ -4,13 +4,15 @@ import io.helidon.config.Config;
 import java.util.function.Function;
 
 /**
- * The two {@code create} methods of a {@code ConfiguredProvider}: Helidon 4.3 calls the deprecated one, 4.4 and later the other.
+ * The superclass with the two {@code create} methods of a {@code ConfiguredProvider}. Helidon 4.3 calls the deprecated
+ * one; 4.4 and later call the other.
  *
- * <p>They are inherited, and their return type is erased to {@code Object}, so that a class compiled against Helidon 4.5 can
- * be linked on 4.3: the compiler's bridge methods then cast to {@code io.helidon.config.NamedService}, which only 4.4 and later
- * have, when they are called, in place of returning a type that the verifier must load.
+ * <p>A subclass inherits these methods, and their return type is erased to {@code Object}. So a class that was compiled
+ * against Helidon 4.5 can be linked on 4.3. Only 4.4 and later have {@code io.helidon.config.NamedService}. The
+ * compiler's bridge methods cast to that type when they are called; a declared return type would be loaded by the
+ * verifier.
  *
- * @param <T> what is made from a configuration
+ * @param <T> the type that is created from a configuration
  */
 abstract class FeatureFactory<T> {
 
@@ -23,8 +25,8 @@ abstract class FeatureFactory<T> {
     /**
      * Creates the service.
      *
-     * @param config its node of the configuration
-     * @param name ignored: there is one for each server
+     * @param config the configuration node of the service
+     * @param name ignored, because a server has only one such service
      * @return the service
      */
     public T create(Config config, String name) {
@@ -32,10 +34,10 @@ abstract class FeatureFactory<T> {
     }
 
     /**
-     * Creates the service, on Helidon 4.3.
+     * Creates the service on Helidon 4.3.
      *
-     * @param config its node of the configuration
-     * @param name ignored: there is one for each server
+     * @param config the configuration node of the service
+     * @param name ignored, because a server has only one such service
      * @return the service
      * @deprecated as in Helidon
      */

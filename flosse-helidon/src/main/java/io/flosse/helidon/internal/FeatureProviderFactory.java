@@ -4,8 +4,9 @@ import io.flosse.helidon.FlosseFeature;
 import io.helidon.webserver.spi.ServerFeatureProvider;
 
 /**
- * Gives Helidon the feature's provider on the module path. There the service loader looks at the methods of the class that the
- * module names, and one of {@link FlosseFeatureProvider}'s has a type that Helidon 4.3 does not have: see {@link FeatureFactory}.
+ * The factory of the feature's provider on the module path. There the service loader inspects the methods of the class
+ * that the module declares. A method of {@link FlosseFeatureProvider} has a type that Helidon 4.3 lacks (see {@link
+ * FeatureFactory}), so the module declares this class instead.
  */
 public final class FeatureProviderFactory {
 

@@ -3,11 +3,11 @@ package io.flosse.helidon.internal;
 import io.flosse.helidon.FlosseFeature;
 import io.helidon.webserver.spi.ServerFeatureProvider;
 
-/** Lets Helidon find the feature by itself. */
+/** The provider through which Helidon discovers the feature. */
 public final class FlosseFeatureProvider extends FeatureFactory<FlosseFeature>
         implements ServerFeatureProvider<FlosseFeature> {
 
-    /** For Helidon's service loader. */
+    /** Creates the provider; called by Helidon's service loader. */
     public FlosseFeatureProvider() {
         super(config -> FlosseFeature.builder().config(config).build());
     }

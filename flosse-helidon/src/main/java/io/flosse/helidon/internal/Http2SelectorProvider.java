@@ -8,18 +8,19 @@ import io.helidon.webserver.spi.ServerConnectionSelector;
 import io.helidon.webserver.spi.ServerConnectionSelectorProvider;
 
 /**
- * Selects HTTP/2 connections before Helidon's own provider does, so that flosse sees their frames. Loaded on every server, so
- * it refers to no class of helidon-webserver-http2, which is optional: without it there is no configuration of this type, and
- * {@link #create} is never called.
+ * The provider that selects HTTP/2 connections before Helidon's own provider, so that flosse sees their frames.
+ *
+ * <p>It is loaded on every server, but helidon-webserver-http2 is optional. So this class refers to no class of it.
+ * Without that library there is no configuration of this type, and {@link #create} is never called.
  */
 public final class Http2SelectorProvider implements ServerConnectionSelectorProvider<ProtocolConfig>, Weighted {
 
     static final String TYPE = "http_2";
 
-    /** Above Helidon's own provider, which has the default. */
+    /** The weight of the HTTP/2 providers; Helidon's own have the default weight. */
     static final double WEIGHT = DEFAULT_WEIGHT + 900;
 
-    /** For Helidon's service loader. */
+    /** Creates the provider; called by Helidon's service loader. */
     public Http2SelectorProvider() {}
 
     @Override

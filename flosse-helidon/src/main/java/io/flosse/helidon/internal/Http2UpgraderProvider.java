@@ -8,12 +8,12 @@ import io.helidon.webserver.http1.spi.Http1Upgrader;
 import io.helidon.webserver.spi.ProtocolConfig;
 
 /**
- * Upgrades HTTP/1.1 connections to HTTP/2 before Helidon's own provider does, so that flosse sees their frames. Refers to no
- * class of helidon-webserver-http2, for the reason that {@link Http2SelectorProvider} gives.
+ * The provider that upgrades HTTP/1.1 connections to HTTP/2 before Helidon's own provider, so that flosse sees their
+ * frames. It refers to no class of helidon-webserver-http2; {@link Http2SelectorProvider} gives the reason.
  */
 public final class Http2UpgraderProvider implements Http1UpgradeProvider<ProtocolConfig>, Weighted {
 
-    /** For Helidon's service loader. */
+    /** Creates the provider; called by Helidon's service loader. */
     public Http2UpgraderProvider() {}
 
     @Override

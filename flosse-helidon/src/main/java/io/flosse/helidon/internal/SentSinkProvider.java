@@ -10,10 +10,12 @@ import io.helidon.webserver.http.spi.SinkProvider;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 import java.util.function.BiConsumer;
 
-/** Creates the sink that does nothing, by which Helidon 4.4.1 and later mark a response as sent. */
+/**
+ * The provider of a sink that writes nothing. Helidon 4.4.1 and later mark a response as sent when its sink is created.
+ */
 public final class SentSinkProvider implements SinkProvider<Void> {
 
-    /** For Helidon's service loader. */
+    /** Creates the provider; called by Helidon's service loader. */
     public SentSinkProvider() {}
 
     @Override
@@ -22,7 +24,7 @@ public final class SentSinkProvider implements SinkProvider<Void> {
     }
 
     @Override
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Helidon's signature; the type was checked before
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // Helidon's signature; supports() checked the type
     public <X extends Sink<Void>> X create(SinkProviderContext context) {
         return (X) new ConnectionSink.Sent();
     }
@@ -32,6 +34,6 @@ public final class SentSinkProvider implements SinkProvider<Void> {
     @SuppressWarnings({"removal", "TypeParameterUnusedInFormals"}) // abstract in Helidon 4
     public <X extends Sink<Void>> X create(
             ServerResponse response, BiConsumer<Object, MediaType> eventConsumer, Runnable closeRunnable) {
-        throw new IllegalStateException("Helidon 4.3 and later call create(SinkProviderContext)");
+        throw new IllegalStateException("flosse needs Helidon 4.3 or later, which calls create(SinkProviderContext)");
     }
 }

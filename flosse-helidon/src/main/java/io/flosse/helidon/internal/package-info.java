@@ -1,4 +1,4 @@
-/** What Helidon's service loader must be able to name; not for users. */
+/** The service providers that Helidon's service loader instantiates; not part of the public API. */
 @NullMarked
 package io.flosse.helidon.internal;
 

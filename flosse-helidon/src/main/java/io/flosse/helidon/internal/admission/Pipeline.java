@@ -34,21 +34,21 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * The one way of a request through flosse, top to bottom.
+ * The processing steps of one request, from content negotiation to the end of its stream.
  *
  * <pre>
  * request -> negotiate -> finished? -> authenticate -> permit -> throttle -> body -> open -> generate -> finish
  *              406          204           401           403      429/503     413   first byte
  * </pre>
  *
- * <p>Nothing before {@code open} writes a byte of the body; nothing after it changes the status.
+ * <p>No step before {@code open} writes a byte of the response body. No step after it changes the status.
  */
 public final class Pipeline {
 
-    /** The id of the last event of a finished stream; a client that sends it back has seen the whole of it. */
+    /** The id of the last event of a finished stream. A client that sends it back has received the complete stream. */
     private static final String END_ID = "flosse:end";
 
-    private static final SseEvent END = SseEvent.of("{}").withEvent("end").withId(END_ID);
+    private static final SseEvent END_EVENT = SseEvent.of("{}").withEvent("end").withId(END_ID);
 
     private final EventSource source;
     private final RouteSettings settings;
@@ -63,9 +63,9 @@ public final class Pipeline {
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
         negotiate(request, runtime);
-        boolean ends = request.prologue().method().equals(Method.GET) && !settings.noEndEvent;
-        if (ends && finished(request)) {
-            unread.answering();
+        boolean hasEndEvent = request.prologue().method().equals(Method.GET) && !settings.noEndEvent;
+        if (hasEndEvent && isFinished(request)) {
+            unread.prepareAnswer();
             response.status(Status.NO_CONTENT_204).send();
             return;
         }
@@ -80,14 +80,14 @@ public final class Pipeline {
             throttle(view, cleanup, runtime);
             body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.scheduler());
             new StreamExecution(source, settings, runtime, view, request, response, () -> permits(view))
-                    .run(ends ? Optional.of(END) : Optional.empty(), cleanup);
+                    .run(hasEndEvent ? Optional.of(END_EVENT) : Optional.empty(), cleanup);
         } catch (TemporaryRefusal refusal) {
-            unread.answering();
+            unread.prepareAnswer();
             refusal.send(request, response, settings.refuseWithStatus);
         } catch (CloseConnectionException e) {
             throw e;
         } catch (RuntimeException | Error e) {
-            // Of any other exception Helidon would send the message.
+            // Helidon would send the message of an unknown exception to the client.
             throw Failure.beforeOpen(
                     e, "The route of " + LogSanitizer.of(request.path().path()));
         }
@@ -97,35 +97,38 @@ public final class Pipeline {
         if (!Accept.allowsEventStream(request.headers())) {
             runtime.observers().refused("not-acceptable");
             throw new HttpException(
-                    "This is an event stream: send 'Accept: text/event-stream', or no Accept",
+                    "This is an event stream: send 'Accept: text/event-stream', or no Accept header",
                     Status.NOT_ACCEPTABLE_406,
                     true);
         }
     }
 
-    private static boolean finished(ServerRequest request) {
+    private static boolean isFinished(ServerRequest request) {
         return request.headers()
                 .value(HeaderNames.create("Last-Event-ID"))
                 .filter(END_ID::equals)
                 .isPresent();
     }
 
-    /** The throttles that stand before this keep what they gave only if the log-in failed. */
+    /**
+     * Admits the request to the throttles that stand before authentication, and authenticates it. The admissions are
+     * released afterwards, unless the log-in failed.
+     */
     private void authenticate(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
-        try (CleanupStack guess = new CleanupStack()) {
-            admit(view, true, guess, runtime);
-            view.authenticating();
+        try (CleanupStack loginCleanup = new CleanupStack()) {
+            admit(view, true, loginCleanup, runtime);
+            view.resetFoundCredentials();
             try {
                 identify(view, authenticators);
             } catch (HttpException e) {
-                // A failure of the server is nobody's wrong guess.
+                // A server error does not count as a failed log-in.
                 if (e.status().family() == Status.Family.CLIENT_ERROR && view.foundCredentials()) {
-                    guess.forget();
+                    loginCleanup.discard();
                 }
                 throw e;
             }
             if (view.peekIdentity().isEmpty() && view.foundCredentials()) {
-                guess.forget();
+                loginCleanup.discard();
             }
         }
     }
@@ -145,7 +148,7 @@ public final class Pipeline {
     }
 
     private static boolean isValid(Identity identity) {
-        return identity.expiry().filter(end -> !end.isAfter(Instant.now())).isEmpty();
+        return identity.expiry().filter(expiry -> !expiry.isAfter(Instant.now())).isEmpty();
     }
 
     private void throttle(RequestView view, CleanupStack cleanup, FlosseRuntime runtime) {
@@ -156,9 +159,10 @@ public final class Pipeline {
         for (Throttle throttle : settings.throttles) {
             if (throttle.beforeAuthentication() == beforeAuthentication) {
                 Throttle.Admission admission = admission(throttle, view);
-                admission.retryAfter().ifPresent(wait -> {
+                admission.retryAfter().ifPresent(retryAfter -> {
                     runtime.observers().refused("throttle");
-                    throw new TemporaryRefusal(Status.TOO_MANY_REQUESTS_429, "Too many streams, or too often", wait);
+                    throw new TemporaryRefusal(
+                            Status.TOO_MANY_REQUESTS_429, "Too many streams, or opened too often", retryAfter);
                 });
                 cleanup.addUserCallback(admission::release, "A throttle of " + view.where());
             }
@@ -174,7 +178,7 @@ public final class Pipeline {
     }
 
     private void permit(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
-        view.identityAskedSince();
+        view.takeIdentityRequested();
         for (Permission permission : settings.permissions) {
             boolean allowed;
             try {
@@ -182,26 +186,27 @@ public final class Pipeline {
             } catch (Throwable e) {
                 throw Failure.beforeOpen(e, "A permission of " + view.where());
             }
-            boolean identityMatters = view.identityAskedSince();
+            boolean usedIdentity = view.takeIdentityRequested();
             if (!allowed) {
                 runtime.observers().refused("permission");
-                throw refusal(view, identityMatters, authenticators);
+                throw denial(view, usedIdentity, authenticators);
             }
         }
     }
 
-    /** Whether the permissions, asked again, still allow. */
+    /** Returns whether the permissions still allow an open stream; called by each recheck. */
     private boolean permits(RequestView view) {
         return settings.permissions.stream().allMatch(permission -> permission.hasPermission(view));
     }
 
-    /** 401 only where a log-in could change the answer. */
-    private static HttpException refusal(
-            RequestView view, boolean identityMatters, List<Authenticator> authenticators) {
+    /**
+     * Returns a 401 only if a log-in could change the decision of the permission that denied the request; else a 403.
+     */
+    private static HttpException denial(RequestView view, boolean usedIdentity, List<Authenticator> authenticators) {
         Optional<String> challenge = authenticators.stream()
                 .flatMap(authenticator -> authenticator.challenge().stream())
                 .findFirst();
-        if (identityMatters && view.peekIdentity().isEmpty() && challenge.isPresent()) {
+        if (usedIdentity && view.peekIdentity().isEmpty() && challenge.isPresent()) {
             return new UnauthorizedException("Authentication is needed to listen to this stream")
                     .header(HeaderValues.create(HeaderNames.WWW_AUTHENTICATE, challenge.get()));
         }

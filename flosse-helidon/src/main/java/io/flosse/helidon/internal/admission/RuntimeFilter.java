@@ -11,14 +11,16 @@ import io.helidon.webserver.http.RoutingResponse;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hands the server's runtime to the routes of one socket, learns when the server starts and stops, and closes connections
- * whose rest Helidon would parse as a request.
+ * The filter of one socket of a server with the feature.
+ *
+ * <p>It registers the server's runtime for the routes of the socket and notifies the runtime of the server's start and
+ * stop. It also closes connections on which Helidon would parse the rest of an unread body as the next request.
  */
 public final class RuntimeFilter implements Filter {
 
     private final FlosseRuntime runtime;
 
-    /** Set once the runtime can be found there. */
+    /** The context in which the runtime is registered; null before the first request. */
     private volatile @Nullable ListenerContext listener;
 
     public RuntimeFilter(FlosseRuntime runtime) {
@@ -28,19 +30,19 @@ public final class RuntimeFilter implements Filter {
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
         if (listener == null) {
-            ListenerContext found = request.listenerContext();
-            runtime.serves(found);
-            listener = found;
+            ListenerContext current = request.listenerContext();
+            runtime.serves(current);
+            listener = current;
         }
-        UnreadBody.announceEnd(request, response);
+        UnreadBody.announceClose(request, response);
         try {
             chain.proceed();
         } catch (RuntimeException | Error e) {
-            // A filter after this one has thrown, so the answer is still to come.
-            response.whenSent(() -> UnreadBody.endAnnounced(request, response));
+            // A later filter has thrown; Helidon sends the response after this method returns.
+            response.whenSent(() -> UnreadBody.closeIfUnread(request, response));
             throw e;
         }
-        UnreadBody.endAnnounced(request, response);
+        UnreadBody.closeIfUnread(request, response);
     }
 
     @Override
@@ -50,9 +52,9 @@ public final class RuntimeFilter implements Filter {
 
     @Override
     public void afterStop() {
-        ListenerContext served = listener;
-        if (served != null) {
-            runtime.servesNoMore(served);
+        ListenerContext registered = listener;
+        if (registered != null) {
+            runtime.servesNoMore(registered);
         }
         runtime.stopped();
     }

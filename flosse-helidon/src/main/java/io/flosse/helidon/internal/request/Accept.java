@@ -6,30 +6,38 @@ import io.helidon.http.HttpMediaType;
 import io.helidon.http.ServerRequestHeaders;
 import java.util.List;
 
-/** What the request's {@code Accept} says of {@code text/event-stream} (RFC 9110, section 12.5.1). */
+/** Checks of a request's {@code Accept} header for {@code text/event-stream} (RFC 9110, section 12.5.1). */
 public final class Accept {
 
     private Accept() {}
 
-    /** Whether an event stream may be sent. The most specific range decides; no {@code Accept} allows everything. */
+    /**
+     * Returns whether the client accepts an event stream. The most specific media range decides. A request without
+     * {@code Accept} accepts everything.
+     */
     public static boolean allowsEventStream(ServerRequestHeaders headers) {
         if (!headers.contains(HeaderNames.ACCEPT)) {
             return true;
         }
-        int bestRank = 0;
+        int bestSpecificity = 0;
         boolean allowed = false;
         for (HttpMediaType range : headers.acceptedTypes()) {
-            int rank = rank(range);
-            if (rank > bestRank || (rank == bestRank && rank > 0 && range.qualityFactor() > 0)) {
-                bestRank = rank;
-                allowed = range.qualityFactor() > 0;
+            int specificity = specificity(range);
+            boolean isMoreSpecific = specificity > bestSpecificity;
+            boolean isAllowed = range.qualityFactor() > 0;
+            if (isMoreSpecific || (specificity == bestSpecificity && specificity > 0 && isAllowed)) {
+                bestSpecificity = specificity;
+                allowed = isAllowed;
             }
         }
         return allowed;
     }
 
-    /** How specifically a range names the event stream: 3 by its name, 2 as text, 1 as anything, 0 not at all. */
-    private static int rank(HttpMediaType range) {
+    /**
+     * Returns how specifically a range matches the event stream: 3 for {@code text/event-stream}, 2 for {@code text/*},
+     * 1 for any type, 0 for no match.
+     */
+    private static int specificity(HttpMediaType range) {
         if (range.mediaType().type().equalsIgnoreCase("text")) {
             String subtype = range.mediaType().subtype();
             return subtype.equalsIgnoreCase("event-stream") ? 3 : subtype.equals("*") ? 2 : 0;
@@ -37,7 +45,7 @@ public final class Accept {
         return range.mediaType().isWildcardType() ? 1 : 0;
     }
 
-    /** Whether this is a client that takes nothing else, as a browser's EventSource says. */
+    /** Returns whether the client accepts only {@code text/event-stream}, as a browser's EventSource does. */
     static boolean onlyEventStream(ServerRequestHeaders headers) {
         List<String> values = headers.values(HeaderNames.ACCEPT);
         return values.size() == 1 && values.getFirst().trim().equalsIgnoreCase(MediaTypes.TEXT_EVENT_STREAM.text());

@@ -5,8 +5,9 @@ import java.time.Duration;
 import java.util.concurrent.Future;
 
 /**
- * Ends the reading of a body that does not end: Helidon reads for as long as a client cares to send. The interrupt reaches
- * the current thread only while it reads.
+ * The deadline for reading a request body. Helidon itself waits without a limit for a client to send the body.
+ *
+ * <p>At the deadline, the thread that created this object is interrupted, but only while it still reads.
  */
 final class BodyDeadline {
 
@@ -15,28 +16,33 @@ final class BodyDeadline {
 
     // Guarded by this.
     private boolean reading = true;
-    private boolean passed;
+    private boolean expired;
 
     BodyDeadline(Duration timeout, Scheduler scheduler) {
-        timer = scheduler.after(timeout.toNanos(), this::pass);
+        timer = scheduler.after(timeout.toNanos(), this::expire);
     }
 
-    private synchronized void pass() {
+    private synchronized void expire() {
         if (reading) {
-            passed = true;
+            expired = true;
             reader.interrupt();
         }
     }
 
-    /** The reading is over. Tells whether the deadline has ended it; the thread is no longer interrupted then. */
+    /**
+     * Ends the reading; called by the reading thread. If the deadline has interrupted that thread, its interrupt flag
+     * is cleared.
+     *
+     * @return whether the deadline has interrupted the reading
+     */
     synchronized boolean end() {
         if (reading) {
             reading = false;
             timer.cancel(false);
-            if (passed) {
+            if (expired) {
                 Thread.interrupted();
             }
         }
-        return passed;
+        return expired;
     }
 }

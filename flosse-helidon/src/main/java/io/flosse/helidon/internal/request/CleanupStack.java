@@ -7,45 +7,54 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
-/** What a request has taken on its way, given back in reverse order, once, whatever happened. */
+/**
+ * The cleanup actions of one request, which release its resources. Each action runs exactly once, the last one first,
+ * even if another one throws.
+ */
 public final class CleanupStack implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
-    // Guarded by this: user code may add from any thread.
-    private final Deque<Runnable> release = new ArrayDeque<>(4);
+    /** Guarded by this, because user code may add actions from any thread. */
+    private final Deque<Runnable> actions = new ArrayDeque<>(4);
+
+    /** Guarded by this. */
     private boolean closed;
 
-    /** Whether a thread gives back, with what is added meanwhile. */
+    /** Whether a thread is running the actions. That thread also runs the actions added meanwhile. Guarded by this. */
     private boolean releasing;
 
-    /** Remembers how to give back what was just taken. */
-    public void add(Runnable release) {
-        if (isLate(release)) {
+    /** Adds an action that releases a resource. After {@link #close()} it runs at once. */
+    public void add(Runnable action) {
+        if (pushAndCheckClosed(action)) {
             releaseAll();
         }
     }
 
-    /** Whether nobody would come for it. */
-    private synchronized boolean isLate(Runnable release) {
-        this.release.push(release);
+    /** Pushes an action, and returns whether the caller must run it because no other thread will. */
+    private synchronized boolean pushAndCheckClosed(Runnable action) {
+        actions.push(action);
         return closed && !releasing;
     }
 
-    /** The same for what user code took: where its way back fails, the rest must still be given back. */
-    public void addUserCallback(Runnable release, String whose) {
+    /**
+     * Adds an action of user code, whose exceptions are logged.
+     *
+     * @param owner the subject of the log message, as in {@code A throttle of /sse/ticks}
+     */
+    public void addUserCallback(Runnable action, String owner) {
         add(() -> {
             try {
-                release.run();
+                action.run();
             } catch (Throwable e) {
-                LOGGER.log(Level.ERROR, whose + " could not give back what it took", e);
+                LOGGER.log(Level.ERROR, owner + " failed during cleanup; the other cleanup actions still run", e);
             }
         });
     }
 
-    /** Leaves what was taken to those who gave it. */
-    public synchronized void forget() {
-        release.clear();
+    /** Removes all actions without running them. */
+    public synchronized void discard() {
+        actions.clear();
     }
 
     @Override
@@ -56,21 +65,22 @@ public final class CleanupStack implements AutoCloseable {
         releaseAll();
     }
 
-    /** One after the other: there may be any number of them. */
+    /** Runs the actions in a loop, since recursion would overflow the stack: their number has no limit. */
     private void releaseAll() {
-        if (begins()) {
+        if (startReleasing()) {
             Actions.runAll(this::next);
         }
     }
 
-    private synchronized boolean begins() {
-        boolean begins = !releasing;
+    /** Returns whether the current thread is to run the actions. */
+    private synchronized boolean startReleasing() {
+        boolean started = !releasing;
         releasing = true;
-        return begins;
+        return started;
     }
 
     private synchronized @Nullable Runnable next() {
-        releasing = !release.isEmpty();
-        return release.poll();
+        releasing = !actions.isEmpty();
+        return actions.poll();
     }
 }

@@ -10,8 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where a request comes from. Of {@code X-Forwarded-For} only what the trusted proxies have written is believed: each adds
- * the address of its own peer at the end, so with n of them it is the n-th from the end.
+ * Determines the address of a request's client.
+ *
+ * <p>Each trusted proxy appends the address of its own peer to {@code X-Forwarded-For}. With n trusted proxies, the
+ * client's address is therefore the n-th entry from the end. All entries before it are untrusted.
  */
 final class ClientAddress {
 
@@ -19,36 +21,37 @@ final class ClientAddress {
 
     private ClientAddress() {}
 
+    /** Returns the client's address; the peer's if there are fewer entries than trusted proxies. */
     static String of(ServerRequest request, int trustedHops) {
         if (trustedHops > 0) {
-            List<String> hops = new ArrayList<>();
-            for (String line : request.headers().all(X_FORWARDED_FOR, List::of)) {
-                hops.addAll(List.of(line.split(",")));
+            List<String> entries = new ArrayList<>();
+            for (String value : request.headers().all(X_FORWARDED_FOR, List::of)) {
+                entries.addAll(List.of(value.split(",")));
             }
-            if (hops.size() >= trustedHops) {
-                return withoutPort(hops.get(hops.size() - trustedHops).trim());
+            if (entries.size() >= trustedHops) {
+                return withoutPort(entries.get(entries.size() - trustedHops).trim());
             }
         }
-        return peer(request.remotePeer().address());
+        return peerAddress(request.remotePeer().address());
     }
 
-    private static String peer(SocketAddress address) {
+    private static String peerAddress(SocketAddress address) {
         if (address instanceof UnixDomainSocketAddress) {
-            return ""; // its path, if it has one, names no client
+            return ""; // the path of the socket does not identify a client
         }
         return address instanceof InetSocketAddress inet && inet.getAddress() != null
                 ? inet.getAddress().getHostAddress()
                 : address.toString();
     }
 
-    /** Some proxies write the port too: {@code 192.0.2.1:1234}, {@code [2001:db8::1]:1234}. */
+    /** Removes the port that some proxies append: {@code 192.0.2.1:1234}, {@code [2001:db8::1]:1234}. */
     private static String withoutPort(String address) {
         if (address.startsWith("[")) {
             int end = address.indexOf(']');
             return end < 0 ? address : address.substring(1, end);
         }
         int colon = address.indexOf(':');
-        boolean oneColon = colon >= 0 && colon == address.lastIndexOf(':');
-        return oneColon ? address.substring(0, colon) : address;
+        boolean hasOneColon = colon >= 0 && colon == address.lastIndexOf(':');
+        return hasOneColon ? address.substring(0, colon) : address;
     }
 }

@@ -15,8 +15,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * What user code threw: the whole of it into the log, under a reference; to the client the reference and never the
- * message.
+ * An exception of user code under a random reference. The log gets the complete exception and the reference. The client
+ * gets only the reference, never the message.
  */
 public final class Failure {
 
@@ -24,46 +24,65 @@ public final class Failure {
 
     private final String ref;
 
-    /** Logs what was thrown. */
-    private Failure(Throwable thrown, String where) {
+    /** Creates a failure with a new reference, and logs it. */
+    private Failure(Throwable thrown, String subject) {
         this.ref = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        LOGGER.log(Level.ERROR, where + " failed, ref " + ref, thrown);
+        LOGGER.log(Level.ERROR, subject + " failed, ref " + ref, thrown);
     }
 
-    /** A failure that nobody is told of. */
-    public static void log(Throwable thrown, String where) {
-        new Failure(thrown, where);
+    /**
+     * Logs an exception that is not reported to the client.
+     *
+     * @param subject the subject of the log message, as in {@code A permission of /sse/ticks}
+     */
+    public static void log(Throwable thrown, String subject) {
+        new Failure(thrown, subject);
     }
 
-    /** A failure before the stream is open, as the exception that Helidon answers with. */
-    public static RuntimeException beforeOpen(Throwable thrown, String where) {
+    /**
+     * Returns the exception that Helidon answers a failure with, before the stream has opened. Exceptions with an HTTP
+     * status are returned unchanged and not logged; an invalid body is a 400; any other exception is logged and becomes
+     * a 500.
+     *
+     * @param subject the subject of the log message
+     */
+    public static RuntimeException beforeOpen(Throwable thrown, String subject) {
         if (thrown instanceof HttpException || thrown instanceof RequestException) {
             return (RuntimeException) thrown;
         }
         if (thrown instanceof RequestBody.InvalidBodyException) {
-            // Not a BadRequestException: of that one Helidon sends no message.
+            // Not a BadRequestException, because Helidon does not send its message.
             return new HttpException(thrown.getMessage(), Status.BAD_REQUEST_400, thrown, true);
         }
-        Failure failure = new Failure(thrown, where);
+        Failure failure = new Failure(thrown, subject);
         return new InternalServerException("Internal error, ref " + failure.ref, thrown);
     }
 
-    /** A failure after the stream has opened, as its last frame. */
+    /**
+     * Logs an exception after the stream has opened, and returns the frame that reports it to the client.
+     *
+     * @param subject the subject of the log message
+     * @param mapping the route's mapping from an exception to an event; empty for the default event
+     * @param framing creates a frame from an event
+     */
     public static Consumer<FrameBuffer> afterOpen(
             Throwable thrown,
-            String where,
+            String subject,
             Function<Throwable, Optional<SseEvent>> mapping,
             Function<SseEvent, Consumer<FrameBuffer>> framing) {
-        Failure failure = new Failure(thrown, where);
+        Failure failure = new Failure(thrown, subject);
         try {
-            return framing.apply(mapping.apply(thrown).orElseGet(failure::event));
+            return framing.apply(mapping.apply(thrown).orElseGet(failure::defaultEvent));
         } catch (Throwable e) {
-            LOGGER.log(Level.ERROR, "onError of " + where + " failed, ref " + failure.ref, e);
-            return framing.apply(failure.event());
+            LOGGER.log(
+                    Level.ERROR,
+                    subject + " failed, and so did onError; sending the default error event, ref " + failure.ref,
+                    e);
+            return framing.apply(failure.defaultEvent());
         }
     }
 
-    private SseEvent event() {
+    private SseEvent defaultEvent() {
         return SseEvent.of("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}").withEvent("error");
     }
 }

@@ -17,7 +17,9 @@ import java.io.ByteArrayOutputStream;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** JSON for one listener: flosse's own, and Helidon's media support for the objects that it does not know. */
+/**
+ * The JSON support of one listener: flosse's encoder, and Helidon's media support for objects that it cannot encode.
+ */
 public final class JsonSupport {
 
     private static final JsonProvider PROVIDER = JsonProvider.provider();
@@ -35,13 +37,14 @@ public final class JsonSupport {
         return json;
     }
 
+    /** Parses a JSON value. */
     JsonValue read(byte[] bytes) {
         try (JsonReader reader = PROVIDER.createReader(new ByteArrayInputStream(bytes))) {
             return reader.readValue();
         }
     }
 
-    /** An object in a media type of the user's choice. */
+    /** Writes an object in the given media type. */
     public byte[] write(Object object, MediaType mediaType) {
         return mediaType.equals(MediaTypes.APPLICATION_JSON)
                 ? json.data(object)
@@ -64,17 +67,21 @@ public final class JsonSupport {
             writer.write(GenericType.create(object), object, bytes, NO_HEADERS, headers(mediaType));
         } catch (UnsupportedTypeException e) {
             throw new IllegalArgumentException(
-                    "No media support writes " + object.getClass().getName() + " as " + mediaType.text()
+                    "No media support can write " + object.getClass().getName() + " as " + mediaType.text()
                             + ": add one to the class path, such as helidon-http-media-jsonb for JSON, or yield a map",
                     e);
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
-                    object.getClass().getName() + " could not be written as " + mediaType.text(), e);
+                    object.getClass().getName() + " could not be written as " + mediaType.text()
+                            + ": see the cause for the value that its media support rejects",
+                    e);
         }
         return bytes.toByteArray();
     }
 
-    /** The request's own headers would not do: JSON-B refuses a client that accepts text/event-stream only. */
+    /**
+     * Creates headers with only the content type: JSON-B rejects request headers that accept only text/event-stream.
+     */
     private static WritableHeaders<?> headers(MediaType mediaType) {
         WritableHeaders<?> headers = WritableHeaders.create();
         headers.set(HeaderNames.CONTENT_TYPE, mediaType.text());

@@ -23,7 +23,10 @@ import java.nio.charset.UnsupportedCharsetException;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** The body of a request: read whole before the stream opens, so that afterwards nobody but flosse reads the socket. */
+/**
+ * The body of a request. It is read completely before the stream opens, so that only flosse reads from the connection
+ * while the stream is open.
+ */
 public final class RequestBody {
 
     private final ServerRequest request;
@@ -36,35 +39,39 @@ public final class RequestBody {
     }
 
     /**
-     * Reads the body: at most so many bytes, a larger one is 413; for at most so long, then the connection is closed, or
-     * where requests share it the answer is 408.
+     * Reads the body.
+     *
+     * @param maxBodySize the maximum size in bytes; a larger body is answered with 413
+     * @param timeout the time to read the body. After it, an HTTP/1.1 connection is closed; an HTTP/2 request is
+     *     answered with 408
      */
     public void read(int maxBodySize, Duration timeout, Scheduler scheduler) {
         if (!request.content().hasEntity()) {
             return;
         }
-        RuntimeException failed = null;
-        boolean late;
+        RuntimeException failure = null;
+        boolean expired;
         BodyDeadline deadline = new BodyDeadline(timeout, scheduler);
         try {
             bytes = readAtMost(maxBodySize);
         } catch (HttpException | RequestException e) {
-            failed = e;
+            failure = e;
         } catch (IOException | RuntimeException e) {
-            // The client has gone in the middle, or its length or chunks are none: nothing to make a noise about.
-            failed = new HttpException("The body could not be read", Status.BAD_REQUEST_400, e, false);
+            // The client has disconnected, or its content length or chunks are invalid. Neither is worth a log message.
+            failure = new HttpException("The body could not be read", Status.BAD_REQUEST_400, e, false);
         } finally {
-            late = deadline.end();
+            expired = deadline.end();
         }
-        if (late) {
-            throw tooSlow(failed); // even if there is none: on HTTP/2 an interrupt looks like the end of the body
+        if (expired) {
+            // Also without a failure: on HTTP/2 an interrupted read looks like the end of the body.
+            throw timedOut(failure);
         }
-        if (failed instanceof RequestException && Http2Stream.isGone(request)) {
-            throw new CloseConnectionException(
-                    "The client has left", failed); // of the other Helidon would make a noise
+        if (failure instanceof RequestException && Http2Stream.isGone(request)) {
+            // Helidon would log the RequestException.
+            throw new CloseConnectionException("The client disconnected while its body was read", failure);
         }
-        if (failed != null) {
-            throw failed;
+        if (failure != null) {
+            throw failure;
         }
     }
 
@@ -72,23 +79,23 @@ public final class RequestBody {
         if (request.headers().contentLength().orElse(0) > maxBodySize) {
             throw tooLarge(maxBodySize);
         }
-        // Not closed: that would read a body to its end which is too large already.
+        // The stream is not closed, because that would read the rest of a body that is too large.
         InputStream in = request.content().inputStream();
-        byte[] read = in.readNBytes(maxBodySize);
-        if (read.length == maxBodySize && in.read() != -1) {
+        byte[] content = in.readNBytes(maxBodySize);
+        if (content.length == maxBodySize && in.read() != -1) {
             throw tooLarge(maxBodySize);
         }
         if (!request.content().consumed()) {
-            request.content().consume(); // an encoded body may end before its transfer does
+            request.content().consume(); // the content encoding may end before the transfer encoding
         }
-        return read;
+        return content;
     }
 
-    private RuntimeException tooSlow(@Nullable Exception interrupted) {
-        // The interrupt has closed the socket of an HTTP/1.1 connection: nobody is there to be answered.
+    private RuntimeException timedOut(@Nullable Exception cause) {
+        // The interrupt has closed the socket of an HTTP/1.1 connection, so a response cannot be sent.
         return request.prologue().protocolVersion().startsWith("1")
-                ? new CloseConnectionException("The body took too long", interrupted)
-                : new HttpException("The body took too long", Status.REQUEST_TIMEOUT_408, interrupted, false);
+                ? new CloseConnectionException("The body took too long", cause)
+                : new HttpException("The body took too long", Status.REQUEST_TIMEOUT_408, cause, false);
     }
 
     private static HttpException tooLarge(int maxBodySize) {
@@ -96,6 +103,7 @@ public final class RequestBody {
                 "The body is larger than " + maxBodySize + " bytes", Status.REQUEST_ENTITY_TOO_LARGE_413, false);
     }
 
+    /** Converts the body to a type. Throws an {@link InvalidBodyException} if it is not valid for that type. */
     <T> T as(Class<T> type) {
         if (type == byte[].class) {
             return type.cast(bytes.clone());
@@ -108,7 +116,9 @@ public final class RequestBody {
                 return type.cast(json.read(bytes));
             }
             WritableHeaders<?> headers = WritableHeaders.create();
-            request.headers().contentType().ifPresent(it -> headers.set(HeaderNames.CONTENT_TYPE, it.text()));
+            request.headers()
+                    .contentType()
+                    .ifPresent(contentType -> headers.set(HeaderNames.CONTENT_TYPE, contentType.text()));
             GenericType<T> generic = GenericType.create(type);
             return request.listenerContext()
                     .mediaContext()
@@ -116,7 +126,7 @@ public final class RequestBody {
                     .read(generic, new ByteArrayInputStream(bytes), headers);
         } catch (UnsupportedTypeException e) {
             throw new IllegalStateException(
-                    "No media support reads a body as " + type.getName()
+                    "No media support can read a body as " + type.getName()
                             + ": add one to the class path, such as helidon-http-media-jsonb",
                     e);
         } catch (RuntimeException e) {
@@ -132,11 +142,11 @@ public final class RequestBody {
                     .map(Charset::forName)
                     .orElse(StandardCharsets.UTF_8);
         } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
-            throw new InvalidBodyException("The body is in an unknown charset", e);
+            throw new InvalidBodyException("The body has an unknown charset: send it in UTF-8", e);
         }
     }
 
-    /** A body that is no such value: 400 where the stream is not open yet. */
+    /** Thrown if a body is not valid for the requested type. Before the stream opens it is answered with 400. */
     static final class InvalidBodyException extends IllegalArgumentException {
 
         private static final long serialVersionUID = 1L;

@@ -14,8 +14,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Helidon's request as an {@link SseRequest}. Helidon parses queries and cookies when they are first asked for, without a
- * lock, so this view takes one.
+ * An {@link SseRequest} that reads from Helidon's request. Helidon parses the query and the cookies at their first use
+ * and without a lock, so the methods that read them are synchronized.
  */
 public final class RequestView implements SseRequest {
 
@@ -25,8 +25,15 @@ public final class RequestView implements SseRequest {
     private final String remoteAddress;
     private final Queue<Predicate<Identity>> revocations = new ConcurrentLinkedQueue<>();
     private volatile Optional<Identity> identity = Optional.empty();
-    private volatile boolean identityAsked;
-    private volatile boolean foundWhatWasAskedFor;
+
+    /** Whether {@link #identity()} was called since the last {@link #takeIdentityRequested()}. */
+    private volatile boolean identityRequested;
+
+    /**
+     * Whether a requested header, cookie or query parameter was present since the last {@link
+     * #resetFoundCredentials()}.
+     */
+    private volatile boolean foundCredentials;
 
     public RequestView(ServerRequest request, RequestBody body, CleanupStack cleanup, int trustedHops) {
         this.request = request;
@@ -52,24 +59,24 @@ public final class RequestView implements SseRequest {
 
     @Override
     public synchronized List<String> queryAll(String name) {
-        return found(List.copyOf(request.query().all(name, List::of)));
+        return recordFound(List.copyOf(request.query().all(name, List::of)));
     }
 
     @Override
     public synchronized List<String> headerAll(String name) {
-        return found(List.copyOf(request.headers().all(HeaderNames.create(name), List::of)));
+        return recordFound(List.copyOf(request.headers().all(HeaderNames.create(name), List::of)));
     }
 
     @Override
     public synchronized Optional<String> cookie(String name) {
         Optional<String> value = request.headers().cookies().first(name).asOptional();
-        found(value.stream().toList());
+        recordFound(value.stream().toList());
         return value;
     }
 
-    private List<String> found(List<String> values) {
+    private List<String> recordFound(List<String> values) {
         if (!values.isEmpty()) {
-            foundWhatWasAskedFor = true;
+            foundCredentials = true;
         }
         return values;
     }
@@ -86,32 +93,32 @@ public final class RequestView implements SseRequest {
 
     @Override
     public Optional<Identity> identity() {
-        identityAsked = true;
+        identityRequested = true;
         return identity;
     }
 
     @Override
     public <T> Optional<T> unwrap(Class<T> type) {
-        // What is read there is not seen here.
+        // Reads of the unwrapped request are not recorded, so an Authorization header counts as read.
         if (request.headers().contains(HeaderNames.AUTHORIZATION)) {
-            foundWhatWasAskedFor = true;
+            foundCredentials = true;
         }
         return type.isInstance(request) ? Optional.of(type.cast(request)) : Optional.empty();
     }
 
     @Override
     public void onDone(Runnable action) {
-        cleanup.addUserCallback(action, "What was to run at the end of " + where());
+        cleanup.addUserCallback(action, "An onDone action of " + where());
     }
 
-    /** The path for a log: it comes from outside, and decoded. */
+    /** Returns the path for log messages. It is sanitized, because it is decoded from what the client sent. */
     public String where() {
         return LogSanitizer.of(path());
     }
 
     /**
-     * The path with the names of its parameters in place of their values, as in {@code /sse/channels/{name}}: the same for
-     * all requests of a route. (Helidon 4.3 tells the pattern itself on HTTP/1.1 only.)
+     * Returns the path with the names of its parameters in place of their values, as in {@code /sse/channels/{name}}.
+     * It is the same for all requests of a route. Helidon 4.3 provides the route's pattern on HTTP/1.1 only.
      */
     public synchronized String route() {
         Parameters parameters = request.path().pathParameters();
@@ -130,48 +137,52 @@ public final class RequestView implements SseRequest {
         return LogSanitizer.of(String.join("/", segments));
     }
 
+    /** Sets the identity that an authenticator has found; null for an anonymous request. */
     public void identity(@Nullable Identity identity) {
         this.identity = Optional.ofNullable(identity);
     }
 
-    /** The identity, without being counted as asked for. */
+    /** Returns the identity without recording that it was requested. */
     public Optional<Identity> peekIdentity() {
         return identity;
     }
 
-    /** Whether {@link #identity()} was called since the last time that this was asked. */
-    public boolean identityAskedSince() {
-        boolean asked = identityAsked;
-        identityAsked = false;
-        return asked;
+    /** Returns whether {@link #identity()} was called since the last call of this method. */
+    public boolean takeIdentityRequested() {
+        boolean requested = identityRequested;
+        identityRequested = false;
+        return requested;
     }
 
-    /** Forgets what {@link #foundCredentials} knows. */
-    public void authenticating() {
-        foundWhatWasAskedFor = false;
+    /** Resets {@link #foundCredentials()}; called before the authenticators. */
+    public void resetFoundCredentials() {
+        foundCredentials = false;
     }
 
-    /** Whether the request had a header, cookie or query parameter that was asked for since {@link #authenticating}. */
+    /** Returns whether a header, cookie or query parameter was present that was read since the last reset. */
     public boolean foundCredentials() {
-        return foundWhatWasAskedFor;
+        return foundCredentials;
     }
 
-    /** Somebody's streams are ended while this one, which may become theirs, is on its way. */
-    public void revoke(Predicate<Identity> whom) {
-        revocations.add(whom);
+    /** Records a revocation that takes place while this request is being admitted. */
+    public void revoke(Predicate<Identity> identities) {
+        revocations.add(identities);
     }
 
+    /** Returns whether a recorded revocation matches the identity of this request. */
     public boolean isRevoked() {
-        return identity.filter(it -> revocations.stream().anyMatch(whom -> isMeant(whom, it)))
+        return identity.filter(current -> revocations.stream().anyMatch(revoked -> matches(revoked, current)))
                 .isPresent();
     }
 
-    /** No answer is a yes: whom it was to end it must not let pass. */
-    private boolean isMeant(Predicate<Identity> whom, Identity listener) {
+    /**
+     * Returns whether a predicate matches. If it throws, it counts as a match, so that no revoked identity is admitted.
+     */
+    private boolean matches(Predicate<Identity> identities, Identity current) {
         try {
-            return whom.test(listener);
+            return identities.test(current);
         } catch (RuntimeException | Error e) {
-            Failure.log(e, "A revocation, asked about a new stream of " + where() + ",");
+            Failure.log(e, "A revocation predicate (tested for a new stream of " + where() + ")");
             return true;
         }
     }

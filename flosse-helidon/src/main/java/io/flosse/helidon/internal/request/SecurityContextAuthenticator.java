@@ -12,22 +12,23 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Takes over the user whom Helidon Security has found. Its library is optional. */
+/** The authenticator that uses the user authenticated by Helidon Security, whose library is optional. */
 public final class SecurityContextAuthenticator implements Authenticator {
 
     public static final SecurityContextAuthenticator INSTANCE = new SecurityContextAuthenticator();
 
-    /** Whether helidon-security is there at all. */
+    /** Whether helidon-security is on the class path. */
     private static final boolean HAS_SECURITY = hasSecurity();
 
     private SecurityContextAuthenticator() {}
 
     @Override
     public Optional<Identity> authenticate(SseRequest request) {
-        // A request that is asked for its context gets one, and keeps it for as long as its stream lives.
+        // Without helidon-security context() is not called: it would allocate a context that lives as long as the
+        // stream.
         return HAS_SECURITY
                 ? request.unwrap(ServerRequest.class)
-                        .flatMap(it -> it.context().get(SecurityContext.class))
+                        .flatMap(serverRequest -> serverRequest.context().get(SecurityContext.class))
                         .filter(context -> context.isAuthenticated())
                         .flatMap(Users::identity)
                 : Optional.empty();
@@ -35,16 +36,17 @@ public final class SecurityContextAuthenticator implements Authenticator {
 
     private static boolean hasSecurity() {
         try {
-            return Users.areKnown();
+            return Users.areSupported();
         } catch (NoClassDefFoundError e) {
             return false;
         }
     }
 
-    /** A class of its own, so that helidon-security is linked only where there is a user. */
+    /** The code that refers to helidon-security, in a separate class that is linked only if the library is present. */
     private static final class Users {
 
-        static boolean areKnown() {
+        /** Returns true, or throws a {@link NoClassDefFoundError} without the library. */
+        static boolean areSupported() {
             return SecurityContext.class.isAssignableFrom(io.helidon.security.SecurityContext.class);
         }
 
@@ -67,7 +69,10 @@ public final class SecurityContextAuthenticator implements Authenticator {
             return expiry(user).map(identity::withExpiry).orElse(identity);
         }
 
-        /** JWT and OIDC leave the claims of the token with the principal: {@code exp} is in seconds (RFC 7519, 4.1.4). */
+        /**
+         * Returns the expiry of the user's token. JWT and OIDC keep the claims of the token as attributes of the
+         * principal; {@code exp} is in seconds (RFC 7519, section 4.1.4).
+         */
         private static Optional<Instant> expiry(Subject user) {
             return seconds(user.principal().abacAttributeRaw("exp"))
                     .map(seconds -> Instant.ofEpochMilli(Math.round(seconds * 1000)));

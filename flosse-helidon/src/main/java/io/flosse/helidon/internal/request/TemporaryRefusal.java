@@ -14,11 +14,11 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * A refusal for the moment only.
+ * The temporary refusal of a request, with the time after which the client may retry.
  *
- * <p>A browser's EventSource gives up for good on any status but 200, and ignores {@code Retry-After}. So a client that
- * accepts exactly {@code text/event-stream} gets a stream that does nothing but tell it when to come back; everybody else
- * gets the status.
+ * <p>A browser's EventSource does not reconnect after any status but 200, and ignores {@code Retry-After}. So a client
+ * that accepts exactly {@code text/event-stream} gets a stream that contains only {@code retry:} and a comment. All
+ * other clients get the status.
  */
 public final class TemporaryRefusal extends RuntimeException {
 
@@ -26,34 +26,41 @@ public final class TemporaryRefusal extends RuntimeException {
 
     private final transient Status status;
     private final String reason;
-    private final Duration wait;
+    private final Duration retryAfter;
 
-    public TemporaryRefusal(Status status, String reason, Duration wait) {
+    public TemporaryRefusal(Status status, String reason, Duration retryAfter) {
         super(reason, null, false, false);
         this.status = status;
         this.reason = reason;
-        this.wait = Durations.notNegative("retryAfter", wait);
+        this.retryAfter = Durations.notNegative("retryAfter", retryAfter);
     }
 
+    /**
+     * Answers the request.
+     *
+     * @param alwaysStatus whether clients that accept only event streams get the status too
+     * @throws HttpException to answer with the status
+     */
     public void send(ServerRequest request, ServerResponse response, boolean alwaysStatus) {
         if (alwaysStatus || !Accept.onlyEventStream(request.headers())) {
             throw new HttpException(reason, status, true)
-                    .header(HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(seconds())));
+                    .header(HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds())));
         }
         FrameBuffer frames = new FrameBuffer(128);
-        Frames.retry(frames, spread(wait));
+        Frames.retry(frames, jittered(retryAfter));
         Frames.comment(frames, reason);
         StreamHeaders.set(response);
         response.header(StreamHeaders.NO_STORE);
         response.send(frames.toByteArray());
     }
 
-    private long seconds() {
-        return Math.max(1, wait.plusMillis(999).toSeconds());
+    /** Returns the wait in seconds, rounded up, at least 1. */
+    private long retryAfterSeconds() {
+        return Math.max(1, retryAfter.plusMillis(999).toSeconds());
     }
 
-    /** At random from the wait to half as much again, so that those who were refused together do not return together. */
-    static Duration spread(Duration wait) {
+    /** Adds up to 50 % to a wait at random, so that clients refused together do not reconnect together. */
+    static Duration jittered(Duration wait) {
         return wait.plusMillis(ThreadLocalRandom.current().nextLong(wait.toMillis() / 2 + 1));
     }
 }

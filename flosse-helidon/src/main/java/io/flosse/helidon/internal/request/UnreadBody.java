@@ -25,25 +25,29 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * Ends the HTTP/1.1 connection of a request that is answered before its body was read whole. Helidon reads the rest of such a
- * body before it answers, however long that takes, and what it does not read it parses as the next request, also after {@code
- * Connection: close}.
+ * Closes the HTTP/1.1 connection of a request that is answered before its body was read completely.
  *
- * <p>The answer goes out at once; then a little of the body is read and thrown away, since a close with unread bytes resets the
- * connection, and a reset may destroy an answer that the client has not seen yet; then the connection is closed. The answer is
- * made by Helidon or by the application's error handler, so all this is prepared before and runs when the response was sent.
+ * <p>Helidon reads the rest of such a body before it answers, without a time limit. It parses bytes that it has not
+ * read as the next request, even after {@code Connection: close}.
+ *
+ * <p>Instead, the response is sent at once. Then a limited part of the body is read and discarded, and the connection
+ * is closed. The discard is needed because a close with unread bytes resets the connection, and a reset may destroy a
+ * response that the client has not read yet. Helidon or the application's error handler creates the response. So all of
+ * this is prepared before, and runs when the response has been sent.
  */
 public final class UnreadBody {
 
-    /** How much is read after the answer. */
+    /** Maximum number of bytes of the body that are read after the response. */
     private static final int MAX_DISCARDED = 64 * 1024;
 
-    /** How long the connection stays open after the answer. */
+    /** Maximum time that the connection stays open after the response. */
     private static final Duration MAX_LINGER = Duration.ofSeconds(1);
 
     private final ServerRequest request;
     private final ServerResponse response;
     private final boolean http1;
+
+    /** Whether the request gets a response other than the stream, so that its body is no longer read. */
     private volatile boolean answered;
 
     private UnreadBody(ServerRequest request, ServerResponse response) {
@@ -52,21 +56,21 @@ public final class UnreadBody {
         this.http1 = isHttp1(request);
     }
 
-    /** Prepares the end of the connection for the case that the request is answered early. */
+    /** Prepares the close of the connection in case the request is answered before its body is read. */
     public static UnreadBody of(ServerRequest request, ServerResponse response) {
-        UnreadBody body = new UnreadBody(request, response);
-        if (body.http1 && announcesBody(request)) {
-            request.streamFilter(in -> body.new Refusable(in));
-            response.whenSent(body::sent);
+        UnreadBody unread = new UnreadBody(request, response);
+        if (unread.http1 && hasBodyHeader(request)) {
+            request.streamFilter(in -> unread.new BodyStream(in));
+            response.whenSent(unread::onSent);
         }
-        return body;
+        return unread;
     }
 
     private static boolean isHttp1(ServerRequest request) {
         return request.prologue().protocolVersion().startsWith("1");
     }
 
-    private static boolean announcesBody(ServerRequest request) {
+    private static boolean hasBodyHeader(ServerRequest request) {
         return request.headers().contains(HeaderNames.CONTENT_LENGTH)
                 || request.headers().contains(HeaderNames.TRANSFER_ENCODING);
     }
@@ -75,8 +79,11 @@ public final class UnreadBody {
         return !request.content().consumed();
     }
 
-    /** An answer other than the stream follows: it must not be stored, and ends the connection if the body was not read. */
-    public void answering() {
+    /**
+     * Prepares a response other than the stream. The response must not be cached. It closes the connection if the body
+     * was not read.
+     */
+    public void prepareAnswer() {
         answered = true;
         response.headers().set(StreamHeaders.NO_STORE);
         if (http1 && isUnread()) {
@@ -84,18 +91,23 @@ public final class UnreadBody {
         }
     }
 
-    /** The same for an answer that is made from an exception. Gives an exception that Helidon answers before it reads. */
-    public RuntimeException answering(RuntimeException error) {
-        answering();
+    /**
+     * Prepares the response to an exception, as {@link #prepareAnswer()} does.
+     *
+     * @return the exception to throw; Helidon answers it before it reads the rest of the body, if this Helidon can do
+     *     that
+     */
+    public RuntimeException prepareAnswer(RuntimeException error) {
+        prepareAnswer();
         RuntimeException answerable =
-                !http1 && error instanceof HttpException http ? Http2Errors.answerable(http) : error;
-        boolean canCloseAfter = http1 || HelidonLine.HTTP2_ANSWERS_ANY_ERROR;
-        return canCloseAfter && isUnread() ? answeredFirst(answerable) : answerable;
+                !http1 && error instanceof HttpException http ? Http2Errors.withKeepAlive(http) : error;
+        boolean canAnswerWithoutKeepAlive = http1 || HelidonLine.HTTP2_ANSWERS_ANY_ERROR;
+        return canAnswerWithoutKeepAlive && isUnread() ? withoutKeepAlive(answerable) : answerable;
     }
 
     /**
-     * flosse has no more to do with the request. On HTTP/2 Helidon now reads what is left of the body, for as long as the client
-     * takes to send it or to leave.
+     * Ends flosse's part in the request. On HTTP/2 Helidon now reads the rest of the body until the client has sent it
+     * or has disconnected.
      */
     public void handled() {
         if (!http1) {
@@ -104,75 +116,77 @@ public final class UnreadBody {
     }
 
     /**
-     * The same error without the wish to keep the connection, which makes Helidon read the body first. An exception class of
-     * the user's own stays, since an error handler may be registered for it.
+     * Returns an equal exception that does not keep the connection, because Helidon reads the body before it answers an
+     * exception that does. A user-defined exception class is returned unchanged, because an error handler may be
+     * registered for it.
      */
-    private static RuntimeException answeredFirst(RuntimeException error) {
-        if (error instanceof RequestException failed) {
-            RequestException.Builder same = RequestException.builder()
-                    .message(failed.getMessage())
-                    .cause(failed.getCause())
-                    .type(failed.eventType())
-                    .status(failed.status())
-                    .request(failed.request())
-                    .safeMessage(failed.safeMessage())
+    private static RuntimeException withoutKeepAlive(RuntimeException error) {
+        if (error instanceof RequestException original) {
+            RequestException.Builder copy = RequestException.builder()
+                    .message(original.getMessage())
+                    .cause(original.getCause())
+                    .type(original.eventType())
+                    .status(original.status())
+                    .request(original.request())
+                    .safeMessage(original.safeMessage())
                     .setKeepAlive(false);
-            failed.responseHeaders().forEach(same::header);
-            return same.build();
+            original.responseHeaders().forEach(copy::header);
+            return copy.build();
         }
-        if (!(error instanceof HttpException failed) || !failed.keepAlive()) {
+        if (!(error instanceof HttpException original) || !original.keepAlive()) {
             return error;
         }
-        Class<?> type = failed.getClass();
-        HttpException same;
+        Class<?> type = original.getClass();
+        HttpException copy;
         if (type == HttpException.class) {
-            same = new HttpException(failed.getMessage(), failed.status(), failed.getCause(), false);
+            copy = new HttpException(original.getMessage(), original.status(), original.getCause(), false);
         } else if (type == InternalServerException.class) {
-            same = new InternalServerException(failed.getMessage(), failed.getCause(), false);
+            copy = new InternalServerException(original.getMessage(), original.getCause(), false);
         } else if (type == ForbiddenException.class) {
-            same = new ForbiddenFirst(failed);
+            copy = new ClosingForbiddenException(original);
         } else if (type == UnauthorizedException.class) {
-            same = new UnauthorizedFirst(failed);
+            copy = new ClosingUnauthorizedException(original);
         } else if (type == NotFoundException.class) {
-            same = new NotFoundFirst(failed);
+            copy = new ClosingNotFoundException(original);
         } else {
             return error;
         }
-        failed.headers().forEach(same::header);
-        same.setStackTrace(failed.getStackTrace());
-        return same;
+        original.headers().forEach(copy::header);
+        copy.setStackTrace(original.getStackTrace());
+        return copy;
     }
 
-    private void sent() {
+    private void onSent() {
         if (isUnread()) {
-            endConnection(response);
+            closeConnection(response);
         }
     }
 
     /**
-     * Before any handler of a request, flosse's or not: its answer is to announce the end of the connection if Helidon may give
-     * it without the body, which the client then sends in place of its next request.
+     * Sets {@code Connection: close} on the response if the client waits for {@code 100 Continue}. Called before any
+     * handler of a request, flosse's or not. Helidon may answer such a request without its body; the client would then
+     * send the body where Helidon expects the next request.
      */
-    public static void announceEnd(ServerRequest request, ServerResponse response) {
+    public static void announceClose(ServerRequest request, ServerResponse response) {
         if (isHttp1(request)
                 && request.headers().contains(HeaderNames.EXPECT)
-                && announcesBody(request)
+                && hasBodyHeader(request)
                 && !request.continueSent()) {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
     }
 
     /**
-     * After any handler of a request, flosse's or not: ends the connection if its body was not read and Helidon is not going to
-     * read it either.
+     * Closes the connection if the body was not read and Helidon will not read it either. Called after any handler of a
+     * request, flosse's or not.
      */
-    public static void endAnnounced(ServerRequest request, ServerResponse response) {
+    public static void closeIfUnread(ServerRequest request, ServerResponse response) {
         if (isHttp1(request)
                 && response.isSent()
-                && announcesBody(request)
+                && hasBodyHeader(request)
                 && !request.content().consumed()
                 && (!request.continueSent() || announcesClose(response))) {
-            endConnection(response);
+            closeConnection(response);
         }
     }
 
@@ -181,9 +195,9 @@ public final class UnreadBody {
                 .anyMatch(token -> token.toLowerCase(Locale.ROOT).contains("close"));
     }
 
-    /** Leaves Helidon a closed connection of which nothing can be read. */
-    private static void endConnection(ServerResponse response) {
-        // Keeps Helidon from reading the body, if an error handler has taken the header out.
+    /** Closes the connection of a response, so that Helidon cannot read anything more from it. */
+    private static void closeConnection(ServerResponse response) {
+        // An error handler may have removed the header; without it Helidon would read the body.
         response.headers().set(HeaderValues.CONNECTION_CLOSE);
         ConnectionContext connection;
         try {
@@ -192,7 +206,7 @@ public final class UnreadBody {
         } catch (RuntimeException | LinkageError hiddenOrInMemory) {
             throw new CloseConnectionException("The request was answered before its body was read", hiddenOrInMemory);
         }
-        // On a thread of its own, because the end of the time is an interrupt.
+        // On a separate thread, because the time limit is enforced by an interrupt.
         Thread lingering = Thread.ofVirtual().name("flosse-linger").start(() -> linger(connection));
         boolean interrupted = false;
         for (int attempt = 0; attempt < 2 && lingering.isAlive(); attempt++) {
@@ -203,66 +217,70 @@ public final class UnreadBody {
             } catch (InterruptedException e) {
                 interrupted = true;
             }
-            lingering.interrupt(); // what it reads or writes, it closes
+            lingering.interrupt(); // an interrupted read or write closes the socket
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
         if (lingering.isAlive()) {
-            throw new CloseConnectionException("The connection of an answered request could not be closed");
+            throw new CloseConnectionException(
+                    "The request was answered before its body was read, but its connection could not be closed");
         }
     }
 
     private static void linger(ConnectionContext connection) {
         DataReader reader = connection.dataReader();
         try {
-            // A queue of writes: Helidon 4.5 writes it by the first, Helidon 4.3 by the second.
+            // The response may be in Helidon's write queue: 4.5 writes that queue in flush(), 4.3 in close().
             connection.dataWriter().flush();
             connection.dataWriter().close();
             discard(reader, MAX_DISCARDED);
-            // A client that sends more than that sees the answer while it waits for room.
+            // A client with a larger body can read the response while its send buffer is full.
             Thread.sleep(MAX_LINGER);
         } catch (RuntimeException | InterruptedException e) {
-            // The client has gone, or the time is over.
+            // The client has disconnected, or the time limit has passed.
         }
         try {
             connection.serverSocket().close();
         } catch (UncheckedIOException e) {
-            // It is closed.
+            // The socket is already closed.
         }
         try {
-            // What the socket or TLS still holds must not reach Helidon.
+            // Bytes buffered by the socket or by TLS must not reach Helidon.
             discard(reader, Long.MAX_VALUE);
         } catch (RuntimeException closed) {
-            // Nothing can be read any more.
+            // All buffered bytes are discarded.
         }
     }
 
-    private static void discard(DataReader reader, long most) {
-        for (long left = most; left > 0; ) {
+    private static void discard(DataReader reader, long maxBytes) {
+        for (long remaining = maxBytes; remaining > 0; ) {
             reader.ensureAvailable();
             int available = reader.available();
             reader.skip(available);
-            left -= available;
+            remaining -= available;
         }
     }
 
-    /** Gives nothing more once the request was answered, to whoever wants to read its body before the answer. */
-    private final class Refusable extends FilterInputStream {
+    /**
+     * The request's body stream. Once the request is answered, its reads fail and it can no longer be closed, so that
+     * no code reads the rest of the body before the response is sent.
+     */
+    private final class BodyStream extends FilterInputStream {
 
-        private Refusable(InputStream in) {
+        private BodyStream(InputStream in) {
             super(in);
         }
 
         @Override
         public int read() throws IOException {
-            check();
+            requireUnanswered();
             return super.read();
         }
 
         @Override
         public int read(byte[] bytes, int offset, int length) throws IOException {
-            check();
+            requireUnanswered();
             return super.read(bytes, offset, length);
         }
 
@@ -273,19 +291,19 @@ public final class UnreadBody {
             }
         }
 
-        private void check() throws IOException {
+        private void requireUnanswered() throws IOException {
             if (answered) {
-                throw new IOException("The request is answered without the rest of its body");
+                throw new IOException("The request is already answered, so the rest of its body cannot be read");
             }
         }
     }
 
-    private static final class ForbiddenFirst extends ForbiddenException {
+    private static final class ClosingForbiddenException extends ForbiddenException {
 
         private static final long serialVersionUID = 1L;
 
-        private ForbiddenFirst(HttpException same) {
-            super(same.getMessage(), same.getCause());
+        private ClosingForbiddenException(HttpException original) {
+            super(original.getMessage(), original.getCause());
         }
 
         @Override
@@ -294,12 +312,12 @@ public final class UnreadBody {
         }
     }
 
-    private static final class UnauthorizedFirst extends UnauthorizedException {
+    private static final class ClosingUnauthorizedException extends UnauthorizedException {
 
         private static final long serialVersionUID = 1L;
 
-        private UnauthorizedFirst(HttpException same) {
-            super(same.getMessage(), same.getCause());
+        private ClosingUnauthorizedException(HttpException original) {
+            super(original.getMessage(), original.getCause());
         }
 
         @Override
@@ -308,12 +326,12 @@ public final class UnreadBody {
         }
     }
 
-    private static final class NotFoundFirst extends NotFoundException {
+    private static final class ClosingNotFoundException extends NotFoundException {
 
         private static final long serialVersionUID = 1L;
 
-        private NotFoundFirst(HttpException same) {
-            super(same.getMessage(), same.getCause());
+        private ClosingNotFoundException(HttpException original) {
+            super(original.getMessage(), original.getCause());
         }
 
         @Override

@@ -8,9 +8,24 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What holds for all streams of a server, where their routes do not say otherwise.
+ * The settings of the feature of one server. {@link RouteSettings} may override the retry, heartbeat, write timeout,
+ * maximum duration and authenticators.
  *
- * @param helidon the version of Helidon, if it is known
+ * @param retry the reconnection time sent in the first frame; empty for none
+ * @param heartbeat the time without writes after which a comment is written; zero for none
+ * @param writeTimeout the time within which a client must accept a slice
+ * @param maxDuration the maximum duration of a stream; empty for no limit
+ * @param maxStreams the maximum number of open streams
+ * @param maxStreamsPerConnection the maximum number of open streams of one HTTP/2 connection
+ * @param maxResetsPerSecond the HTTP/2 streams of one connection that its client may reset in a second; 0 for no limit
+ * @param h2cUpgrade whether an HTTP/1.1 connection may be upgraded to HTTP/2
+ * @param drainGrace the time that a stopping server waits for its streams
+ * @param reconnectSpread the maximum of the random part of the {@code retry:} that a drain sends
+ * @param trustedHops the number of proxies whose {@code X-Forwarded-For} entries are trusted
+ * @param bodyTimeout the time within which a client must send the request body
+ * @param authenticators the authenticators of routes that have none
+ * @param listener called with each ended stream
+ * @param helidon the version of Helidon; empty if it is unknown
  */
 public record FeatureSettings(
         Optional<Duration> retry,

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
 
-/** What a route was told. Changed only on the copy that a new route is made of. */
+/** The settings of one route. They are modified only on a copy, before a route is created from that copy. */
 public final class RouteSettings {
 
     public List<Permission> permissions = List.of();
@@ -26,30 +26,32 @@ public final class RouteSettings {
     public Optional<Duration> recheck = Optional.empty();
     public Function<Throwable, Optional<SseEvent>> onError = failure -> Optional.empty();
 
+    /** Creates the default settings. */
     public RouteSettings() {}
 
-    public RouteSettings(RouteSettings that) {
-        permissions = that.permissions;
-        authenticators = that.authenticators;
-        throttles = that.throttles;
-        retry = that.retry;
-        openOnFirstYield = that.openOnFirstYield;
-        noEndEvent = that.noEndEvent;
-        refuseWithStatus = that.refuseWithStatus;
-        maxBodySize = that.maxBodySize;
-        heartbeat = that.heartbeat;
-        writeTimeout = that.writeTimeout;
-        maxDuration = that.maxDuration;
-        recheck = that.recheck;
-        onError = that.onError;
+    /** Creates a copy. */
+    public RouteSettings(RouteSettings original) {
+        permissions = original.permissions;
+        authenticators = original.authenticators;
+        throttles = original.throttles;
+        retry = original.retry;
+        openOnFirstYield = original.openOnFirstYield;
+        noEndEvent = original.noEndEvent;
+        refuseWithStatus = original.refuseWithStatus;
+        maxBodySize = original.maxBodySize;
+        heartbeat = original.heartbeat;
+        writeTimeout = original.writeTimeout;
+        maxDuration = original.maxDuration;
+        recheck = original.recheck;
+        onError = original.onError;
     }
 
-    /** What the route says, and else what the server says. */
-    public StreamTimes times(FeatureSettings server) {
+    /** Returns the times of this route, with those of the server as defaults. */
+    public StreamTimes times(FeatureSettings defaults) {
         return new StreamTimes(
-                heartbeat.orElse(server.heartbeat()),
-                writeTimeout.orElse(server.writeTimeout()),
-                maxDuration.or(server::maxDuration),
+                heartbeat.orElse(defaults.heartbeat()),
+                writeTimeout.orElse(defaults.writeTimeout()),
+                maxDuration.or(defaults::maxDuration),
                 recheck);
     }
 }

@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What the ticker minds of one stream.
+ * The times of one stream that its timers enforce.
  *
- * @param heartbeat a comment after so long a silence; zero for none
- * @param writeTimeout how long the client may take for a piece
- * @param maxDuration when the stream ends at the latest
- * @param recheck how often the permissions are asked again
+ * @param heartbeat the time without writes after which a comment is written; zero for none
+ * @param writeTimeout the time within which the client must accept a slice
+ * @param maxDuration the maximum duration of the stream; empty for no limit
+ * @param recheck the time between two checks of the permissions; empty for none
  */
 public record StreamTimes(
         Duration heartbeat, Duration writeTimeout, Optional<Duration> maxDuration, Optional<Duration> recheck) {}

@@ -9,34 +9,35 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The one clock of all streams of a server. What runs on its thread decides and never blocks; what may block, it starts on
- * a virtual thread.
+ * The scheduler for the timers of all streams of a server. It has a single thread, so its tasks must not block;
+ * blocking work runs on virtual threads.
  */
 public final class Scheduler implements AutoCloseable {
 
-    private final ScheduledThreadPoolExecutor clock;
+    private final ScheduledThreadPoolExecutor executor;
     private final Queue<Runnable> flushes = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean flushesScheduled = new AtomicBoolean();
 
     public Scheduler() {
-        clock = new ScheduledThreadPoolExecutor(
+        executor = new ScheduledThreadPoolExecutor(
                 1, Thread.ofPlatform().daemon().name("flosse-ticker").factory());
-        clock.setRemoveOnCancelPolicy(true);
-        // A stopped server's streams may still be ending.
-        clock.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
-        // The thread goes when there is nothing to wait for.
-        clock.setKeepAliveTime(1, TimeUnit.SECONDS);
-        clock.allowCoreThreadTimeOut(true);
+        executor.setRemoveOnCancelPolicy(true);
+        // Streams that end after the server has stopped may still schedule tasks.
+        executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        // The thread ends when there are no tasks.
+        executor.setKeepAliveTime(1, TimeUnit.SECONDS);
+        executor.allowCoreThreadTimeOut(true);
     }
 
-    /** Runs a decision, which must not block, after a delay; it can be cancelled. */
-    public Future<?> after(long nanos, Runnable decision) {
-        return clock.schedule(decision, nanos, TimeUnit.NANOSECONDS);
+    /** Runs a task, which must not block, after a delay. The returned future cancels it. */
+    public Future<?> after(long nanos, Runnable task) {
+        return executor.schedule(task, nanos, TimeUnit.NANOSECONDS);
     }
 
     /**
-     * Runs a flush on a virtual thread, within a delay that is the same for all callers. One thread and one entry of the
-     * clock serve all that are due, since in a broadcast each of thousands of streams may have gathered an event or two.
+     * Runs a flush on a virtual thread after a delay, which must be the same for all callers. All pending flushes share
+     * one thread and one scheduled task, because in a broadcast thousands of streams may each have buffered only one or
+     * two events.
      */
     public void flushSoon(long nanos, Runnable flush) {
         flushes.add(flush);
@@ -57,19 +58,19 @@ public final class Scheduler implements AutoCloseable {
     private void runFlushes(long nanos) {
         for (Runnable flush = flushes.poll(); flush != null; flush = flushes.poll()) {
             if (!flushes.isEmpty()) {
-                // Should a slow client hold this thread up, the next one takes over what waits behind it.
+                // If a slow client blocks this thread, another thread runs the remaining flushes.
                 scheduleFlushes(nanos);
             }
             try {
                 flush.run();
             } finally {
-                Thread.interrupted(); // meant for a write of that stream, which is over
+                Thread.interrupted(); // an interrupt of this flush must not reach the next one
             }
         }
     }
 
     @Override
     public void close() {
-        clock.shutdownNow();
+        executor.shutdownNow();
     }
 }

@@ -4,10 +4,10 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** How thick sleeps come, and so at which times those who sleep are woken together. */
+/** Measures the rate at which sleeps start, and selects the {@link SleepGrid} for it. Thread-safe. */
 final class SleepRate {
 
-    // So many sleeps in at least so many ns tell.
+    // A measurement covers at least this number of sleeps and this time in ns.
     private static final int COUNTED = 64;
     private static final long WINDOW = 100_000_000;
 
@@ -15,10 +15,10 @@ final class SleepRate {
     private final AtomicLong windowBegan = new AtomicLong(System.nanoTime());
     private volatile @Nullable SleepGrid grid;
 
-    /** Whether they came rarely last: once alone may have been a pause of the machine. */
+    /** Whether the rate was low in the last window. A single such window may be due to a pause of the machine. */
     private volatile boolean rare;
 
-    /** A sleep begins, in {@link System#nanoTime()}. */
+    /** Counts the start of a sleep, in {@link System#nanoTime()}. */
     void count(long now) {
         long began = windowBegan.get();
         int count = begun.incrementAndGet();
@@ -32,7 +32,7 @@ final class SleepRate {
         }
     }
 
-    /** Null where sleeps are so rare, twice in succession, that nobody would meet. */
+    /** Returns the grid; null before the first measurement, or after two successive windows with too low a rate. */
     @Nullable
     SleepGrid grid() {
         return grid;

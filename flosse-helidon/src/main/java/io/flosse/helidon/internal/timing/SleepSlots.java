@@ -8,26 +8,30 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * Who is woken when. Those whose sleep ended at once, be it for a pause of the machine, would sleep and wake in one crowd ever
- * after; so each takes the first time that has room, and where there is none the one at which the fewest are woken.
+ * The buckets of a coalescing timer: the sleeping threads, by their wake-up times.
  *
- * <p>Not for several threads at once.
+ * <p>Threads released together, for example after a pause of the machine, would stay synchronized. So each sleep is
+ * assigned to the first bucket with free capacity, or to the one with the fewest threads if all are full.
+ *
+ * <p>Not thread-safe.
+ *
+ * @param <S> the type of an entry
  */
 final class SleepSlots<S> {
 
-    /** Between two lots of those whose time has come, where they are too many to be woken at once. */
+    /** The time between two batches if more threads are due than fit into one batch. */
     private static final long PAUSE = 500_000; // ns
 
-    /** By the time when they are woken, in {@link System#nanoTime()}. */
+    /** The buckets by their wake-up time in {@link System#nanoTime()}. */
     private final NavigableMap<Long, Set<S>> slots = new TreeMap<>();
 
-    /** How many were to be woken at the last look. */
+    /** The size of the last batch. */
     private int lot;
 
-    /** How many had waited then, if there was no room for all of them; else 0. */
+    /** The number of due threads at the last batch if they did not all fit into it; else 0. */
     private int waiting;
 
-    /** When somebody is to be woken whose sleep lasts to an end, and who may choose among so many times. */
+    /** Returns the wake-up time for a sleep that ends at {@code end} and may use the next {@code choices} buckets. */
     long choose(SleepGrid grid, long end, int choices) {
         long first = grid.first(end);
         long emptiest = first;
@@ -43,6 +47,7 @@ final class SleepSlots<S> {
         return emptiest;
     }
 
+    /** Adds an entry to the bucket of a wake-up time. */
     void add(S sleeper, long due) {
         slots.computeIfAbsent(due, slot -> new HashSet<>()).add(sleeper);
     }
@@ -58,14 +63,15 @@ final class SleepSlots<S> {
         return slots.isEmpty();
     }
 
-    /** When the first are to be woken, if it is not empty. */
+    /** Returns the earliest wake-up time. There must be an entry. */
     long first() {
         return slots.firstKey();
     }
 
     /**
-     * How many to wake now: as many as there is room for at one time. Whom a pause of the machine made late would all write at
-     * once, and wait for each other. Twice as many where those who wait do not become fewer.
+     * Returns the size of the next batch. It is normally the capacity of a bucket, because threads delayed by a pause
+     * of the machine would contend if all of them wrote at once. It doubles while the number of due threads does not
+     * decrease.
      */
     int lot(long now, int room) {
         int due = due(now);
@@ -79,7 +85,9 @@ final class SleepSlots<S> {
         return slots.headMap(now, true).values().stream().mapToInt(Set::size).sum();
     }
 
-    /** When to wake the next, if a lot is woken now; or what is given in place of that. */
+    /**
+     * Returns when to wake the next batch if one is woken now, or {@code otherwise} if there are no further entries.
+     */
     long next(long now, int lot, long otherwise) {
         if (due(now) > lot) {
             return now + PAUSE;
@@ -88,26 +96,26 @@ final class SleepSlots<S> {
         return next == null ? otherwise : next;
     }
 
-    /** Removes those whose time has come, and came first: time by time until they are a lot, or a few more. */
+    /** Removes the earliest due buckets until they hold a batch or more, and returns their entries. */
     List<S> takeDue(long now, int lot) {
-        List<S> cleanup = new ArrayList<>();
+        List<S> taken = new ArrayList<>();
         NavigableMap<Long, Set<S>> due = slots.headMap(now, true);
         int times = 0;
         for (Set<S> slot : due.values()) {
-            if (cleanup.size() >= lot) {
+            if (taken.size() >= lot) {
                 break;
             }
-            cleanup.addAll(slot);
+            taken.addAll(slot);
             times++;
         }
-        // Only now, so that nobody is lost where memory is short.
+        // The buckets are removed last, so that no entry is lost if the list cannot grow for lack of memory.
         for (; times > 0; times--) {
             due.pollFirstEntry();
         }
-        return cleanup;
+        return taken;
     }
 
-    /** All who sleep. */
+    /** Returns all entries. */
     List<S> all() {
         List<S> all = new ArrayList<>();
         slots.values().forEach(all::addAll);

@@ -8,35 +8,39 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who sleeps by the clock of a server. A wake-up costs the system more than the write that follows, so where sleeps come
- * thick, those whose time comes within a few milliseconds are woken together. Otherwise each sleeps by itself.
+ * The coalescing timer of a server. A wake-up costs more than the write that follows it. So if many threads sleep,
+ * those due within a few milliseconds of each other are woken together. Otherwise each thread sleeps on its own.
  *
- * <p>Sleepers may be pinned to all processors that virtual threads have. So nobody waits for anything under the lock of the
- * slots, and a platform thread looks for those who are late.
+ * <p>Sleeping threads may be pinned to all carrier threads. So no thread blocks while it holds the lock of the slots,
+ * and a platform thread wakes the threads that are overdue.
  */
 public final class Sleepers implements AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
-    /** For the thread that is to wake others, but may get no processor. */
+    /** The maximum wait for the virtual thread that wakes others; after it, the platform thread wakes them. */
     private static final long PATIENCE = 100_000_000; // ns
 
-    /** How long the waker stays when nobody sleeps, and the longest between two looks: who slept long may have left. */
+    /**
+     * The time after which the waker thread ends if no thread sleeps. Also the maximum time between two checks, because
+     * threads with a long sleep may have been interrupted.
+     */
     private static final long LINGER = 1_000_000_000; // ns
 
-    // Guarded by the slots, as they are themselves.
+    // The slots, and the fields up to lingering, are guarded by the slots.
     private final SleepSlots<Sleeper> slots = new SleepSlots<>();
     private @Nullable Thread waker;
 
-    /** When the waker looks next, in {@link System#nanoTime()}, if nobody asks it to. */
+    /** The next check of the waker, in {@link System#nanoTime()}, unless it is unparked earlier. */
     private long nextLook;
 
+    /** Whether no thread slept at the last check. */
     private boolean lingering;
 
     private final SleepRate rate = new SleepRate();
     private volatile boolean closed;
 
-    /** Sleeps at least so long, and mostly longer by no more than a 64th, and 17 ms at most. */
+    /** Sleeps at least that long, and usually at most one 64th longer, but no more than 17 ms longer. */
     public void sleep(long nanos) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
@@ -48,7 +52,7 @@ public final class Sleepers implements AutoCloseable {
         if (current != null && current.choices(nanos) > 0 && !closed) {
             awaitWakeUp(current, end, current.choices(nanos));
         }
-        // What is left for who sleeps by himself, or when the clock has stopped.
+        // The rest of a sleep that is not coalesced, or that continues after close().
         long left = end - System.nanoTime();
         if (left > 0) {
             Thread.sleep(Duration.ofNanos(left));
@@ -97,17 +101,19 @@ public final class Sleepers implements AutoCloseable {
         }
     }
 
-    /** Whatever goes wrong, as where memory is short, all who sleep rely on the next look. */
+    /**
+     * Runs a check, and survives its failures, such as a lack of memory: all sleeping threads depend on the next check.
+     */
     private long carefulLook() {
         try {
             return look();
         } catch (RuntimeException | Error failed) {
-            LOGGER.log(Level.ERROR, "Could not wake who sleeps, and tries again", failed);
+            LOGGER.log(Level.ERROR, "Failed to wake sleeping streams; retrying in 100 ms", failed);
             return PATIENCE;
         }
     }
 
-    /** Has those woken whose time has come, and tells when to look again, in ns from now; 0 if never. */
+    /** Starts waking the due threads, and returns the time until the next check in ns; 0 if the waker is to end. */
     private long look() {
         long now = System.nanoTime();
         long first;
@@ -130,7 +136,7 @@ public final class Sleepers implements AutoCloseable {
         if (isLate(first, now)) {
             wakeDue(lot);
         } else if (first <= now) {
-            // A virtual thread wakes others at the least cost.
+            // Unparking virtual threads is cheapest from a virtual thread.
             Thread.startVirtualThread(() -> wakeDue(lot));
         }
         return Math.max(1, next - now);
@@ -140,7 +146,9 @@ public final class Sleepers implements AutoCloseable {
         return due <= now - PATIENCE;
     }
 
-    /** Called with the lock. */
+    /**
+     * Returns the time until the next check if no thread sleeps; 0 if the waker is to end. Called with the lock held.
+     */
     private long linger() {
         if (lingering || closed) {
             lingering = false;
@@ -164,19 +172,19 @@ public final class Sleepers implements AutoCloseable {
         due.forEach(Sleeper::wake);
     }
 
-    /** Whether they are woken together. */
+    /** Returns whether sleeps are coalesced. */
     boolean isBusy() {
         return rate.grid() != null;
     }
 
-    /** How many wait to be woken together with others. */
+    /** Returns the number of threads in coalesced sleeps. */
     public int size() {
         synchronized (slots) {
             return slots.all().size();
         }
     }
 
-    /** The server has stopped. Who still sleeps, or will, goes on by the clock of the system. */
+    /** Stops coalescing when the server has stopped. Current and later sleeps are completed by {@link Thread#sleep}. */
     @Override
     public void close() {
         closed = true;
@@ -189,6 +197,8 @@ public final class Sleepers implements AutoCloseable {
     private static final class Sleeper {
         private final Thread thread;
         private volatile boolean woken;
+
+        /** The wake-up time in {@link System#nanoTime()}. */
         private long due;
 
         Sleeper(Thread thread) {

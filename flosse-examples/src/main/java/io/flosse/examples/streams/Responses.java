@@ -5,11 +5,12 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerResponse;
 import jakarta.json.Json;
 
-/** What the examples answer to a post: 202 and the id of what was made. */
-final class Answers {
+/** Sends the response to a POST that created something. */
+final class Responses {
 
-    private Answers() {}
+    private Responses() {}
 
+    /** Sends 202 and, as JSON, the id of the new event or job. */
     static void accepted(ServerResponse response, String id) {
         response.status(Status.ACCEPTED_202);
         response.headers().contentType(MediaTypes.APPLICATION_JSON);

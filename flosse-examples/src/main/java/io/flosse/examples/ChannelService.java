@@ -1,0 +1,73 @@
+package io.flosse.examples;
+
+import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.channel.Channels;
+import io.flosse.examples.streams.Answer;
+import io.flosse.examples.streams.Chat;
+import io.flosse.redis.FlosseRedis;
+import io.helidon.config.Config;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+
+/** The routes for channels, and for jobs that continue without a connected client. */
+final class ChannelService implements HttpService {
+
+    private final Channels channels;
+
+    private ChannelService(Channels channels) {
+        this.channels = channels;
+    }
+
+    /** Creates the service with channels in memory, or in Redis if {@code --flosse.channels=redis} is set. */
+    static ChannelService create(Config config) {
+        String store = config.get("channels").asString().orElse("memory");
+        Channels.Builder channels = switch (store) {
+            case "memory" -> Channels.builder();
+            case "redis" ->
+                FlosseRedis.connect(config.get("redis.uri").asString().orElse("redis://127.0.0.1:6379"))
+                        .channels();
+            default ->
+                throw new IllegalArgumentException("flosse.channels must be memory or redis, but is '" + store + "'");
+        };
+        int historyEvents = config.get("history-events").asInt().orElse(1000);
+        long historyBytes = config.get("history-bytes").asLong().orElse(1L << 20);
+        return new ChannelService(
+                channels.historyEvents(historyEvents).historyBytes(historyBytes).build());
+    }
+
+    @Override
+    public void routing(HttpRules rules) {
+        Chat chat = new Chat(channels);
+        Answer answer = new Answer(channels);
+        rules.post("/channels/{name}", withErrorStatus(chat::publish))
+                .get("/sse/channels/{name}", chat.route())
+                .post("/jobs", withErrorStatus(answer::start))
+                .get("/sse/jobs/{id}", answer.route())
+                .delete("/jobs/{id}", withErrorStatus(answer::cancel));
+    }
+
+    /**
+     * Wraps a handler so that its exceptions are answered with their status. Over HTTP/2 Helidon resets the stream of a
+     * handler that throws, so its client would not get the status.
+     */
+    private static Handler withErrorStatus(Handler handler) {
+        return (request, response) -> {
+            try {
+                handler.handle(request, response);
+            } catch (HttpException e) {
+                response.status(e.status()).send(e.getMessage());
+            } catch (ChannelUnavailableException e) {
+                response.status(Status.SERVICE_UNAVAILABLE_503)
+                        .send("The channels are unavailable at the moment: try again later");
+            }
+        };
+    }
+
+    @Override
+    public void afterStop() {
+        channels.close();
+    }
+}
