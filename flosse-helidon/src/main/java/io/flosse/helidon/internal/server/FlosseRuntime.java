@@ -82,7 +82,8 @@ public final class FlosseRuntime {
     private final Scheduler scheduler = new Scheduler();
     private final Sleepers sleepers = new Sleepers();
     private final StreamTotals totals = new StreamTotals();
-    private final BufferPool<FrameBuffer> buffers = new BufferPool<>(() -> new FrameBuffer(INITIAL_BUFFER_SIZE), MAX_POOLED_BUFFER_SIZE);
+    private final BufferPool<FrameBuffer> buffers =
+            new BufferPool<>(() -> new FrameBuffer(INITIAL_BUFFER_SIZE), MAX_POOLED_BUFFER_SIZE);
     private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(MAX_WARNED_ROUTES);
     private final StreamObservers observers;
     private final Map<MediaContext, JsonSupport> jsonByMediaContext = new ConcurrentHashMap<>();
@@ -98,14 +99,16 @@ public final class FlosseRuntime {
     /** The listeners for which a warning about unnoticed disconnects was logged. */
     private final Set<ListenerContext> unwatchedListeners = ConcurrentHashMap.newKeySet();
 
+    /** Whether the feature has been given to a server. */
     private volatile boolean assigned;
+
     private volatile boolean draining;
 
     /** Set as soon as a thread waits for the end of the last stream. */
     private volatile boolean awaitingEmpty;
 
     private final ReentrantLock drainLock = new ReentrantLock();
-    private final Condition streamLeft = drainLock.newCondition();
+    private final Condition streamRemoved = drainLock.newCondition();
 
     public FlosseRuntime(FeatureSettings settings) {
         this.settings = settings;
@@ -175,12 +178,13 @@ public final class FlosseRuntime {
         return observers;
     }
 
+    /** Returns the JSON support for a media context. */
     public JsonSupport json(MediaContext mediaContext) {
         JsonSupport cached = jsonByMediaContext.get(mediaContext);
         if (cached != null) {
             return cached;
         }
-        if (jsonByMediaContext.size() >= MAX_JSON_ENTRIES) {
+        if (jsonByMediaContext.openStreamCount() >= MAX_JSON_ENTRIES) {
             jsonByMediaContext.clear();
         }
         return jsonByMediaContext.computeIfAbsent(mediaContext, JsonSupport::new);
@@ -195,7 +199,8 @@ public final class FlosseRuntime {
     public void setup() {
         StartupChecks.refuseBrokenHelidon(settings.helidon());
         if (assigned) {
-            throw new IllegalStateException("This FlosseFeature belongs to another server. Build a FlosseFeature for each server");
+            throw new IllegalStateException(
+                    "This FlosseFeature belongs to another server. Build a FlosseFeature for each server");
         }
         assigned = true;
     }
@@ -238,9 +243,9 @@ public final class FlosseRuntime {
         if (hiddenConnectionLogged.compareAndSet(false, true)) {
             LOGGER.log(
                     Level.WARNING,
-                    "Helidon does not expose the connection of a response; flosse writes streams to the response's output stream"
-                            + " and notices the disconnect of a client only when it writes. Use a supported version of Helidon"
-                            + " (see README)",
+                    "Helidon does not expose the connection of a response; flosse writes streams to the response's output"
+                            + " stream and notices a disconnect only when it writes. Use a supported version of"
+                            + " Helidon (see README)",
                     failure);
         }
     }
@@ -259,7 +264,7 @@ public final class FlosseRuntime {
         return draining;
     }
 
-    int size() {
+    int openStreamCount() {
         return openCount.get();
     }
 
@@ -278,13 +283,13 @@ public final class FlosseRuntime {
      *
      * @throws TemporaryRefusal if the server has too many streams or drains, or if the stream's identity was revoked
      */
-    public void enter(StreamHandle stream) {
+    public void register(StreamHandle stream) {
         if (openCount.incrementAndGet() > settings.maxStreams()) {
             openCount.decrementAndGet();
             throw refusal("max-streams", "Too many streams", Duration.ofSeconds(5));
         }
         openStreams.add(stream);
-        boolean entered = false;
+        boolean registered = false;
         try {
             // Checked after the stream was added: either the drain sees the stream, or the stream sees the drain.
             if (draining) {
@@ -292,13 +297,14 @@ public final class FlosseRuntime {
             }
             // Checked after the stream was added, for the same reason.
             if (stream.isRevoked()) {
-                throw refusal("revoked", "The identity was revoked while the stream was opening", Duration.ofSeconds(1));
+                throw refusal(
+                        "revoked", "The identity was revoked while the stream was opening", Duration.ofSeconds(1));
             }
             requestsInAdmission.remove(stream.request());
             observers.opened(stream.info());
-            entered = true;
+            registered = true;
         } finally {
-            if (!entered) {
+            if (!registered) {
                 remove(stream);
             }
         }
@@ -314,8 +320,8 @@ public final class FlosseRuntime {
         return new TemporaryRefusal(Status.SERVICE_UNAVAILABLE_503, message, retryAfter);
     }
 
-    /** Removes a stream whose handler is about to return. */
-    public void leave(StreamHandle stream) {
+    /** Unregisters a stream whose handler is about to return. */
+    public void unregister(StreamHandle stream) {
         remove(stream);
         observers.ended(stream.info());
     }
@@ -327,7 +333,7 @@ public final class FlosseRuntime {
         if (awaitingEmpty) {
             drainLock.lock();
             try {
-                streamLeft.signalAll();
+                streamRemoved.signalAll();
             } finally {
                 drainLock.unlock();
             }
@@ -353,7 +359,7 @@ public final class FlosseRuntime {
         for (StreamHandle stream : revoked) {
             Thread.startVirtualThread(() -> stream.endBy(EndCause.REVOKED));
         }
-        return revoked.size();
+        return revoked.openStreamCount();
     }
 
     /**
@@ -372,7 +378,7 @@ public final class FlosseRuntime {
         awaitEmpty(deadline);
         List<StreamHandle> overdue = List.copyOf(openStreams);
         overdue.forEach(StreamHandle::cut);
-        return overdue.size();
+        return overdue.openStreamCount();
     }
 
     /**
@@ -385,7 +391,7 @@ public final class FlosseRuntime {
         try {
             long remaining = deadline - System.nanoTime();
             while (!openStreams.isEmpty() && remaining > 0) {
-                remaining = streamLeft.awaitNanos(remaining);
+                remaining = streamRemoved.awaitNanos(remaining);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

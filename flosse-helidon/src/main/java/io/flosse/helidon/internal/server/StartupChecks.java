@@ -33,8 +33,8 @@ final class StartupChecks {
                         "Helidon " + version.get() + " is too old; flosse needs 4.3.0 or newer. Use Helidon 4.5.0");
             case LOSES_BYTES ->
                 throw new IllegalStateException("Helidon " + version.get()
-                        + " corrupts streams of slow clients: its NioSocket.write drops the bytes that the kernel does not"
-                        + " accept at once. Use Helidon 4.5.0");
+                        + " corrupts streams of slow clients: its NioSocket.write drops the bytes that the kernel does"
+                        + " not accept at once. Use Helidon 4.5.0");
             case FINE, TLS_RACE, NEVER_TRIED -> {}
         }
     }
@@ -70,9 +70,9 @@ final class StartupChecks {
                 .ifPresent(names -> LOGGER.log(
                         Level.INFO,
                         "TCP_NODELAY is off on listener " + names
-                                + " (Helidon's default). An event may wait until the client has acknowledged the previous"
-                                + " one: a round trip, plus 40 ms (Linux) to 200 ms if the client delays acknowledgements."
-                                + " Set connection-options.tcp-no-delay: true, or in code"
+                                + " (Helidon's default). An event may wait until the client has acknowledged the"
+                                + " previous one: a round trip, plus 40 ms (Linux) to 200 ms if the client delays"
+                                + " acknowledgements. Set connection-options.tcp-no-delay: true, or in code"
                                 + " connectionOptions(options -> options.tcpNoDelay(true))"));
     }
 

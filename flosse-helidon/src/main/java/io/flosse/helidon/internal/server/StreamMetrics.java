@@ -31,9 +31,9 @@ final class StreamMetrics {
         port = Tag.create("port", Integer.toString(server.port()));
         List<Tag> tags = List.of(port);
         opened = registry.getOrCreate(Counter.builder("flosse.streams.opened")
-                .description("Streams that passed the gates")
+                .description("Streams that were admitted")
                 .tags(tags));
-        serverMeters.add(registry.getOrCreate(Gauge.builder("flosse.streams.open", runtime::size)
+        serverMeters.add(registry.getOrCreate(Gauge.builder("flosse.streams.open", runtime::openStreamCount)
                 .description("Streams that are open")
                 .tags(tags)));
         registerTotal("flosse.events", "Events written", runtime.totals().events);
@@ -71,7 +71,7 @@ final class StreamMetrics {
 
     void refused(String reason) {
         registry.getOrCreate(Counter.builder("flosse.streams.refused")
-                        .description("Requests that a gate of flosse refused")
+                        .description("Requests that flosse refused")
                         .tags(List.of(port, Tag.create("reason", reason))))
                 .increment();
     }

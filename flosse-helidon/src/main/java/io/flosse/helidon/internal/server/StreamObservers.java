@@ -24,7 +24,7 @@ public final class StreamObservers {
             metrics = List.of(new StreamMetrics(runtime, server));
         } catch (NoClassDefFoundError absent) {
             // helidon-metrics-api is optional.
-            LOGGER.log(Level.DEBUG, "Stream metrics are off: helidon-metrics-api is not on the class path or module path");
+            LOGGER.log(Level.DEBUG, "Stream metrics are disabled, because helidon-metrics-api is not available");
         }
     }
 

@@ -197,7 +197,9 @@ public final class SseStream implements SubscriberOutput {
 
     /** Returns the exception for an interrupted thread. If the stream has ended, it reports that end. */
     StreamEndedException interrupted(@Nullable InterruptedException e) {
-        return lifecycle.hasEnded() ? lifecycle.ended(e) : new StreamEndedException("The generator's thread was interrupted", e);
+        return lifecycle.hasEnded()
+                ? lifecycle.ended(e)
+                : new StreamEndedException("The generator's thread was interrupted", e);
     }
 
     private void append(Consumer<FrameBuffer> frames, int events, long now) {

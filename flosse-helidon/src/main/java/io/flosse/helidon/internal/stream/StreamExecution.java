@@ -123,8 +123,8 @@ public final class StreamExecution {
             throw runtime.connectionLimitReached();
         }
         cleanup.add(transport::leave);
-        runtime.enter(registered);
-        cleanup.add(this::leave);
+        runtime.register(registered);
+        cleanup.add(this::unregister);
         cleanup.add(this::releaseResponse);
         cleanup.add(timers::stop);
         if (!transport.watch(this::clientDisconnected)) {
@@ -142,8 +142,8 @@ public final class StreamExecution {
         }
     }
 
-    private void leave() {
-        runtime.leave(registered);
+    private void unregister() {
+        runtime.unregister(registered);
         // An interrupt that was meant for the last write must not reach Helidon.
         Thread.interrupted();
     }
@@ -210,8 +210,7 @@ public final class StreamExecution {
         } else if (thrown instanceof SlowConsumerException) {
             stream.finish(EndCause.SLOW_CONSUMER, StreamExecution::noFrames, 0);
         } else if (isInterruption(thrown)) {
-            // The stream has not ended, so flosse did not interrupt the generator: Helidon did, because the server
-            // stops.
+            // flosse did not end the stream, so Helidon has interrupted the generator because the server stops.
             finishDrained();
         } else if (!stream.endUnopened(EndCause.FAILED)) {
             String where = "The generator of " + view.where();
@@ -225,7 +224,7 @@ public final class StreamExecution {
 
     /** Returns a refusal that makes the client reconnect once the channel's store is reachable again. */
     private TemporaryRefusal unavailable(Throwable thrown) {
-        LOGGER.log(Level.DEBUG, "The channel of " + view.where() + " is unavailable; the request is answered with 503", thrown);
+        LOGGER.log(Level.DEBUG, "The channel of " + view.where() + " is unavailable; the request is refused", thrown);
         runtime.observers().refused("unavailable");
         return new TemporaryRefusal(
                 Status.SERVICE_UNAVAILABLE_503, "The channel is not available at the moment", Duration.ofSeconds(1));

@@ -8,8 +8,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine of one stream: its phase and the cause of its end. Only this class sets the cause and interrupts the
- * generator.
+ * The state machine of one stream: its phase and the cause of its end. Only this class sets the cause and interrupts
+ * the generator.
  *
  * <table>
  * <caption>Transitions. An event without a row for a phase changes nothing.</caption>
@@ -41,9 +41,10 @@ import org.jspecify.annotations.Nullable;
  *     <td>the generator</td></tr>
  * </table>
  *
- * <p>In CLOSED no more bytes are written. The generator may still run, but it has been interrupted. In ENDING, a write timeout
- * or a cut releases the last write; its failure is END_FAILED. If preparing the response head fails, the stream stays NEW. If
- * the stream is closed during that preparation, it stays CLOSED and counts as opened: Helidon can no longer use the response.
+ * <p>In CLOSED no more bytes are written. The generator may still run, but it has been interrupted. In ENDING, a write
+ * timeout or a cut releases the last write; its failure is END_FAILED. If preparing the response head fails, the stream
+ * stays NEW. If the stream is closed during that preparation, it stays CLOSED and counts as opened: Helidon can no
+ * longer use the response.
  */
 public final class StreamLifecycle {
 

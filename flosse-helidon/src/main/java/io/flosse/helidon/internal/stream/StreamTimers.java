@@ -203,8 +203,8 @@ public final class StreamTimers {
             return Math.max(MIN_DELAY, write); // the last write may still block
         }
         long heartbeat = times.heartbeat().isPositive() ? untilHeartbeat(now) : Long.MAX_VALUE;
-        long soonest = Math.min(coalesced(now, Math.min(write, heartbeat)), Math.min(deadline - now, nextRecheck - now));
-        return Math.max(MIN_DELAY, soonest);
+        long activity = coalesced(now, Math.min(write, heartbeat));
+        return Math.max(MIN_DELAY, Math.min(activity, Math.min(deadline - now, nextRecheck - now)));
     }
 
     /**

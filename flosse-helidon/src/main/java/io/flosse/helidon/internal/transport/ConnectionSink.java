@@ -31,7 +31,7 @@ public final class ConnectionSink {
         try {
             Sink<?> unused = response.sink(FOUND);
             throw new IllegalStateException(
-                    "Helidon created a sink without calling flosse's sink provider. Use a supported version of Helidon");
+                    "Helidon created a sink without flosse's sink provider. Use a supported version of Helidon");
         } catch (Carrier carrier) {
             return carrier.context;
         }

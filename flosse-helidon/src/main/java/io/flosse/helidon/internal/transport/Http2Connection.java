@@ -78,6 +78,11 @@ final class Http2Connection {
         streams.values().forEach(Http2Stream::connectionEnded);
     }
 
+    /**
+     * Handles a HEADERS frame of the client.
+     *
+     * @param last whether the request ends with it
+     */
     void headersReceived(int id, boolean last) {
         lastStreamId = Math.max(lastStreamId, id);
         if (last) {
@@ -85,6 +90,7 @@ final class Http2Connection {
         }
     }
 
+    /** Marks the end of a request. */
     void requestEnded(int id) {
         Http2Stream stream = streams.get(id);
         if (stream != null && stream.requestEnded()) {
@@ -113,6 +119,7 @@ final class Http2Connection {
         return true;
     }
 
+    /** Adds the stream of a handler that is about to start. */
     Http2Stream handlerBegins(int id, boolean requestEnded) {
         lastStreamId = Math.max(lastStreamId, id); // the stream of an upgrade had no HEADERS frame
         Http2Stream stream = new Http2Stream(this, id, requestEnded);
@@ -125,12 +132,14 @@ final class Http2Connection {
         return stream;
     }
 
+    /** Marks the end of a stream's handler. */
     void handlerEnded(Http2Stream stream) {
         if (stream.handlerEnded()) {
             streams.remove(stream.id(), stream);
         }
     }
 
+    /** Returns the stream with this id; null if it has no running handler and no running request. */
     @Nullable
     Http2Stream stream(int id) {
         return streams.get(id);
@@ -145,6 +154,7 @@ final class Http2Connection {
         return true;
     }
 
+    /** Stops counting a stream of flosse. Runs the action of {@link #stop} after the last one. */
     void leave() {
         Runnable action = null;
         synchronized (this) {

@@ -47,8 +47,7 @@ final class Http2FrameReader implements Supplier<byte @Nullable []> {
 
     /** Returns the id of the stream whose request headers the current frame completes. */
     int streamId() {
-        // An upgraded connection starts the handler of its HTTP/1.1 request, stream 1, when it receives the first
-        // SETTINGS.
+        // After an upgrade, the first SETTINGS frame starts the handler of the HTTP/1.1 request, which is stream 1.
         return type == Http2FrameType.SETTINGS ? 1 : streamId;
     }
 

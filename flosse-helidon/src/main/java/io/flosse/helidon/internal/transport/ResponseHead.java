@@ -38,7 +38,9 @@ interface ResponseHead {
 
     /** Returns the head for the Helidon version in use. */
     static ResponseHead of(ServerResponse response, SinkProviderContext context) {
-        return HelidonLine.SENT_BY_COMMIT ? new OutputStreamHead(response, context) : new ConnectionHead(response, context);
+        return HelidonLine.SENT_BY_COMMIT
+                ? new OutputStreamHead(response, context)
+                : new ConnectionHead(response, context);
     }
 
     /** Sets the headers for a chunked body. Keeps all other headers, such as those of filters and CORS. */
