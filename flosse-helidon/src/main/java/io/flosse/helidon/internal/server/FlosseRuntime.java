@@ -184,7 +184,7 @@ public final class FlosseRuntime {
         if (cached != null) {
             return cached;
         }
-        if (jsonByMediaContext.openStreamCount() >= MAX_JSON_ENTRIES) {
+        if (jsonByMediaContext.size() >= MAX_JSON_ENTRIES) {
             jsonByMediaContext.clear();
         }
         return jsonByMediaContext.computeIfAbsent(mediaContext, JsonSupport::new);
@@ -243,9 +243,9 @@ public final class FlosseRuntime {
         if (hiddenConnectionLogged.compareAndSet(false, true)) {
             LOGGER.log(
                     Level.WARNING,
-                    "Helidon does not expose the connection of a response; flosse writes streams to the response's output"
-                            + " stream and notices a disconnect only when it writes. Use a supported version of"
-                            + " Helidon (see README)",
+                    "Helidon does not expose the connection of a response; flosse writes streams to its output stream"
+                            + " and notices a disconnect only when it writes. Use a supported version of Helidon (see"
+                            + " README)",
                     failure);
         }
     }
@@ -359,7 +359,7 @@ public final class FlosseRuntime {
         for (StreamHandle stream : revoked) {
             Thread.startVirtualThread(() -> stream.endBy(EndCause.REVOKED));
         }
-        return revoked.openStreamCount();
+        return revoked.size();
     }
 
     /**
@@ -378,7 +378,7 @@ public final class FlosseRuntime {
         awaitEmpty(deadline);
         List<StreamHandle> overdue = List.copyOf(openStreams);
         overdue.forEach(StreamHandle::cut);
-        return overdue.openStreamCount();
+        return overdue.size();
     }
 
     /**

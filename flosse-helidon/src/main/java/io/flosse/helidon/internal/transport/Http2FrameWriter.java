@@ -98,7 +98,7 @@ final class Http2FrameWriter implements DataWriter {
 
     private void reset(BufferData frame, @Nullable Http2Stream stream) {
         if (stream != null && (stream.isGone() || (stream.isFlosse() && stream.isResponseEnded()))) {
-            return; // the stream has ended; a reset must not be answered with a reset
+            return; // the client has reset the stream or has its end; a reset must not be answered with a reset
         }
         markResponseEnd(stream, true);
         write(frame, stream);
