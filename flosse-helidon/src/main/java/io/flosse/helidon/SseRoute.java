@@ -145,10 +145,15 @@ public final class SseRoute implements Handler {
      * @throws IllegalArgumentException if it is negative
      */
     public SseRoute maxBodySize(int bytes) {
+        int checked = requireBodySize(bytes);
+        return with(settings -> settings.maxBodySize = checked);
+    }
+
+    private static int requireBodySize(int bytes) {
         if (bytes < 0) {
             throw new IllegalArgumentException("maxBodySize must not be negative, but is " + bytes);
         }
-        return with(settings -> settings.maxBodySize = bytes);
+        return bytes;
     }
 
     /**
@@ -239,6 +244,12 @@ public final class SseRoute implements Handler {
             settings.retry = view.retry().map(retry -> Durations.notNegative("retry", retry));
             settings.openOnFirstYield = view.openOnFirstYield();
             settings.noEndEvent = view.noEndEvent();
+            settings.refuseWithStatus = view.refuseWithStatus();
+            view.maxBodySize().ifPresent(bytes -> settings.maxBodySize = requireBodySize(bytes));
+            settings.heartbeat = view.heartbeat().map(value -> Durations.notNegative("heartbeat", value));
+            settings.writeTimeout = view.writeTimeout().map(value -> Durations.positive("writeTimeout", value));
+            settings.maxDuration = view.maxDuration().map(value -> Durations.positive("maxDuration", value));
+            settings.recheck = view.recheck().map(value -> Durations.positive("recheck", value));
             settings.onError = view::onError;
         });
     }

@@ -46,7 +46,7 @@ class HiddenConnectionTest {
             }
 
             assertThat(logs.errors()).singleElement().satisfies(warning -> {
-                assertThat(warning.getMessage()).contains("does not show flosse the connection", "output stream");
+                assertThat(warning.getMessage()).contains("does not expose the connection", "output stream");
                 assertThat(warning.getThrown()).isNotNull();
             });
         }

@@ -1,6 +1,9 @@
 package io.flosse.helidon.internal.server;
 
-/** How many servers of this JVM drain: a health check is the JVM's, since Helidon does not tell it which server asks. */
+/**
+ * The number of draining servers in this JVM. The health check reports for the whole JVM, because Helidon does not tell
+ * it which server asks.
+ */
 public final class DrainingServers {
 
     private static volatile int count;
@@ -8,7 +11,7 @@ public final class DrainingServers {
     private DrainingServers() {}
 
     /**
-     * How many servers drain now.
+     * Returns the number of servers that are draining.
      *
      * @return the number
      */
@@ -17,9 +20,9 @@ public final class DrainingServers {
     }
 
     /**
-     * Sets the number.
+     * Sets the number of draining servers.
      *
-     * @param servers how many servers drain now
+     * @param servers the number of servers that are draining
      */
     public static void count(int servers) {
         count = servers;

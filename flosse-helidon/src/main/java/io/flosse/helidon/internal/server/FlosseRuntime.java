@@ -35,24 +35,32 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
-/** What all streams of one server share: the settings, the register of the open ones, the ticker, and the drain. */
+/** The state that all streams of one server share: settings, scheduler, registry of open streams, and drain. */
 public final class FlosseRuntime {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
-    /** Maximum number of routes whose generators are warned of: with a wildcard in a path, clients choose the names. */
-    private static final int MOST_WARNINGS = 100;
+    /**
+     * Maximum number of routes named in warnings about generators: with a wildcard in a path, clients choose the names.
+     */
+    private static final int MAX_WARNED_ROUTES = 100;
 
-    /** Bytes of a new buffer of frames. */
-    private static final int SMALL_BUFFER = 256;
+    /** Initial size of a frame buffer, in bytes. */
+    private static final int INITIAL_BUFFER_SIZE = 256;
 
-    /** Bytes of the largest buffer that is kept: one that a burst has filled, not one that a large event made larger. */
-    private static final int LARGE_BUFFER = 32 * 1024;
+    /**
+     * Size of the largest pooled frame buffer, in bytes: enough for a full batch, less than a buffer grown by a large
+     * event.
+     */
+    private static final int MAX_POOLED_BUFFER_SIZE = 32 * 1024;
 
-    /** Listeners whose JSON support is kept. Only where servers come and go without the feature are there ever more. */
-    private static final int MOST_JSON = 16;
+    /**
+     * Maximum number of cached JSON supports, one for each media context. Only a JVM that starts many servers without
+     * the feature reaches it.
+     */
+    private static final int MAX_JSON_ENTRIES = 16;
 
-    /** The settings where nothing was configured. */
+    /** The default settings. */
     public static final FeatureSettings DEFAULTS = new FeatureSettings(
             Optional.empty(),
             Duration.ofSeconds(15),
@@ -74,27 +82,33 @@ public final class FlosseRuntime {
     private final Scheduler scheduler = new Scheduler();
     private final Sleepers sleepers = new Sleepers();
     private final StreamTotals totals = new StreamTotals();
-    private final BufferPool<FrameBuffer> buffers = new BufferPool<>(() -> new FrameBuffer(SMALL_BUFFER), LARGE_BUFFER);
-    private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(MOST_WARNINGS);
+    private final BufferPool<FrameBuffer> buffers =
+            new BufferPool<>(() -> new FrameBuffer(INITIAL_BUFFER_SIZE), MAX_POOLED_BUFFER_SIZE);
+    private final RefusedCalls.Warnings warnings = new RefusedCalls.Warnings(MAX_WARNED_ROUTES);
     private final StreamObservers observers;
-    private final Map<MediaContext, JsonSupport> json = new ConcurrentHashMap<>();
-    private final Set<StreamHandle> open = ConcurrentHashMap.newKeySet();
-    private final Set<RequestView> arriving = ConcurrentHashMap.newKeySet();
-    private final AtomicInteger size = new AtomicInteger();
-    private final AtomicInteger listeners = new AtomicInteger();
-    private final AtomicBoolean connectionHidden = new AtomicBoolean();
+    private final Map<MediaContext, JsonSupport> jsonByMediaContext = new ConcurrentHashMap<>();
+    private final Set<StreamHandle> openStreams = ConcurrentHashMap.newKeySet();
 
-    /** The listeners of which it was said that a client's leaving is not noticed there. */
-    private final Set<ListenerContext> unnoticed = ConcurrentHashMap.newKeySet();
+    /** Tracks requests in admission so that a concurrent revoke also rejects them. */
+    private final Set<RequestView> requestsInAdmission = ConcurrentHashMap.newKeySet();
 
-    private volatile boolean inUse;
+    private final AtomicInteger openCount = new AtomicInteger();
+    private final AtomicInteger runningListeners = new AtomicInteger();
+    private final AtomicBoolean hiddenConnectionLogged = new AtomicBoolean();
+
+    /** The listeners for which a warning about unnoticed disconnects was logged. */
+    private final Set<ListenerContext> unwatchedListeners = ConcurrentHashMap.newKeySet();
+
+    /** Whether the feature has been given to a server. */
+    private volatile boolean assigned;
+
     private volatile boolean draining;
 
-    /** Set once a thread waits for the last stream to end. */
-    private volatile boolean awaited;
+    /** Set as soon as a thread waits for the end of the last stream. */
+    private volatile boolean awaitingEmpty;
 
     private final ReentrantLock drainLock = new ReentrantLock();
-    private final Condition streamLeft = drainLock.newCondition();
+    private final Condition streamRemoved = drainLock.newCondition();
 
     public FlosseRuntime(FeatureSettings settings) {
         this.settings = settings;
@@ -102,8 +116,8 @@ public final class FlosseRuntime {
     }
 
     /**
-     * The one runtime of all requests that come to a server without the feature: a runtime for each route, of which one may be
-     * made for each request, would start threads for each. They end when nothing is waited for.
+     * Returns the runtime that all servers without the feature share. Routes can be created for each request, so a
+     * runtime for each route would start too many threads. The threads of the shared runtime end when they are idle.
      */
     public static FlosseRuntime standalone() {
         return Standalone.RUNTIME;
@@ -113,21 +127,25 @@ public final class FlosseRuntime {
         private static final FlosseRuntime RUNTIME = new FlosseRuntime(DEFAULTS);
     }
 
-    /** The runtime of the server that a request came to; nothing where the feature is not there, as in a routing test. */
+    /**
+     * Returns the runtime of a request's server; empty if the server does not have the feature, as in a routing test.
+     */
     public static Optional<FlosseRuntime> of(ServerRequest request) {
         ListenerContext listener = request.listenerContext();
         return listener.context().get(listener, FlosseRuntime.class);
     }
 
     /**
-     * From now on, requests to a listener find this runtime: in the context of the listener, since one of each request would live
-     * as long as its stream.
+     * Registers this runtime for the requests of a listener. It is registered in the context of the listener, since a
+     * registration for each request would live as long as the request's stream.
      */
     public void serves(ListenerContext listener) {
         listener.context().register(listener, this);
     }
 
-    /** Undoes {@link #serves}: several servers may share a context, which would keep the runtime of one that has stopped. */
+    /**
+     * Undoes {@link #serves}: servers may share a context, which would keep the runtime of a stopped server reachable.
+     */
     public void servesNoMore(ListenerContext listener) {
         listener.context().unregister(listener, this);
     }
@@ -160,33 +178,36 @@ public final class FlosseRuntime {
         return observers;
     }
 
+    /** Returns the JSON support for a media context. */
     public JsonSupport json(MediaContext mediaContext) {
-        JsonSupport known = json.get(mediaContext);
-        if (known != null) {
-            return known;
+        JsonSupport cached = jsonByMediaContext.get(mediaContext);
+        if (cached != null) {
+            return cached;
         }
-        if (json.size() >= MOST_JSON) {
-            json.clear();
+        if (jsonByMediaContext.size() >= MAX_JSON_ENTRIES) {
+            jsonByMediaContext.clear();
         }
-        return json.computeIfAbsent(mediaContext, JsonSupport::new);
+        return jsonByMediaContext.computeIfAbsent(mediaContext, JsonSupport::new);
     }
 
     /**
-     * The feature was given to a server.
+     * Assigns the feature to a server.
      *
-     * @throws IllegalStateException if it has one already, or if streams cannot work on this Helidon
+     * @throws IllegalStateException if the feature has a server already, or if streams cannot work on this version
+     *     of Helidon
      */
     public void setup() {
         StartupChecks.refuseBrokenHelidon(settings.helidon());
-        if (inUse) {
-            throw new IllegalStateException("This FlosseFeature belongs to another server: build one for each server");
+        if (assigned) {
+            throw new IllegalStateException(
+                    "This FlosseFeature belongs to another server. Build a FlosseFeature for each server");
         }
-        inUse = true;
+        assigned = true;
     }
 
-    /** One of the server's listeners has started; each tells. */
+    /** Starts the runtime with the server's first listener. Called for each listener that has started. */
     public void started(WebServer server) {
-        if (listeners.getAndIncrement() > 0) {
+        if (runningListeners.getAndIncrement() > 0) {
             return;
         }
         ShutdownCoordinator.add(this, server.prototype().shutdownHook());
@@ -194,132 +215,146 @@ public final class FlosseRuntime {
         StartupChecks.warn(server.prototype(), settings.helidon());
     }
 
-    /** One of the server's listeners has stopped. */
+    /** Stops the runtime with the server's last listener. Called for each listener that has stopped. */
     public void stopped() {
-        if (listeners.decrementAndGet() > 0) {
+        if (runningListeners.decrementAndGet() > 0) {
             return;
         }
         ShutdownCoordinator.remove(this);
         observers.stopped();
         sleepers.close();
-        // Streams may still be writing their last frames, and the ticker releases one that is stuck.
+        // Streams may still write their last frames, and the scheduler releases a stuck write.
         Thread.startVirtualThread(this::endRemaining);
     }
 
     private void endRemaining() {
         try {
             awaitEmpty(System.nanoTime() + Durations.nanos(settings.drainGrace()));
-            open.forEach(StreamHandle::cut);
+            openStreams.forEach(StreamHandle::cut);
         } finally {
             scheduler.close();
         }
     }
 
-    /** Helidon does not show the connection of a request, so its stream goes through the response's output stream. */
-    public void connectionIsHidden(Throwable why) {
-        if (connectionHidden.compareAndSet(false, true)) {
+    /**
+     * Warns once that Helidon does not expose connections, so that streams are written to the response's output stream.
+     */
+    public void warnOfHiddenConnection(Throwable failure) {
+        if (hiddenConnectionLogged.compareAndSet(false, true)) {
             LOGGER.log(
                     Level.WARNING,
-                    "This version of Helidon does not show flosse the connection of a response, so streams are written through its"
-                            + " output stream: a client's leaving is noticed by the next write only. Use a supported version of"
-                            + " Helidon (see README)",
-                    why);
+                    "Helidon does not expose the connection of a response; flosse writes streams to its output stream"
+                            + " and notices a disconnect only when it writes. Use a supported version of Helidon (see"
+                            + " README)",
+                    failure);
         }
     }
 
-    /** The leaving of this request's client is noticed by the next write only. */
-    public void leavingIsUnnoticed(ServerRequest request) {
+    /** Warns once for each listener that flosse notices the disconnect of a client only when it writes. */
+    public void warnOfUnwatchedConnection(ServerRequest request) {
         UnwatchedConnection.reason(request)
-                .filter(reason -> unnoticed.add(request.listenerContext()))
+                .filter(reason -> unwatchedListeners.add(request.listenerContext()))
                 .ifPresent(reason -> LOGGER.log(
                         Level.WARNING,
-                        "On the listener '" + request.listenerContext().config().name()
-                                + "' flosse notices that a client has left" + " only when it writes: " + reason));
+                        "Listener '" + request.listenerContext().config().name()
+                                + "' does not report disconnects; flosse notices them only when it writes: " + reason));
     }
 
     public boolean isDraining() {
         return draining;
     }
 
-    int size() {
-        return size.get();
+    int openStreamCount() {
+        return openCount.get();
     }
 
     /**
-     * A request has come to the gates. Whom {@link #revoke} names while it is on its way, it is not to become a stream of.
+     * Tracks a request in admission, so that a concurrent {@link #revoke} also rejects it.
      *
-     * @return what is to run when it is done with
+     * @return the action that stops tracking the request; to be run when the request ends
      */
     public Runnable arriving(RequestView request) {
-        arriving.add(request);
-        return () -> arriving.remove(request);
+        requestsInAdmission.add(request);
+        return () -> requestsInAdmission.remove(request);
     }
 
-    /** Takes a stream into the register, or throws why not. */
-    public void enter(StreamHandle stream) {
-        if (size.incrementAndGet() > settings.maxStreams()) {
-            size.decrementAndGet();
+    /**
+     * Registers a stream.
+     *
+     * @throws TemporaryRefusal if the server has too many streams or drains, or if the stream's identity was revoked
+     */
+    public void register(StreamHandle stream) {
+        if (openCount.incrementAndGet() > settings.maxStreams()) {
+            openCount.decrementAndGet();
             throw refusal("max-streams", "Too many streams", Duration.ofSeconds(5));
         }
-        open.add(stream);
-        boolean entered = false;
+        openStreams.add(stream);
+        boolean registered = false;
         try {
-            // Asked after the stream was added: either the drain sees the stream, or the stream sees the drain.
+            // Checked after the stream was added: either the drain sees the stream, or the stream sees the drain.
             if (draining) {
                 throw refusal("draining", "The server is going down", settings.drainGrace());
             }
-            // Asked after the stream was added, for the same reason.
+            // Checked after the stream was added, for the same reason.
             if (stream.isRevoked()) {
-                throw refusal("revoked", "Revoked while it was opening", Duration.ofSeconds(1));
+                throw refusal(
+                        "revoked", "The identity was revoked while the stream was opening", Duration.ofSeconds(1));
             }
-            arriving.remove(stream.request());
+            requestsInAdmission.remove(stream.request());
             observers.opened(stream.info());
-            entered = true;
+            registered = true;
         } finally {
-            if (!entered) {
+            if (!registered) {
                 remove(stream);
             }
         }
     }
 
-    /** What is thrown where a connection has as many streams as it may have. */
-    public TemporaryRefusal connectionIsFull() {
+    /** Counts and returns the refusal for a connection that has the maximum number of streams. */
+    public TemporaryRefusal connectionLimitReached() {
         return refusal("max-streams-per-connection", "Too many streams on this connection", Duration.ofSeconds(5));
     }
 
-    private TemporaryRefusal refusal(String metric, String reason, Duration wait) {
-        observers.refused(metric);
-        return new TemporaryRefusal(Status.SERVICE_UNAVAILABLE_503, reason, wait);
+    private TemporaryRefusal refusal(String metricReason, String message, Duration retryAfter) {
+        observers.refused(metricReason);
+        return new TemporaryRefusal(Status.SERVICE_UNAVAILABLE_503, message, retryAfter);
     }
 
-    /** The handler of a stream is done with it. */
-    public void leave(StreamHandle stream) {
+    /** Unregisters a stream whose handler is about to return. */
+    public void unregister(StreamHandle stream) {
         remove(stream);
         observers.ended(stream.info());
     }
 
     private void remove(StreamHandle stream) {
-        if (open.remove(stream)) {
-            size.decrementAndGet();
+        if (openStreams.remove(stream)) {
+            openCount.decrementAndGet();
         }
-        if (awaited) {
+        if (awaitingEmpty) {
             drainLock.lock();
             try {
-                streamLeft.signalAll();
+                streamRemoved.signalAll();
             } finally {
                 drainLock.unlock();
             }
         }
     }
 
+    /** Returns snapshots of the open streams. */
     public List<StreamInfo> streams() {
-        return open.stream().map(StreamHandle::info).toList();
+        return openStreams.stream().map(StreamHandle::info).toList();
     }
 
-    public int revoke(Predicate<Identity> whom) {
-        arriving.forEach(request -> request.revoke(whom));
-        List<StreamHandle> revoked = open.stream()
-                .filter(stream -> stream.identity().filter(whom).isPresent())
+    /**
+     * Ends the open streams of matching identities, and rejects their requests in admission. Does not wait for the
+     * ends.
+     *
+     * @return the number of open streams that matched
+     */
+    public int revoke(Predicate<Identity> matching) {
+        requestsInAdmission.forEach(request -> request.revoke(matching));
+        List<StreamHandle> revoked = openStreams.stream()
+                .filter(stream -> stream.identity().filter(matching).isPresent())
                 .toList();
         for (StreamHandle stream : revoked) {
             Thread.startVirtualThread(() -> stream.endBy(EndCause.REVOKED));
@@ -327,26 +362,36 @@ public final class FlosseRuntime {
         return revoked.size();
     }
 
+    /**
+     * Refuses new streams, ends the open ones, and waits until all have ended. Cuts the streams that are open after the
+     * grace period.
+     *
+     * @return the number of streams that were cut
+     */
     public int drain(Duration grace) {
         draining = true;
         ShutdownCoordinator.draining();
         long deadline = System.nanoTime() + grace.toNanos();
-        for (StreamHandle stream : open) {
+        for (StreamHandle stream : openStreams) {
             Thread.startVirtualThread(() -> stream.drain(grace, settings.reconnectSpread()));
         }
         awaitEmpty(deadline);
-        List<StreamHandle> late = List.copyOf(open);
-        late.forEach(StreamHandle::cut);
-        return late.size();
+        List<StreamHandle> overdue = List.copyOf(openStreams);
+        overdue.forEach(StreamHandle::cut);
+        return overdue.size();
     }
 
+    /**
+     * Waits until no stream is open, the deadline (in {@link System#nanoTime()}) has passed or the thread is
+     * interrupted.
+     */
     private void awaitEmpty(long deadline) {
-        awaited = true;
+        awaitingEmpty = true;
         drainLock.lock();
         try {
-            long left = deadline - System.nanoTime();
-            while (!open.isEmpty() && left > 0) {
-                left = streamLeft.awaitNanos(left);
+            long remaining = deadline - System.nanoTime();
+            while (!openStreams.isEmpty() && remaining > 0) {
+                remaining = streamRemoved.awaitNanos(remaining);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

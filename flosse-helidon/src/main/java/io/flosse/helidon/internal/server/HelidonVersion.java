@@ -7,20 +7,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which version of Helidon's web server is there, and what flosse knows of it. */
+/** The version of Helidon's web server, and how well flosse runs on it. */
 final class HelidonVersion {
 
-    /** What flosse knows of a version. */
+    /** How well flosse runs on a version. */
     enum Support {
-        /** Nothing speaks against it, or it is not known which version it is. */
+        /** No problem is known, or the version is unknown. */
         FINE,
         /** Older than 4.3.0. */
         TOO_OLD,
-        /** 4.4.0: a write that the kernel takes in part loses the rest. */
+        /** 4.4.0: if the kernel accepts only a part of a write, the rest is lost. */
         LOSES_BYTES,
-        /** 4.4.1 and later of 4.4: on TLS a write and a handshake message may get into each other. */
+        /** 4.4.1 and later versions of 4.4: on TLS, a write and a handshake message may be interleaved. */
         TLS_RACE,
-        /** A major version that flosse was never run on. */
+        /** A major version that flosse has not been tested on. */
         NEVER_TRIED
     }
 
@@ -31,10 +31,11 @@ final class HelidonVersion {
     private HelidonVersion() {}
 
     /**
-     * Returns the version of the web server that runs: that of its module, or on the class path of its jar. Not {@code
-     * io.helidon.common.Version.VERSION}, which the compiler copies into its users.
+     * Returns the version of the running web server: the version of its module or, on the class path, of its jar.
+     * {@code io.helidon.common.Version.VERSION} does not help: the compiler copies the constant into the classes that
+     * use it.
      *
-     * @return the version; empty where the jar was merged into another, as in a native image
+     * @return the version; empty if the jar was merged into another one, as in a native image
      */
     static Optional<String> current() {
         ModuleDescriptor module = WebServer.class.getModule().getDescriptor();
@@ -48,19 +49,19 @@ final class HelidonVersion {
     }
 
     /**
-     * Returns the version that a jar's manifest states.
+     * Returns the version from a jar's manifest.
      *
-     * @param title the implementation's title; where jars were merged into one, it is the application's, and so is the version
-     * @param version the implementation's version
+     * @param title the implementation title; in a merged jar, title and version are those of the application
+     * @param version the implementation version
      */
     static Optional<String> ofJar(@Nullable String title, @Nullable String version) {
         return TITLE.equals(title) ? Optional.ofNullable(version) : Optional.empty();
     }
 
     /**
-     * Returns what flosse knows of a version. A milestone or snapshot counts as the version that it precedes.
+     * Returns how well flosse runs on a version. A milestone or snapshot counts as the version that it precedes.
      *
-     * @param version such as {@code 4.5.0}; null or anything that does not begin with a number is an unknown version
+     * @param version such as {@code 4.5.0}; null, or text that does not begin with a number, is an unknown version
      */
     static Support support(@Nullable String version) {
         Matcher numbers = NUMBERS.matcher(version == null ? "" : version);

@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The servers of this JVM that are up: the only thing of flosse that is the JVM's and not a server's, because a shutdown
- * is. Helidon runs shutdown handlers one after another, so one handler drains all servers at once.
+ * The shutdown handler that drains the running servers of this JVM. It is shared by all servers, because Helidon runs
+ * shutdown handlers one after another: one handler drains all servers at the same time.
  */
 final class ShutdownCoordinator implements HelidonShutdownHandler, Weighted {
 
     private static final ShutdownCoordinator HANDLER = new ShutdownCoordinator();
 
-    /** With each, whether it goes down with the JVM. Guarded by itself. */
+    /** The running servers; the value tells whether the server stops with the JVM. Guarded by itself. */
     private static final Map<FlosseRuntime, Boolean> SERVERS = new LinkedHashMap<>();
 
     private ShutdownCoordinator() {}
@@ -29,9 +29,10 @@ final class ShutdownCoordinator implements HelidonShutdownHandler, Weighted {
         }
     }
 
+    /** Updates the number of draining servers after a server has started to drain. */
     static void draining() {
         synchronized (SERVERS) {
-            tellHealth();
+            updateDrainingServers();
         }
     }
 
@@ -40,27 +41,27 @@ final class ShutdownCoordinator implements HelidonShutdownHandler, Weighted {
             if (SERVERS.remove(runtime) != null && SERVERS.isEmpty()) {
                 Main.removeShutdownHandler(HANDLER);
             }
-            tellHealth();
+            updateDrainingServers();
         }
     }
 
-    /** Tells the health check how many servers of this JVM drain. */
-    private static void tellHealth() {
+    /** Sets the number of draining servers that the health check reports. */
+    private static void updateDrainingServers() {
         DrainingServers.count((int)
                 SERVERS.keySet().stream().filter(FlosseRuntime::isDraining).count());
     }
 
     @Override
     public void shutdown() {
-        List<FlosseRuntime> draining = new ArrayList<>();
+        List<FlosseRuntime> stopping = new ArrayList<>();
         synchronized (SERVERS) {
             SERVERS.forEach((runtime, shutdownHook) -> {
                 if (shutdownHook) {
-                    draining.add(runtime);
+                    stopping.add(runtime);
                 }
             });
         }
-        List<Thread> drains = draining.stream()
+        List<Thread> drains = stopping.stream()
                 .map(runtime -> Thread.ofVirtual()
                         .start(() -> runtime.drain(runtime.settings().drainGrace())))
                 .toList();
@@ -74,7 +75,9 @@ final class ShutdownCoordinator implements HelidonShutdownHandler, Weighted {
         }
     }
 
-    /** Before the servers' own handlers, which interrupt and close at once. */
+    /**
+     * Returns a weight above that of the servers' own handlers, which interrupt handlers and close connections at once.
+     */
     @Override
     public double weight() {
         return DEFAULT_WEIGHT + 1000;

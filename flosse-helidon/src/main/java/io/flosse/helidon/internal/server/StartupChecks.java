@@ -13,7 +13,7 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Says at the start of a server what its Helidon or its settings do to streams. */
+/** The startup checks of a server: its Helidon version and the settings that affect streams. */
 final class StartupChecks {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
@@ -23,35 +23,35 @@ final class StartupChecks {
     /**
      * Checks the version of Helidon before a server is built.
      *
-     * @param version the version; no check if empty
-     * @throws IllegalStateException if streams cannot work on it
+     * @param version the version; not checked if empty
+     * @throws IllegalStateException if streams cannot work on this version
      */
     static void refuseBrokenHelidon(Optional<String> version) {
         switch (HelidonVersion.support(version.orElse(null))) {
             case TOO_OLD ->
                 throw new IllegalStateException(
-                        "flosse needs Helidon 4.3.0 or newer, and this is " + version.get() + ": take Helidon 4.5.0");
+                        "Helidon " + version.get() + " is too old; flosse needs 4.3.0 or newer. Use Helidon 4.5.0");
             case LOSES_BYTES ->
-                throw new IllegalStateException("flosse does not run on Helidon " + version.get()
-                        + ", which loses bytes where a client reads slowly (its NioSocket.write drops what the"
-                        + " kernel did not take at once), so streams would be corrupt: take Helidon 4.5.0");
+                throw new IllegalStateException("Helidon " + version.get()
+                        + " corrupts streams of slow clients: its NioSocket.write drops the bytes that the kernel does"
+                        + " not accept at once. Use Helidon 4.5.0");
             case FINE, TLS_RACE, NEVER_TRIED -> {}
         }
     }
 
-    /** Checks the version and the settings of a server that has started. */
+    /** Logs problems with the version and the settings of a server that has started. */
     static void warn(WebServerConfig config, Optional<String> version) {
         switch (HelidonVersion.support(version.orElse(null))) {
             case TLS_RACE ->
                 LOGGER.log(
                         Level.WARNING,
-                        "Helidon " + version.get() + " may corrupt streams on TLS: its writes are not kept apart from"
-                                + " handshake messages. Take Helidon 4.5.0");
+                        "Helidon " + version.get() + " may corrupt streams on TLS: writes and handshake messages can be"
+                                + " interleaved. Use Helidon 4.5.0");
             case NEVER_TRIED ->
                 LOGGER.log(
                         Level.WARNING,
-                        "flosse was never tried on Helidon " + version.get()
-                                + ", only on Helidon 4: take Helidon 4.5.0, or a flosse that names this version");
+                        "Helidon " + version.get() + " has not been tested with this version of flosse, which supports"
+                                + " Helidon 4. Use Helidon 4.5.0 or a version of flosse that supports this Helidon");
             case FINE, TOO_OLD, LOSES_BYTES -> {}
         }
         listeners(
@@ -61,8 +61,8 @@ final class StartupChecks {
                 .ifPresent(names -> LOGGER.log(
                         Level.WARNING,
                         "Each TLS connection of listener " + names
-                                + " leaks a file descriptor, since use-nio is false (seen on"
-                                + " Helidon 4.5.0): leave use-nio at its default, true"));
+                                + " leaks a file descriptor because use-nio is false (seen on"
+                                + " Helidon 4.5.0). Set use-nio to true, its default"));
         listeners(
                         config,
                         listener -> !HelidonLine.isUnixDomainSocket(listener)
@@ -70,13 +70,13 @@ final class StartupChecks {
                 .ifPresent(names -> LOGGER.log(
                         Level.INFO,
                         "TCP_NODELAY is off on listener " + names
-                                + " (Helidon's default), so an event may wait until the"
-                                + " client has acknowledged the one before: a round trip, and 40 ms (Linux) to 200 ms more"
-                                + " where the client delays acknowledgements. Set connection-options.tcp-no-delay: true, in code"
+                                + " (Helidon's default). An event may wait until the client has acknowledged the"
+                                + " previous one: a round trip, plus 40 ms (Linux) to 200 ms if the client delays"
+                                + " acknowledgements. Set connection-options.tcp-no-delay: true, or in code"
                                 + " connectionOptions(options -> options.tcpNoDelay(true))"));
     }
 
-    /** The names of the listeners that something holds for; empty if there are none. */
+    /** Returns the names of the listeners that match the filter, separated by commas; empty if none matches. */
     private static Optional<String> listeners(WebServerConfig config, Predicate<ListenerConfig> filter) {
         Map<String, ListenerConfig> listeners = new TreeMap<>(config.sockets());
         listeners.put(WebServer.DEFAULT_SOCKET_NAME, config);

@@ -7,29 +7,30 @@ import io.flosse.helidon.internal.request.RequestView;
 import java.time.Duration;
 import java.util.Optional;
 
-/** An open stream as its server sees it: what is known of it, and the ways to end it. Safe from any thread. */
+/** The server's view of an open stream: describes the stream and ends it. Thread-safe. */
 public interface StreamHandle {
 
     /** Returns the request that opened the stream. */
     RequestView request();
 
-    /** Returns the identity that the gates have found; empty for an anonymous client. */
+    /** Returns the authenticated identity; empty for an anonymous client. */
     Optional<Identity> identity();
 
-    /** Returns whether its identity was revoked before the stream was registered. */
+    /** Returns whether the identity was revoked before the stream was registered. */
     boolean isRevoked();
 
     /** Returns a snapshot of the stream. */
     StreamInfo info();
 
-    /** Ends the stream with its last frames; blocks while another thread writes. */
-    void endBy(EndCause why);
+    /** Ends the stream and its body with this cause; blocks while another thread writes to it. */
+    void endBy(EndCause cause);
 
     /**
-     * Ends the stream for a shutdown. The last frame tells the client when to reconnect.
+     * Ends the stream because the server drains. The last frame tells the client when to reconnect. Blocks while
+     * another thread writes to the stream.
      *
-     * @param grace the shortest time that the client waits
-     * @param spread the longest time that is added, at random
+     * @param grace the minimum time that the client waits
+     * @param spread the maximum random time that is added to it
      */
     void drain(Duration grace, Duration spread);
 

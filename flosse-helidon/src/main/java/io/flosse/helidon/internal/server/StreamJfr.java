@@ -8,7 +8,7 @@ import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
 import jdk.jfr.Timespan;
 
-/** The opening and the end of streams as events of Flight Recorder. */
+/** The Flight Recorder events for opened and ended streams. */
 @SuppressWarnings("UnusedVariable") // Flight Recorder reads the fields
 final class StreamJfr {
 

@@ -15,29 +15,31 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.LongAdder;
 
-/** The streams of one server in Helidon's metrics, told from those of other servers of the JVM by the tag {@code port}. */
+/** The meters of one server's streams in Helidon's metrics. The tag {@code port} distinguishes the servers of a JVM. */
 final class StreamMetrics {
 
     private final MeterRegistry registry = globalRegistry();
     private final Tag port;
     private final Counter opened;
 
-    /** Those that hold on to the server, and would hide one that comes after it on the same port. */
-    private final List<Meter> ofServer = new ArrayList<>();
+    /**
+     * The meters that refer to the server. They are removed when it stops, so that a later server can reuse the port.
+     */
+    private final List<Meter> serverMeters = new ArrayList<>();
 
     StreamMetrics(FlosseRuntime runtime, WebServer server) {
         port = Tag.create("port", Integer.toString(server.port()));
         List<Tag> tags = List.of(port);
         opened = registry.getOrCreate(Counter.builder("flosse.streams.opened")
-                .description("Streams that passed the gates")
+                .description("Streams that were admitted")
                 .tags(tags));
-        ofServer.add(registry.getOrCreate(Gauge.builder("flosse.streams.open", runtime::size)
+        serverMeters.add(registry.getOrCreate(Gauge.builder("flosse.streams.open", runtime::openStreamCount)
                 .description("Streams that are open")
                 .tags(tags)));
-        total("flosse.events", "Events written", runtime.totals().events);
-        total("flosse.bytes", "Bytes of frames written", runtime.totals().bytes);
-        total("flosse.heartbeats", "Heartbeats written", runtime.totals().heartbeats);
-        total("flosse.events.unwritten", "Events yielded but never written", runtime.totals().unwritten);
+        registerTotal("flosse.events", "Events written", runtime.totals().events);
+        registerTotal("flosse.bytes", "Bytes of frames written", runtime.totals().bytes);
+        registerTotal("flosse.heartbeats", "Heartbeats written", runtime.totals().heartbeats);
+        registerTotal("flosse.events.unwritten", "Events yielded but never written", runtime.totals().unwritten);
     }
 
     private static MeterRegistry globalRegistry() {
@@ -46,21 +48,21 @@ final class StreamMetrics {
                 .globalRegistry();
     }
 
-    /** In 4.3 the factory is no service yet; later versions have removed this way to it. */
+    /** Helidon 4.3 does not offer the factory as a service; later versions have removed this method. */
     @SuppressWarnings("removal")
     private static MetricsFactory factoryOfHelidon43() {
         return MetricsFactory.getInstance();
     }
 
-    private void total(String name, String description, LongAdder sum) {
-        ofServer.add(registry.getOrCreate(FunctionalCounter.builder(name, sum, LongAdder::sum)
+    private void registerTotal(String name, String description, LongAdder sum) {
+        serverMeters.add(registry.getOrCreate(FunctionalCounter.builder(name, sum, LongAdder::sum)
                 .description(description)
                 .tags(List.of(port))));
     }
 
-    /** The server has stopped. */
+    /** Removes the meters that refer to the server. */
     void remove() {
-        ofServer.forEach(registry::remove);
+        serverMeters.forEach(registry::remove);
     }
 
     void opened() {
@@ -69,12 +71,12 @@ final class StreamMetrics {
 
     void refused(String reason) {
         registry.getOrCreate(Counter.builder("flosse.streams.refused")
-                        .description("Requests that a gate of flosse refused")
+                        .description("Requests that flosse refused")
                         .tags(List.of(port, Tag.create("reason", reason))))
                 .increment();
     }
 
-    /** How many streams ended for each cause is the count of this timer. */
+    /** Records the duration of a stream. The timer's count is the number of streams that ended with this cause. */
     void ended(StreamInfo stream) {
         stream.cause()
                 .ifPresent(cause -> registry.getOrCreate(Timer.builder("flosse.streams.duration")

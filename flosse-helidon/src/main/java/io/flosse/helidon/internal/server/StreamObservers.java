@@ -7,7 +7,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Tells of the openings, refusals and ends of streams: the log, the metrics, Flight Recorder, and the user's listener. */
+/** Reports opened, refused and ended streams to the log, the metrics, Flight Recorder and the user's listener. */
 public final class StreamObservers {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
@@ -24,40 +24,41 @@ public final class StreamObservers {
             metrics = List.of(new StreamMetrics(runtime, server));
         } catch (NoClassDefFoundError absent) {
             // helidon-metrics-api is optional.
-            LOGGER.log(Level.DEBUG, "No metrics of streams, since helidon-metrics-api is not there");
+            LOGGER.log(Level.DEBUG, "Stream metrics are disabled, because helidon-metrics-api is not available");
         }
     }
 
     void stopped() {
-        measure(StreamMetrics::remove);
+        updateMetrics(StreamMetrics::remove);
     }
 
     void opened(StreamInfo stream) {
-        measure(StreamMetrics::opened);
+        updateMetrics(StreamMetrics::opened);
         StreamJfr.opened(stream);
     }
 
+    /** Reports a refused request; the reason becomes a tag of the metric. */
     public void refused(String reason) {
-        measure(it -> it.refused(reason));
+        updateMetrics(it -> it.refused(reason));
     }
 
     void ended(StreamInfo stream) {
         LOGGER.log(Level.DEBUG, () -> "Stream ended: " + stream);
-        measure(it -> it.ended(stream));
+        updateMetrics(it -> it.ended(stream));
         StreamJfr.ended(stream);
-        carefully("The listener for ended streams", () -> listener.accept(stream));
+        notifySafely("The listener for ended streams", () -> listener.accept(stream));
     }
 
-    private void measure(Consumer<StreamMetrics> telling) {
-        carefully("The metrics of streams", () -> metrics.forEach(telling));
+    private void updateMetrics(Consumer<StreamMetrics> update) {
+        notifySafely("The metrics of streams", () -> metrics.forEach(update));
     }
 
-    /** Whoever is told may fail; the stream and those who are told after him must not. */
-    private static void carefully(String who, Runnable telling) {
+    /** Notifies an observer. Its failure is logged and affects neither the stream nor the other observers. */
+    private static void notifySafely(String observer, Runnable notification) {
         try {
-            telling.run();
+            notification.run();
         } catch (Throwable e) {
-            LOGGER.log(Level.ERROR, who + " failed", e);
+            LOGGER.log(Level.ERROR, observer + " failed; the stream is not affected", e);
         }
     }
 }

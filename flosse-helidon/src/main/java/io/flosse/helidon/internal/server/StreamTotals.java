@@ -2,7 +2,7 @@ package io.flosse.helidon.internal.server;
 
 import java.util.concurrent.atomic.LongAdder;
 
-/** What all streams of a server have written since it started. */
+/** The counters of all streams of a server since its start. */
 public final class StreamTotals {
 
     public final LongAdder events = new LongAdder();

@@ -8,25 +8,28 @@ import io.flosse.internal.channel.fanout.Subscriber;
 import java.util.Objects;
 import java.util.function.Function;
 
-/** The events of a channel. It subscribes before the stream opens, so that a missing channel is answered by a true status. */
+/**
+ * An event source that subscribes to a channel. It subscribes before the stream opens, so that a request for a missing
+ * channel still gets an error status.
+ */
 public final class ChannelSource implements EventSource {
 
-    private final Function<SseRequest, ? extends Source> choice;
+    private final Function<SseRequest, ? extends Source> channelSelector;
 
     /**
      * Creates a source.
      *
-     * @param choice the channel of a request
+     * @param channelSelector returns the channel of a request
      */
-    public ChannelSource(Function<SseRequest, ? extends Source> choice) {
-        this.choice = Objects.requireNonNull(choice);
+    public ChannelSource(Function<SseRequest, ? extends Source> channelSelector) {
+        this.channelSelector = Objects.requireNonNull(channelSelector);
     }
 
     @Override
     public void writeTo(SseRequest request, StreamSink sink) {
-        try (Subscription subscription = choice.apply(request).subscribe(request)) {
+        try (Subscription subscription = channelSelector.apply(request).subscribe(request)) {
             sink.open();
-            // A channel may be the user's own; only flosse's are written by delivery workers.
+            // Users may implement Channel; delivery workers serve the subscribers of flosse's own channels only.
             if (subscription instanceof Subscriber subscriber) {
                 sink.output().ifPresent(subscriber::deliverTo);
             }

@@ -3,16 +3,16 @@ package io.flosse.helidon.internal.stream;
 import io.flosse.Generator;
 import io.flosse.SseRequest;
 
-/** What a stream's events come from: a generator of the user's, or a channel. */
+/** The source of a stream's events: a user's generator or a channel. */
 @FunctionalInterface
 public interface EventSource {
 
     /**
-     * Writes events until there are no more, or until the sink throws.
+     * Writes events until the source has no more, or until the sink throws.
      *
-     * @param request the request, which has passed the gates
-     * @param sink the stream
-     * @throws Exception what the user's code throws
+     * @param request the admitted request
+     * @param sink receives the events
+     * @throws Exception any exception of the user's code
      */
     void writeTo(SseRequest request, StreamSink sink) throws Exception;
 

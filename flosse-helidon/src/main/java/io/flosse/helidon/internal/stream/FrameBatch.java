@@ -5,28 +5,28 @@ import io.flosse.internal.wire.FrameBuffer;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The frames of a stream that leave with its next write. Guarded by the stream's write lock. */
+/** The buffered frames of a stream, which its next write sends. Guarded by the stream's write lock. */
 final class FrameBatch {
 
-    /** Bytes that make a batch full. */
-    static final int FULL = 16 * 1024;
+    /** Size in bytes from which a batch is full. */
+    static final int FULL_SIZE = 16 * 1024;
 
-    /** How long frames may wait in a batch, in nanoseconds. */
+    /** Maximum time that frames wait in a batch, in nanoseconds. */
     static final long MAX_AGE = 1_000_000;
 
     private final BufferPool<FrameBuffer> pool;
     private final int headroom;
 
-    /** Null while the batch is empty, but for a moment. */
+    /** Taken from the pool with the first frame; null while the batch is empty. */
     private @Nullable FrameBuffer buffer;
 
     private int events;
-    private long start;
+    private long firstFrameTime;
 
     /**
      * Creates an empty batch.
      *
-     * @param headroom bytes that the transport needs before the frames
+     * @param headroom bytes that the transport reserves before the frames
      */
     FrameBatch(BufferPool<FrameBuffer> pool, int headroom) {
         this.pool = pool;
@@ -38,24 +38,24 @@ final class FrameBatch {
     }
 
     boolean isFull() {
-        return bytes() >= FULL;
+        return bytes() >= FULL_SIZE;
     }
 
-    /** Returns whether the first frame has waited for {@link #MAX_AGE}. */
+    /** Returns whether the first frame has waited for at least {@link #MAX_AGE}. */
     boolean isDue(long now) {
-        return now - start >= MAX_AGE;
+        return now - firstFrameTime >= MAX_AGE;
     }
 
     int events() {
         return events;
     }
 
-    /** Returns how many bytes of frames there are. */
+    /** Returns the size of the frames in bytes, without the headroom. */
     int bytes() {
         return buffer == null ? 0 : buffer.length() - headroom;
     }
 
-    /** Returns the buffer, with the frames behind the headroom. */
+    /** Returns the buffer; the frames follow the headroom. Takes a buffer from the pool if the batch has none. */
     FrameBuffer frames() {
         if (buffer == null) {
             buffer = pool.take();
@@ -64,23 +64,23 @@ final class FrameBatch {
         return buffer;
     }
 
-    /** Adds frames; if that fails the batch is as before. */
+    /** Adds frames. If the consumer throws, the batch stays unchanged. */
     void add(Consumer<FrameBuffer> frames, int count, long now) {
         if (isEmpty()) {
-            start = now;
+            firstFrameTime = now;
         }
         FrameBuffer out = frames();
-        int before = out.length();
+        int previousLength = out.length();
         try {
             frames.accept(out);
-        } catch (RuntimeException | Error tooLarge) {
-            out.truncate(before);
-            throw tooLarge;
+        } catch (RuntimeException | Error e) {
+            out.truncate(previousLength);
+            throw e;
         }
         events += count;
     }
 
-    /** Empties the batch and gives its buffer back. */
+    /** Empties the batch and returns its buffer to the pool. */
     void clear() {
         events = 0;
         if (buffer != null) {
@@ -89,7 +89,7 @@ final class FrameBatch {
         }
     }
 
-    /** Empties the batch without giving its buffer back: a detached writer may still read it. */
+    /** Empties the batch but does not return its buffer to the pool, since a detached writer may still read it. */
     void abandon() {
         buffer = null;
         clear();

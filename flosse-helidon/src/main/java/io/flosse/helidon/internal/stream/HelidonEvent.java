@@ -11,12 +11,15 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What an event of Helidon's own type, from {@code helidon-webserver-sse}, is on flosse's wire. */
+/** Encodes events of Helidon's own type, from {@code helidon-webserver-sse}, as flosse frames. */
 final class HelidonEvent {
 
     private HelidonEvent() {}
 
-    /** A comment goes out as a comment frame of its own; an event without data has no data field. */
+    /**
+     * Returns a writer of the event's frames. A comment becomes a separate frame; an event without data has no data
+     * field.
+     */
     static Consumer<FrameBuffer> frame(io.helidon.http.sse.SseEvent event, JsonSupport json) {
         byte @Nullable [] data = data(event, json);
         SseEvent fields = fields(event);
@@ -43,7 +46,7 @@ final class HelidonEvent {
         try {
             return event.reconnectMillis();
         } catch (NullPointerException unset) {
-            // Helidon 4 throws where there is none.
+            // Helidon 4 throws if the event has no retry.
             return Optional.empty();
         }
     }

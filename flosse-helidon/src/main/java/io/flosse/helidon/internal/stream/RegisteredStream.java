@@ -14,16 +14,16 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
-/** One entry of the register of open streams: what is known of a stream, and the ways to end it from outside. */
+/** The registry entry of an open stream: describes the stream and ends it on request of other threads. */
 final class RegisteredStream implements StreamHandle {
 
     private final String route;
     private final RequestView request;
     private final SseStream stream;
     private final StreamCounts counts;
-    private final StreamLifecycle life;
+    private final StreamLifecycle lifecycle;
     private final Transport transport;
-    private final Instant opened = Instant.now();
+    private final Instant openedAt = Instant.now();
     private final long openedNanos = System.nanoTime();
 
     RegisteredStream(
@@ -31,13 +31,13 @@ final class RegisteredStream implements StreamHandle {
             RequestView request,
             SseStream stream,
             StreamCounts counts,
-            StreamLifecycle life,
+            StreamLifecycle lifecycle,
             Transport transport) {
         this.route = route;
         this.request = request;
         this.stream = stream;
         this.counts = counts;
-        this.life = life;
+        this.lifecycle = lifecycle;
         this.transport = transport;
     }
 
@@ -51,7 +51,6 @@ final class RegisteredStream implements StreamHandle {
         return request;
     }
 
-    /** Whether its identity was revoked before the stream was in the register. */
     @Override
     public boolean isRevoked() {
         return request.isRevoked();
@@ -63,35 +62,34 @@ final class RegisteredStream implements StreamHandle {
                 route,
                 request.remoteAddress(),
                 identity(),
-                opened,
+                openedAt,
                 Duration.ofNanos(System.nanoTime() - openedNanos),
                 counts.events(),
                 counts.bytes(),
                 counts.heartbeats(),
                 counts.unwritten(),
-                Optional.ofNullable(life.cause()));
+                Optional.ofNullable(lifecycle.cause()));
     }
 
     @Override
-    public void endBy(EndCause why) {
-        stream.endBy(why, farewell -> {});
+    public void endBy(EndCause cause) {
+        stream.endBy(cause, noFrames -> {});
     }
 
-    /** Sends the client away for at least the grace, and then ends the stream. */
     @Override
     public void drain(Duration grace, Duration spread) {
-        stream.endBy(EndCause.DRAINED, farewell(grace, spread));
+        stream.endBy(EndCause.DRAINED, reconnectFrame(grace, spread));
     }
 
-    static Consumer<FrameBuffer> farewell(Duration grace, Duration spread) {
+    /** Returns the last frame of a drained stream: a retry of the grace period plus a random part of the spread. */
+    static Consumer<FrameBuffer> reconnectFrame(Duration grace, Duration spread) {
         Duration retry = grace.plusMillis(ThreadLocalRandom.current().nextLong(spread.toMillis() + 1));
         return out -> Frames.retry(out, retry);
     }
 
-    /** Breaks the stream off, in mid-frame if need be. */
     @Override
     public void cut() {
-        life.cut();
+        lifecycle.cut();
         transport.cut();
     }
 }

@@ -20,53 +20,59 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream from its opening to its end: the one place that writes its frames, whoever they come from.
+ * One stream from its opening to its end. All of its frames are written here: those of the generator, of delivery
+ * workers and of timers.
  *
- * <p>A lone event leaves at once. Events that follow each other within microseconds are gathered and leave together: when
- * 16 KiB are full, with the first event after a pause, when the generator ends, or when the ticker says that 1 ms is over.
+ * <p>A single event is sent at once. Events less than 50 µs apart are collected into a batch. The batch is sent when it
+ * holds 16 KiB, when it is 1 ms old, with the first event after a longer gap, or when the generator ends.
  */
 public final class SseStream implements SubscriberOutput {
 
-    private static final long BURST_GAP = 50_000; // ns
+    /** Maximum gap between two events of a burst, in nanoseconds. */
+    private static final long BURST_GAP = 50_000;
 
-    /** Whose thread asks for a write. */
+    /** The kind of thread that requests a write. */
     private enum Caller {
-        /** One that only flosse can interrupt. */
+        /** A thread that only flosse can interrupt. */
         FLOSSE,
-        /** Any other, such as the generator's, which its code and Helidon know. */
+        /** Any other thread, such as the generator's: user code and Helidon can interrupt it. */
         ANY
     }
 
-    private final StreamLifecycle life;
+    private final StreamLifecycle lifecycle;
     private final Transport transport;
     private final Optional<Duration> retry;
     private final StreamCounts counts;
     private final Scheduler scheduler;
 
-    /** Whoever holds it may write, and may end the stream. Fair, or a busy generator would not let an end have it. */
+    /**
+     * The holder may write and end the stream. Fair, so that a busy generator cannot starve a thread that ends the
+     * stream.
+     */
     private final ReentrantLock writeLock = new ReentrantLock(true);
 
-    // Guarded by writeLock.
+    // Guarded by writeLock. Times are in System.nanoTime().
     private final FrameBatch batch;
     private long lastFrame;
     private boolean flushScheduled;
 
+    /** Written under writeLock, read by any thread. */
     private volatile long lastWrite = System.nanoTime();
 
     /**
-     * A stream that is not open yet.
+     * Creates a stream that is not open yet.
      *
-     * @param retry the first frame, none if empty
-     * @param buffers where it takes a buffer from while it has something to write
+     * @param retry the reconnection time that the first frame sends; no such frame if empty
+     * @param buffers lends the stream a buffer while it has frames to write
      */
     public SseStream(
-            StreamLifecycle life,
+            StreamLifecycle lifecycle,
             Transport transport,
             Optional<Duration> retry,
             StreamCounts counts,
             Scheduler scheduler,
             BufferPool<FrameBuffer> buffers) {
-        this.life = life;
+        this.lifecycle = lifecycle;
         this.transport = transport;
         this.retry = retry;
         this.counts = counts;
@@ -75,35 +81,37 @@ public final class SseStream implements SubscriberOutput {
     }
 
     boolean isOpen() {
-        return life.isOpened();
+        return lifecycle.isOpened();
     }
 
-    /** Whether others than its generator can write to it without waiting, unless its client is slow. */
-    boolean isDirect() {
+    /** Returns whether delivery workers may write to this stream: only a slow client blocks their writes. */
+    boolean supportsDelivery() {
         return transport.isInterruptible();
     }
 
-    /** When bytes were last written, in {@link System#nanoTime()}. */
+    /** Returns the time of the last write, in {@link System#nanoTime()}. */
     long lastWrite() {
         return lastWrite;
     }
 
-    /** Sends the headers and the first frame: the route's retry, or else a comment, without which nothing would leave. */
+    /**
+     * Sends the headers and the first frame: the route's retry, or else an empty comment, since a write needs a frame.
+     */
     public void open() {
         write(retry.isPresent() ? out -> {} : out -> Frames.comment(out, ""), 0);
     }
 
     /**
-     * Writes frames in one piece, whatever other threads do.
+     * Writes frames without interleaving them with those of other threads.
      *
-     * @param events how many of them are events
+     * @param events the number of events among the frames
      */
     public void write(Consumer<FrameBuffer> frames, int events) {
         lock();
         try {
             requireLive();
             long now = System.nanoTime();
-            boolean burst = life.isOpened() && now - lastFrame < BURST_GAP;
+            boolean burst = lifecycle.isOpened() && now - lastFrame < BURST_GAP;
             append(frames, events, now);
             lastFrame = now;
             if (!burst || batch.isFull() || batch.isDue(now)) {
@@ -111,7 +119,7 @@ public final class SseStream implements SubscriberOutput {
                 lastFrame = lastWrite;
             } else if (!flushScheduled) {
                 flushScheduled = true;
-                scheduler.flushSoon(FrameBatch.MAX_AGE, this::flushGathered);
+                scheduler.flushSoon(FrameBatch.MAX_AGE, this::flushBatch);
             }
         } finally {
             writeLock.unlock();
@@ -119,8 +127,9 @@ public final class SseStream implements SubscriberOutput {
     }
 
     /**
-     * Writes a channel's events, whose data is text, at once. For a thread that works for many streams. No more than one write
-     * under the lock, and after those who wait for it, or a slow client would keep an end from its stream.
+     * Writes the events of a channel at once; their data is text. Called by delivery workers, which serve many streams.
+     * Does one write for each hold of the lock, and lets waiting threads go first: otherwise a slow client could delay
+     * the stream's end.
      */
     @Override
     public boolean write(Supplier<@Nullable SseEvent> events) {
@@ -147,7 +156,7 @@ public final class SseStream implements SubscriberOutput {
     @Override
     public int touch() {
         return (writeLock.isLocked() ? 1 : 0)
-                + (int) life.writes().sliceStart()
+                + (int) lifecycle.writes().sliceStart()
                 + (int) counts.events()
                 + transport.touch();
     }
@@ -167,30 +176,38 @@ public final class SseStream implements SubscriberOutput {
         }
     }
 
-    /** Throws what a write throws once the stream has ended; whatever closes it sets the cause first. */
+    /**
+     * Checks that the current thread may write.
+     *
+     * @throws IllegalStateException if the generator has returned
+     * @throws StreamEndedException if the stream has ended or the thread is interrupted
+     */
     void requireLive() {
-        if (life.hasGeneratorReturned()) {
-            throw new IllegalStateException("The generator has returned, so its stream is over");
+        if (lifecycle.hasGeneratorReturned()) {
+            throw new IllegalStateException(
+                    "Cannot write to this stream: its generator has returned. Yield only while the generator runs");
         }
-        if (life.hasEnded()) {
-            throw life.ended(null);
+        if (lifecycle.hasEnded()) {
+            throw lifecycle.ended(null);
         }
         if (Thread.currentThread().isInterrupted()) {
             throw interrupted(null);
         }
     }
 
-    /** What is thrown for an interrupt: the end of the stream, if it was meant for that. */
+    /** Returns the exception for an interrupted thread. If the stream has ended, it reports that end. */
     StreamEndedException interrupted(@Nullable InterruptedException e) {
-        return life.hasEnded() ? life.ended(e) : new StreamEndedException("The generator's thread was interrupted", e);
+        return lifecycle.hasEnded()
+                ? lifecycle.ended(e)
+                : new StreamEndedException("The generator's thread was interrupted", e);
     }
 
     private void append(Consumer<FrameBuffer> frames, int events, long now) {
-        boolean first = !life.isOpened();
+        boolean first = !lifecycle.isOpened();
         batch.add(
                 out -> {
                     if (first) {
-                        retry.ifPresent(wait -> Frames.retry(out, wait));
+                        retry.ifPresent(delay -> Frames.retry(out, delay));
                     }
                     frames.accept(out);
                 },
@@ -199,12 +216,13 @@ public final class SseStream implements SubscriberOutput {
     }
 
     /**
-     * Writes what was gathered; if that fails the stream has ended.
+     * Writes the batch. If the write fails, the stream has ended.
      *
-     * @param thread whose thread this is
+     * @param last whether the body ends with this write
+     * @param caller the kind of the current thread
      */
-    private void flush(boolean last, Caller thread) {
-        if (!life.isOpened()) {
+    private void flush(boolean last, Caller caller) {
+        if (!lifecycle.isOpened()) {
             prepare();
         }
         int events = batch.events();
@@ -213,22 +231,22 @@ public final class SseStream implements SubscriberOutput {
         boolean written = false;
         try {
             Runnable write = () -> transport.send(frames, last);
-            if (thread == Caller.FLOSSE && transport.isInterruptible()) {
-                GuardedWrite.runOnOwnThread(write, life.writes());
+            if (caller == Caller.FLOSSE && transport.isInterruptible()) {
+                GuardedWrite.runOnOwnThread(write, lifecycle.writes());
             } else {
-                GuardedWrite.run(write, transport.isInterruptible(), transport::detached, life.writes());
+                GuardedWrite.run(write, transport.isInterruptible(), transport::detached, lifecycle.writes());
             }
             written = true;
             counts.written(events, bytes);
             lastWrite = System.nanoTime();
         } catch (RuntimeException e) {
             counts.lost(events);
-            life.writeFailed();
-            throw life.ended(e);
+            lifecycle.writeFailed();
+            throw lifecycle.ended(e);
         } catch (Error e) {
-            // Nobody knows how much of it has left, so nothing may follow.
+            // The number of bytes sent is unknown, so no write may follow.
             counts.lost(events);
-            life.writeBroken();
+            lifecycle.writeBroken();
             throw e;
         } finally {
             if (written) {
@@ -245,7 +263,7 @@ public final class SseStream implements SubscriberOutput {
         try {
             transport.prepare();
             prepared = true;
-            life.opened();
+            lifecycle.opened();
         } finally {
             if (!prepared) {
                 batch.clear();
@@ -253,108 +271,121 @@ public final class SseStream implements SubscriberOutput {
         }
     }
 
-    private void flushGathered() {
+    private void flushBatch() {
         writeLock.lock();
         try {
             flushScheduled = false;
-            if (life.phase() == Phase.OPEN && !batch.isEmpty()) {
+            if (lifecycle.phase() == Phase.OPEN && !batch.isEmpty()) {
                 flush(false, Caller.FLOSSE);
             }
         } catch (StreamEndedException ended) {
-            // Its generator was told.
-        } finally {
-            writeLock.unlock();
-        }
-    }
-
-    /** For the ticker's threads: writes a comment, if the stream is quiet. A held lock means traffic. */
-    void heartbeat(Duration interval) {
-        if (!writeLock.tryLock()) {
-            return;
-        }
-        try {
-            long now = System.nanoTime();
-            if (life.phase() == Phase.OPEN && now - lastWrite >= interval.toNanos()) {
-                append(out -> Frames.comment(out, "heartbeat"), 0, now);
-                flush(false, Caller.FLOSSE);
-                counts.heartbeat();
-            }
-        } catch (StreamEndedException ended) {
-            // Its generator was told.
+            // The failed write has ended the stream and interrupted its generator.
         } finally {
             writeLock.unlock();
         }
     }
 
     /**
-     * Ends the stream from outside of its generator: the last frames, the end of the body, and then the interrupt, all
-     * under the write lock, so that no frame is torn. Waits for a write that is under way; if that one is stuck, its timeout
-     * ends the stream instead.
+     * Writes a comment if nothing was written for the interval. Called by timer threads. Does nothing while another
+     * thread holds the lock, since that thread writes.
      */
-    void endBy(EndCause why, Consumer<FrameBuffer> farewell) {
+    void heartbeat(Duration interval) {
+        if (!writeLock.tryLock()) {
+            return;
+        }
+        try {
+            long now = System.nanoTime();
+            if (lifecycle.phase() == Phase.OPEN && now - lastWrite >= interval.toNanos()) {
+                append(out -> Frames.comment(out, "heartbeat"), 0, now);
+                flush(false, Caller.FLOSSE);
+                counts.heartbeat();
+            }
+        } catch (StreamEndedException ended) {
+            // The failed write has ended the stream and interrupted its generator.
+        } finally {
+            writeLock.unlock();
+        }
+    }
+
+    /**
+     * Ends the stream from a thread other than its generator's. Writes the last frames and the end of the body, and
+     * then interrupts the generator. All of this happens under the write lock, so that no frame is cut. Waits for a
+     * write in progress; if that write is stuck, the write timeout ends the stream instead.
+     */
+    void endBy(EndCause cause, Consumer<FrameBuffer> lastFrames) {
         writeLock.lock();
         try {
-            if (!life.end(why)) {
+            if (!lifecycle.end(cause)) {
                 return;
             }
             try {
-                if (life.phase() == Phase.ENDING && !writeLast(farewell, 0, Caller.FLOSSE)) {
-                    life.endFailed(why);
+                if (lifecycle.phase() == Phase.ENDING && !writeLast(lastFrames, 0, Caller.FLOSSE)) {
+                    lifecycle.endFailed(cause);
                 }
             } finally {
-                life.interruptGenerator();
+                lifecycle.interruptGenerator();
             }
         } finally {
             writeLock.unlock();
         }
-        if (life.isOpened()) {
+        if (lifecycle.isOpened()) {
             transport.cut();
         }
     }
 
-    /** For the generator's thread: ends a stream that has not opened, so that it never will; false if it has. */
-    boolean endUnopened(EndCause why) {
+    /**
+     * Ends the stream before it opens. Called by the generator's thread.
+     *
+     * @return false if the stream has opened, in which case nothing changes
+     */
+    boolean endUnopened(EndCause cause) {
         writeLock.lock();
         try {
-            if (life.isOpened()) {
+            if (lifecycle.isOpened()) {
                 return false;
             }
-            life.end(why);
+            lifecycle.end(cause);
             return true;
         } finally {
             writeLock.unlock();
         }
     }
 
-    /** For the generator's thread, after it has returned or thrown: the last frames and the end of the body. */
-    public void finish(EndCause why, Consumer<FrameBuffer> last, int events) {
+    /**
+     * Writes the last frames and the end of the body. Called by the generator's thread after the generator has returned
+     * or thrown.
+     *
+     * @param events the number of events among the last frames
+     */
+    public void finish(EndCause cause, Consumer<FrameBuffer> lastFrames, int events) {
         writeLock.lock();
         try {
-            openForTheEnd();
-            // The cause stands before the last write: a client that has it may be gone before the write is.
-            if (life.end(why) && !writeLast(last, events, Caller.ANY)) {
-                life.endFailed(life.writes().causeOfFailure());
+            openIfNew();
+            // The cause is set before the last write: a client may receive the frames and disconnect before the write
+            // returns.
+            if (lifecycle.end(cause) && !writeLast(lastFrames, events, Caller.ANY)) {
+                lifecycle.endFailed(lifecycle.writes().causeOfFailure());
             }
         } finally {
             writeLock.unlock();
         }
     }
 
-    /** A generator that returns without having yielded leaves a whole stream of no events. */
-    private void openForTheEnd() {
-        if (life.phase() != Phase.NEW) {
+    /** Opens a stream whose generator has yielded nothing: the client gets a complete stream without events. */
+    private void openIfNew() {
+        if (lifecycle.phase() != Phase.NEW) {
             return;
         }
         append(out -> {}, 0, System.nanoTime());
         try {
             prepare();
         } catch (RuntimeException | Error e) {
-            life.end(EndCause.FAILED);
+            lifecycle.end(EndCause.FAILED);
             throw e;
         }
     }
 
-    /** Counts the events that were gathered but not written before the stream ended. */
+    /** Discards the batch and counts its events as unwritten. */
     void discardUnwritten() {
         writeLock.lock();
         try {
@@ -365,17 +396,17 @@ public final class SseStream implements SubscriberOutput {
         }
     }
 
-    /** Writes the last frames and ends the body; false if they could not be written. */
-    private boolean writeLast(Consumer<FrameBuffer> last, int events, Caller thread) {
+    /** Writes the last frames and ends the body; returns false if the write failed. */
+    private boolean writeLast(Consumer<FrameBuffer> lastFrames, int events, Caller caller) {
         try {
-            append(last, events, System.nanoTime());
-            flush(true, thread);
-            life.endWritten();
+            append(lastFrames, events, System.nanoTime());
+            flush(true, caller);
+            lifecycle.endWritten();
             return true;
         } catch (StreamEndedException unwritten) {
             return false;
         } catch (RuntimeException | Error e) {
-            life.endFailed(EndCause.FAILED);
+            lifecycle.endFailed(EndCause.FAILED);
             throw e;
         }
     }

@@ -2,8 +2,8 @@ package io.flosse.helidon.internal.stream;
 
 import io.flosse.helidon.internal.server.StreamTotals;
 
-/** What one stream has written. Changed under the stream's write lock, read by anybody. */
-@SuppressWarnings("NonAtomicVolatileUpdate") // one writer at a time
+/** The counters of one stream. Updated under the stream's write lock; read by any thread. */
+@SuppressWarnings("NonAtomicVolatileUpdate") // the write lock admits one writer at a time
 public final class StreamCounts {
 
     private final StreamTotals totals;
@@ -37,7 +37,7 @@ public final class StreamCounts {
         return events;
     }
 
-    /** Bytes of frames, without chunk framing and headers. */
+    /** Returns the bytes of the frames written, without chunk framing and headers. */
     long bytes() {
         return bytes;
     }
@@ -46,7 +46,7 @@ public final class StreamCounts {
         return heartbeats;
     }
 
-    /** Events that were yielded and gathered but could not be written any more. */
+    /** Returns the number of events that were yielded and buffered, but never written. */
     long unwritten() {
         return unwritten;
     }

@@ -30,7 +30,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
-/** The last steps of the pipeline, for one request that has passed the gates: open, generate, finish. */
+/** The execution of one admitted request: opens the stream, runs the event source and finishes the stream. */
 public final class StreamExecution {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
@@ -40,12 +40,12 @@ public final class StreamExecution {
     private final FlosseRuntime runtime;
     private final RequestView view;
     private final ServerRequest request;
-    private final StreamLifecycle life = new StreamLifecycle();
+    private final StreamLifecycle lifecycle = new StreamLifecycle();
     private final Transport transport;
     private final SseStream stream;
-    private final RefusedCalls refused;
+    private final RefusedCalls refusedCalls;
     private final StreamSink sink;
-    private final RegisteredStream entry;
+    private final RegisteredStream registered;
     private final StreamTimers timers;
 
     public StreamExecution(
@@ -55,43 +55,45 @@ public final class StreamExecution {
             RequestView view,
             ServerRequest request,
             ServerResponse response,
-            BooleanSupplier permissions) {
+            BooleanSupplier permissionCheck) {
         this.source = source;
         this.settings = settings;
         this.runtime = runtime;
         this.view = view;
         this.request = request;
-        transport = Http1Transport.of(request, response, life.writes(), runtime::connectionIsHidden)
+        transport = Http1Transport.of(request, response, lifecycle.writes(), runtime::warnOfHiddenConnection)
                 .orElseGet(() -> streamTransport(request, response));
         StreamCounts counts = new StreamCounts(runtime.totals());
         stream = new SseStream(
-                life,
+                lifecycle,
                 transport,
                 settings.retry.or(runtime.settings()::retry),
                 counts,
                 runtime.scheduler(),
                 runtime.buffers());
         String route = view.route();
-        refused = new RefusedCalls(() -> "The generator of " + route, runtime.warnings());
+        refusedCalls = new RefusedCalls(() -> "The generator of " + route, runtime.warnings());
         sink = new StreamSink(
-                stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepers(), refused);
-        entry = new RegisteredStream(route, view, stream, counts, life, transport);
+                stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepers(), refusedCalls);
+        registered = new RegisteredStream(route, view, stream, counts, lifecycle, transport);
         timers = new StreamTimers(
                 runtime.scheduler(),
                 stream,
-                life,
+                lifecycle,
                 settings.times(runtime.settings()),
                 view.peekIdentity().flatMap(identity -> identity.expiry()),
-                () -> isStillPermitted(permissions));
+                () -> isStillPermitted(permissionCheck));
     }
 
-    /** An exception is no permission, and noise only while somebody waits for the answer. */
-    private boolean isStillPermitted(BooleanSupplier permissions) {
+    /**
+     * Asks the permissions again. An exception counts as a refusal; it is not logged if the stream has ended meanwhile.
+     */
+    private boolean isStillPermitted(BooleanSupplier permissionCheck) {
         try {
-            return permissions.getAsBoolean();
+            return permissionCheck.getAsBoolean();
         } catch (Throwable e) {
-            if (!life.hasEnded()) {
-                Failure.log(e, "A permission of " + view.where() + ", asked again,");
+            if (!lifecycle.hasEnded()) {
+                Failure.log(e, "The permission recheck of " + view.where());
             }
             return false;
         }
@@ -102,102 +104,114 @@ public final class StreamExecution {
             return StreamTransport.of(
                     request,
                     response,
-                    life.writes(),
+                    lifecycle.writes(),
                     settings.times(runtime.settings()).writeTimeout());
         } catch (IllegalStateException e) {
             throw Failure.beforeOpen(e, "The stream of " + view.where());
         }
     }
 
-    public void run(Optional<SseEvent> end, CleanupStack cleanup) {
+    /**
+     * Runs the stream to its end.
+     *
+     * @param completionEvent the last event of a stream that completes; none if empty
+     * @param cleanup receives the actions that release what the stream uses
+     * @throws TemporaryRefusal if a limit is reached, or if the stream ends before it opens
+     */
+    public void run(Optional<SseEvent> completionEvent, CleanupStack cleanup) {
         if (!transport.enter(runtime.settings().maxStreamsPerConnection())) {
-            throw runtime.connectionIsFull();
+            throw runtime.connectionLimitReached();
         }
         cleanup.add(transport::leave);
-        runtime.enter(entry);
-        cleanup.add(this::leave);
+        runtime.register(registered);
+        cleanup.add(this::unregister);
         cleanup.add(this::releaseResponse);
         cleanup.add(timers::stop);
-        if (!transport.watch(this::clientGone)) {
-            runtime.leavingIsUnnoticed(request);
+        if (!transport.watch(this::clientDisconnected)) {
+            runtime.warnOfUnwatchedConnection(request);
         }
-        transport.onStop(this::serverStops);
+        transport.onStop(this::drain);
         timers.start();
         try {
-            finish(generate(), end);
+            finish(generate(), completionEvent);
         } finally {
             stream.discardUnwritten();
         }
-        if (!isAnswered()) {
+        if (!needsNoAnswer()) {
             throw endedBeforeOpen();
         }
     }
 
-    private void leave() {
-        runtime.leave(entry);
+    private void unregister() {
+        runtime.unregister(registered);
         // An interrupt that was meant for the last write must not reach Helidon.
         Thread.interrupted();
     }
 
     private void releaseResponse() {
-        if (isAnswered()) {
+        if (needsNoAnswer()) {
             transport.release();
         } else {
             transport.abandon();
         }
     }
 
-    /** Whether nobody is to be told anything more. */
-    private boolean isAnswered() {
-        return stream.isOpen() || life.cause() == EndCause.CLIENT_GONE;
+    /** Returns whether the client has an answer already, or has disconnected. */
+    private boolean needsNoAnswer() {
+        return stream.isOpen() || lifecycle.cause() == EndCause.CLIENT_GONE;
     }
 
-    private void clientGone() {
-        if (life.clientLeft()) {
+    private void clientDisconnected() {
+        if (lifecycle.clientLeft()) {
             transport.cut();
         }
     }
 
-    private void serverStops() {
-        Thread unused = Thread.startVirtualThread(() ->
-                entry.drain(runtime.settings().drainGrace(), runtime.settings().reconnectSpread()));
+    private void drain() {
+        Thread unused = Thread.startVirtualThread(() -> registered.drain(
+                runtime.settings().drainGrace(), runtime.settings().reconnectSpread()));
     }
 
-    /** Runs the generator, and gives back what it threw. */
+    /** Runs the generator; returns the exception that it threw, null if it returned without an interrupt. */
     private @Nullable Throwable generate() {
         try {
-            if (!life.generatorStarts()) {
+            if (!lifecycle.generatorStarts()) {
                 return null;
             }
             if (!settings.openOnFirstYield) {
                 stream.open();
             }
-            try (StreamScope scope = StreamScope.open(refused)) {
+            try (StreamScope scope = StreamScope.open(refusedCalls)) {
                 source.writeTo(view, sink);
             }
             return Thread.currentThread().isInterrupted() ? new InterruptedException() : null;
         } catch (Throwable thrown) {
             return thrown;
         } finally {
-            life.generatorReturned();
+            lifecycle.generatorReturned();
         }
     }
 
-    private void finish(@Nullable Throwable thrown, Optional<SseEvent> end) {
-        if (life.hasEnded()) {
-            if (thrown != null && life.cause() == EndCause.FAILED) {
+    private void finish(@Nullable Throwable thrown, Optional<SseEvent> completionEvent) {
+        if (lifecycle.hasEnded()) {
+            if (thrown != null && lifecycle.cause() == EndCause.FAILED) {
                 Failure.log(thrown, "The generator of " + view.where());
             } else if (thrown != null) {
-                LOGGER.log(Level.DEBUG, () -> "The generator of " + view.where() + " ended by " + thrown);
+                LOGGER.log(
+                        Level.DEBUG,
+                        () -> "The generator of " + view.where() + " threw " + thrown + " after its stream had ended ("
+                                + lifecycle.cause() + ")");
             }
         } else if (thrown == null) {
             stream.finish(
-                    EndCause.COMPLETED, end.map(sink::frame).orElse(StreamExecution::nothing), end.isPresent() ? 1 : 0);
+                    EndCause.COMPLETED,
+                    completionEvent.map(sink::frame).orElse(StreamExecution::noFrames),
+                    completionEvent.isPresent() ? 1 : 0);
         } else if (thrown instanceof SlowConsumerException) {
-            stream.finish(EndCause.SLOW_CONSUMER, StreamExecution::nothing, 0);
+            stream.finish(EndCause.SLOW_CONSUMER, StreamExecution::noFrames, 0);
         } else if (isInterruption(thrown)) {
-            // Not by flosse, so by Helidon, whose server is stopping.
-            drained();
+            // flosse did not end the stream, so Helidon has interrupted the generator because the server stops.
+            finishDrained();
         } else if (!stream.endUnopened(EndCause.FAILED)) {
             String where = "The generator of " + view.where();
             stream.finish(EndCause.FAILED, Failure.afterOpen(thrown, where, settings.onError, sink::frame), 1);
@@ -208,21 +222,23 @@ public final class StreamExecution {
         }
     }
 
-    /** A store that is away for the moment: an EventSource must come back. */
+    /** Returns a refusal that makes the client reconnect once the channel's store is reachable again. */
     private TemporaryRefusal unavailable(Throwable thrown) {
-        LOGGER.log(Level.DEBUG, "No channel for " + view.where(), thrown);
+        LOGGER.log(Level.DEBUG, "The channel of " + view.where() + " is unavailable; the request is refused", thrown);
         runtime.observers().refused("unavailable");
         return new TemporaryRefusal(
                 Status.SERVICE_UNAVAILABLE_503, "The channel is not available at the moment", Duration.ofSeconds(1));
     }
 
-    private static void nothing(FrameBuffer out) {}
+    private static void noFrames(FrameBuffer out) {}
 
-    private void drained() {
+    private void finishDrained() {
         FeatureSettings server = runtime.settings();
         if (!stream.endUnopened(EndCause.DRAINED)) {
             stream.finish(
-                    EndCause.DRAINED, RegisteredStream.farewell(server.drainGrace(), server.reconnectSpread()), 0);
+                    EndCause.DRAINED,
+                    RegisteredStream.reconnectFrame(server.drainGrace(), server.reconnectSpread()),
+                    0);
         }
     }
 
@@ -234,10 +250,12 @@ public final class StreamExecution {
                         || cause instanceof StreamEndedException);
     }
 
-    /** The answer to a client whose stream was ended from outside before it opened. */
+    /** Returns the refusal for a client whose stream was ended by another thread before it opened. */
     private TemporaryRefusal endedBeforeOpen() {
-        Duration wait = runtime.isDraining() ? runtime.settings().drainGrace() : Duration.ofSeconds(1);
+        Duration retryAfter = runtime.isDraining() ? runtime.settings().drainGrace() : Duration.ofSeconds(1);
         return new TemporaryRefusal(
-                Status.SERVICE_UNAVAILABLE_503, "The stream was ended before it opened (" + life.cause() + ")", wait);
+                Status.SERVICE_UNAVAILABLE_503,
+                "The stream was ended before it opened (" + lifecycle.cause() + ")",
+                retryAfter);
     }
 }

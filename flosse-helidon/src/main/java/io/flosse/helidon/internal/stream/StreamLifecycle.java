@@ -8,11 +8,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine of one stream: a phase, and the cause of its end. It is the only class that sets the cause and that
- * interrupts the generator.
+ * The state machine of one stream: its phase and the cause of its end. Only this class sets the cause and interrupts
+ * the generator.
  *
  * <table>
- * <caption>Transitions. An event that has no row for a phase changes nothing.</caption>
+ * <caption>Transitions. An event without a row for a phase changes nothing.</caption>
  * <tr><th>from</th><th>event</th><th>to</th><th>cause</th><th>by</th><th>write lock</th><th>releases</th></tr>
  * <tr><td>NEW</td><td>OPENED</td><td>OPEN</td><td></td><td>the writer of the first frame</td><td>held</td><td></td></tr>
  * <tr><td>NEW</td><td>END</td><td>CLOSED</td><td>given</td><td>the generator's thread, drain, revoke, timers</td><td>held</td>
@@ -41,18 +41,18 @@ import org.jspecify.annotations.Nullable;
  *     <td>the generator</td></tr>
  * </table>
  *
- * <p>CLOSED means that no more bytes are written. The generator may still run then; it has been interrupted. In ENDING, a
- * write timeout or a cut releases the last write, whose failure is END_FAILED. If the head of the response cannot be prepared, the
- * stream stays NEW. If the stream is closed while the head is being prepared, it stays CLOSED and counts as opened, since the
- * response is no longer Helidon's.
+ * <p>In CLOSED no more bytes are written. The generator may still run, but it has been interrupted. In ENDING, a write
+ * timeout or a cut releases the last write; its failure is END_FAILED. If preparing the response head fails, the stream
+ * stays NEW. If the stream is closed during that preparation, it stays CLOSED and counts as opened: Helidon can no
+ * longer use the response.
  */
 public final class StreamLifecycle {
 
     /** The phase of a stream. */
     enum Phase {
-        /** Nothing has been written; the response can still get another status. */
+        /** Nothing has been written; the response can still have another status. */
         NEW,
-        /** The head of the response has been prepared. */
+        /** The response head has been prepared. */
         OPEN,
         /** The cause of the end is known, and the last frames are being written. */
         ENDING,
@@ -60,7 +60,7 @@ public final class StreamLifecycle {
         CLOSED
     }
 
-    /** What happens to a stream. */
+    /** An event that may change the phase. */
     enum Event {
         OPENED,
         END,
@@ -78,19 +78,19 @@ public final class StreamLifecycle {
     /** Written under this object's lock. */
     private volatile State state = new State(Phase.NEW, null);
 
-    /** Whether the head of the response was prepared. Written under the stream's write lock. */
+    /** Whether the response head was prepared. Written under the stream's write lock. */
     private volatile boolean opened;
 
     private final WriteGuard writes = new WriteGuard();
 
     // Guarded by this.
-    private @Nullable Thread generator;
-    private @Nullable Thread recheck;
+    private @Nullable Thread generatorThread;
+    private @Nullable Thread recheckThread;
 
     /** Whether the generator has returned or thrown. */
     private volatile boolean generatorReturned;
 
-    /** Returns the phase that follows; the same one if the event changes nothing. */
+    /** Returns the next phase; the same phase if the event changes nothing. */
     static Phase next(Phase phase, Event event) {
         return switch (phase) {
             case NEW ->
@@ -114,7 +114,7 @@ public final class StreamLifecycle {
         };
     }
 
-    /** Makes a transition; returns whether there was one. */
+    /** Applies an event; returns whether the phase changed. */
     private synchronized boolean apply(Event event, @Nullable EndCause cause) {
         Phase next = next(state.phase, event);
         if (next == state.phase) {
@@ -128,7 +128,7 @@ public final class StreamLifecycle {
         return state.phase;
     }
 
-    /** Returns why the stream ended; null if it has not. */
+    /** Returns the cause of the end; null if the stream has not ended. */
     @Nullable
     EndCause cause() {
         return state.cause;
@@ -139,7 +139,7 @@ public final class StreamLifecycle {
         return state.cause != null;
     }
 
-    /** Returns whether the response is the stream's: its head was prepared. */
+    /** Returns whether the response head was prepared, so that Helidon can no longer use the response. */
     boolean isOpened() {
         return opened;
     }
@@ -149,43 +149,43 @@ public final class StreamLifecycle {
         return writes;
     }
 
-    /** The head of the response has been prepared. */
+    /** Opens the stream: the response head has been prepared. */
     void opened() {
         opened = true;
         apply(Event.OPENED, null);
     }
 
     /**
-     * Begins the end of the stream; its last frames may follow if it is open.
+     * Starts to end the stream. If the stream is open, its last frames may follow.
      *
-     * @return false if it has ended before
+     * @return false if it had already ended
      */
-    boolean end(EndCause why) {
-        return apply(Event.END, why);
+    boolean end(EndCause cause) {
+        return apply(Event.END, cause);
     }
 
-    /** The last frames have been written. */
+    /** Closes the stream after its last frames were written. */
     synchronized void endWritten() {
         apply(Event.END_WRITTEN, state.cause);
     }
 
-    /** The last frames could not be written, so the stream has ended for this cause. */
-    void endFailed(EndCause why) {
-        apply(Event.END_FAILED, why);
+    /** Closes the stream with this cause after its last frames could not be written. */
+    void endFailed(EndCause cause) {
+        apply(Event.END_FAILED, cause);
     }
 
-    /** The current thread could not write. */
+    /** Closes the stream after a failed write of the current thread. */
     void writeFailed() {
         endInWrite(Event.WRITE_FAILED, writes.causeOfFailure());
     }
 
-    /** An Error was thrown in a write of the current thread, so nobody knows how much of it has left. */
+    /** Closes the stream after an Error in a write of the current thread: the number of bytes sent is unknown. */
     void writeBroken() {
         endInWrite(Event.WRITE_BROKEN, EndCause.FAILED);
     }
 
-    private synchronized void endInWrite(Event event, EndCause why) {
-        if (apply(event, why) && generator != Thread.currentThread()) {
+    private synchronized void endInWrite(Event event, EndCause cause) {
+        if (apply(event, cause) && generatorThread != Thread.currentThread()) {
             interruptGenerator();
         }
     }
@@ -198,12 +198,14 @@ public final class StreamLifecycle {
             }
             writes.releaseFor(EndCause.WRITE_TIMEOUT);
             apply(Event.WRITE_TIMED_OUT, EndCause.WRITE_TIMEOUT);
-            interruptGenerator(); // before the writer: its interrupt must not reach the wait for a detached writer
+            // Before the release: afterwards this thread may wait for a detached writer, which the interrupt must not
+            // end.
+            interruptGenerator();
         }
         writes.release();
     }
 
-    /** Ends the stream at once, inside a frame if need be: the grace of a drain is over. */
+    /** Closes the stream at once, even inside a frame, because the grace period of a drain is over. */
     void cut() {
         synchronized (this) {
             writes.releaseFor(EndCause.DRAINED);
@@ -214,9 +216,9 @@ public final class StreamLifecycle {
     }
 
     /**
-     * The client has left: nobody needs to write or to generate any more.
+     * Closes the stream after its client has disconnected, and releases its generator and its writer.
      *
-     * @return false if the stream has ended before
+     * @return false if the stream had already ended
      */
     boolean clientLeft() {
         synchronized (this) {
@@ -225,32 +227,35 @@ public final class StreamLifecycle {
             }
             interruptGenerator();
         }
-        writes.awaitInterruptible();
+        writes.awaitInterruptibleWrite();
         writes.release();
         return true;
     }
 
-    /** Returns what a yield throws once the stream has ended. */
+    /** Returns the exception that a yield throws after the end of the stream. */
     StreamEndedException ended(@Nullable Throwable failure) {
-        EndCause why = cause();
-        return why == EndCause.CLIENT_GONE || why == EndCause.WRITE_TIMEOUT
-                ? new ClientDisconnectedException("The client has gone (" + why + ")", failure)
-                : new StreamEndedException("The stream has ended (" + why + ")", failure);
+        EndCause cause = cause();
+        return cause == EndCause.CLIENT_GONE || cause == EndCause.WRITE_TIMEOUT
+                ? new ClientDisconnectedException("The client has disconnected (" + cause + ")", failure)
+                : new StreamEndedException("The stream has ended (" + cause + ")", failure);
     }
 
     /**
-     * The current thread begins to run the generator.
+     * Registers the current thread as the generator's thread.
      *
-     * @return false if the stream has ended, in which case nobody would interrupt the generator any more
+     * @return false if the stream has ended; the generator must not start, since nothing would interrupt it
      */
     synchronized boolean generatorStarts() {
-        generator = Thread.currentThread();
+        generatorThread = Thread.currentThread();
         return !hasEnded();
     }
 
-    /** The generator has returned or thrown. Clears an interrupt that was meant for it. */
+    /**
+     * Removes the generator's thread after the generator has returned or thrown. Clears an interrupt meant for the
+     * generator.
+     */
     synchronized void generatorReturned() {
-        generator = null;
+        generatorThread = null;
         generatorReturned = true;
         Thread.interrupted();
     }
@@ -262,25 +267,25 @@ public final class StreamLifecycle {
 
     /** Interrupts the generator if it runs. */
     synchronized void interruptGenerator() {
-        if (generator != null) {
-            generator.interrupt();
+        if (generatorThread != null) {
+            generatorThread.interrupt();
         }
     }
 
-    /** The current thread begins to ask the permissions again. */
+    /** Registers the current thread as the one that rechecks the permissions. */
     synchronized void recheckStarts() {
-        recheck = Thread.currentThread();
+        recheckThread = Thread.currentThread();
     }
 
-    /** The permissions have answered. */
+    /** Removes the thread of the recheck after the permissions have answered. */
     synchronized void recheckReturned() {
-        recheck = null;
+        recheckThread = null;
     }
 
-    /** Interrupts a recheck whose answer nobody waits for any more. */
+    /** Interrupts a running recheck whose result is no longer needed. */
     synchronized void interruptRecheck() {
-        if (recheck != null) {
-            recheck.interrupt();
+        if (recheckThread != null) {
+            recheckThread.interrupt();
         }
     }
 }

@@ -17,27 +17,27 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a generator yields into: makes frames of values on the yielding thread; JSON outside of any lock. */
+/** The Yield of one stream. Encodes values as frames on the yielding thread, and JSON outside of any lock. */
 public final class StreamSink implements Yield {
 
     private final SseStream stream;
     private final JsonSupport json;
     private final Sleepers sleepers;
-    private final RefusedCalls refused;
+    private final RefusedCalls refusedCalls;
 
     /**
-     * A sink of a stream.
+     * Creates the sink of a stream.
      *
-     * @param refused counts the calls after its end
+     * @param refusedCalls counts the calls after the end of the stream
      */
-    public StreamSink(SseStream stream, JsonSupport json, Sleepers sleepers, RefusedCalls refused) {
+    public StreamSink(SseStream stream, JsonSupport json, Sleepers sleepers, RefusedCalls refusedCalls) {
         this.stream = stream;
         this.json = json;
         this.sleepers = sleepers;
-        this.refused = refused;
+        this.refusedCalls = refusedCalls;
     }
 
-    /** Opens the stream before the first yield, where the route would wait for that. */
+    /** Opens the stream at once, even if the route opens it with the first yield only. */
     void open() {
         stream.open();
     }
@@ -53,9 +53,9 @@ public final class StreamSink implements Yield {
                 send(EventMapper.event(value));
             }
         } catch (RuntimeException e) {
-            throw refused(e);
+            throw failed(e);
         }
-        refused.accepted();
+        refusedCalls.accepted();
     }
 
     @Override
@@ -63,9 +63,9 @@ public final class StreamSink implements Yield {
         try {
             send(SseEvent.of(data).withEvent(event));
         } catch (RuntimeException e) {
-            throw refused(e);
+            throw failed(e);
         }
-        refused.accepted();
+        refusedCalls.accepted();
     }
 
     @Override
@@ -73,9 +73,9 @@ public final class StreamSink implements Yield {
         try {
             send(SseEvent.of(data).withEvent(event).withId(id));
         } catch (RuntimeException e) {
-            throw refused(e);
+            throw failed(e);
         }
-        refused.accepted();
+        refusedCalls.accepted();
     }
 
     @Override
@@ -83,9 +83,9 @@ public final class StreamSink implements Yield {
         try {
             stream.write(out -> Frames.comment(out, text), 0);
         } catch (RuntimeException e) {
-            throw refused(e);
+            throw failed(e);
         }
-        refused.accepted();
+        refusedCalls.accepted();
     }
 
     @Override
@@ -100,32 +100,35 @@ public final class StreamSink implements Yield {
             }
             stream.requireLive();
         } catch (RuntimeException e) {
-            throw refused(e);
+            throw failed(e);
         }
-        refused.accepted();
+        refusedCalls.accepted();
     }
 
     /**
-     * A call failed. The end of the stream goes before what is wrong with a value, so that code which skips such values hears of
-     * it. Delays a thread that goes on after the end.
+     * Returns the exception of a failed call. The end of the stream takes precedence over an invalid value, so that
+     * code that skips invalid values notices it. Delays a thread that continues to yield after the end.
      */
-    private RuntimeException refused(RuntimeException failure) {
+    private RuntimeException failed(RuntimeException failure) {
         RuntimeException thrown = failure;
         if (!(failure instanceof StreamEndedException)) {
             try {
                 stream.requireLive();
                 return failure;
-            } catch (StreamEndedException | IllegalStateException over) {
-                thrown = over;
+            } catch (StreamEndedException | IllegalStateException ended) {
+                thrown = ended;
             }
         }
-        refused.refused();
+        refusedCalls.refused();
         return thrown;
     }
 
-    /** Where couriers may bring a channel's events while the generator waits for them: not where they would have to wait. */
+    /**
+     * Returns the output that delivery workers may write a channel's events to while the generator waits for them;
+     * empty if their writes could block.
+     */
     Optional<SubscriberOutput> output() {
-        return stream.isDirect() ? Optional.of(stream) : Optional.empty();
+        return stream.supportsDelivery() ? Optional.of(stream) : Optional.empty();
     }
 
     private void send(SseEvent event) {
@@ -136,6 +139,7 @@ public final class StreamSink implements Yield {
         }
     }
 
+    /** Encodes an event; returns the writer of its frame. */
     public Consumer<FrameBuffer> frame(SseEvent event) {
         byte[] data = json.json().data(event.data());
         return out -> Frames.event(out, event, data);

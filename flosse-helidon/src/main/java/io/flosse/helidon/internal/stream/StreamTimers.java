@@ -14,39 +14,45 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the ticker does for one stream: heartbeat, write timeout, maximum duration, expiry, recheck. {@link #tick} runs on
- * the ticker's thread and only decides; each action runs on a short-lived virtual thread, one of each kind at a time.
+ * The timers of one stream: heartbeat, write timeout, maximum duration, expiry of the identity, and recheck of the
+ * permissions. {@link #tick} runs on the scheduler's thread and starts what is due. Each action runs on a short-lived
+ * virtual thread, at most one of each kind at a time.
  */
 public final class StreamTimers {
 
-    /** Between two looks at what is due already but cannot be done yet. */
-    private static final long SOON = 5_000_000; // ns
+    /** Minimum delay between two ticks, in nanoseconds; an action that is due may not be possible yet. */
+    private static final long MIN_DELAY = 5_000_000;
 
-    /** How often a piece that waits is looked at, and tried again, in a write timeout. */
-    private static final int RETRIES = 8;
+    /** How often a blocked write is retried within one write timeout. */
+    private static final int RETRIES_PER_TIMEOUT = 8;
 
-    /** How much later than it is due a heartbeat may come, so that it goes with others. */
-    private static final long AT_MOST_LATE = 1L << 28; // ns
+    /**
+     * Maximum interval of coalesced ticks, in nanoseconds: a tick, and so a heartbeat, is delayed by at most this time.
+     */
+    private static final long MAX_COALESCING_INTERVAL = 1L << 28;
 
     private final Scheduler scheduler;
     private final SseStream stream;
-    private final StreamLifecycle life;
+    private final StreamLifecycle lifecycle;
     private final StreamTimes times;
     private final BooleanSupplier stillPermitted;
     private final long deadline;
     private final EndCause deadlineCause;
-    private final AtomicBoolean ending = new AtomicBoolean();
-    private final AtomicBoolean beating = new AtomicBoolean();
-    private final AtomicBoolean rechecking = new AtomicBoolean();
+    private final AtomicBoolean endRunning = new AtomicBoolean();
+    private final AtomicBoolean heartbeatRunning = new AtomicBoolean();
+    private final AtomicBoolean recheckRunning = new AtomicBoolean();
 
-    // Owned by the ticker's thread.
+    // Owned by the scheduler's thread. Times are in System.nanoTime().
     private long nextRecheck;
 
-    /** When the piece was begun that was last tried again. */
-    private long retriedPiece;
+    /** The start time of the slice whose write was retried last. */
+    private long retriedSlice;
 
-    /** When the recheck that is under way was begun, 0 if none is. Written by its thread. */
-    private volatile long recheckBegan;
+    /**
+     * When the running recheck started, in {@link System#nanoTime()}; 0 if none is running. Written by the recheck's
+     * thread.
+     */
+    private volatile long recheckStart;
 
     private volatile boolean stopped;
     private volatile @Nullable Future<?> next;
@@ -54,13 +60,13 @@ public final class StreamTimers {
     StreamTimers(
             Scheduler scheduler,
             SseStream stream,
-            StreamLifecycle life,
+            StreamLifecycle lifecycle,
             StreamTimes times,
             Optional<Instant> expiry,
             BooleanSupplier stillPermitted) {
         this.scheduler = scheduler;
         this.stream = stream;
-        this.life = life;
+        this.lifecycle = lifecycle;
         this.times = times;
         this.stillPermitted = stillPermitted;
         long duration = times.maxDuration().map(StreamTimers::jittered).orElse(Long.MAX_VALUE);
@@ -85,7 +91,7 @@ public final class StreamTimers {
         if (pending != null) {
             pending.cancel(false);
         }
-        life.interruptRecheck();
+        lifecycle.interruptRecheck();
     }
 
     private void tick() {
@@ -94,110 +100,128 @@ public final class StreamTimers {
         }
         long now = System.nanoTime();
         watchWrite(now);
-        if (!life.hasEnded()) {
+        if (!lifecycle.hasEnded()) {
             if (now - deadline >= 0) {
-                act(ending, () -> endBy(deadlineCause));
+                startIfIdle(endRunning, () -> endBy(deadlineCause));
             } else if (recheckIsStuck(now)) {
-                act(ending, () -> endBy(EndCause.REVOKED));
-            } else if (heartbeatDue(now) <= 0) {
-                act(beating, () -> stream.heartbeat(times.heartbeat()));
+                startIfIdle(endRunning, () -> endBy(EndCause.REVOKED));
+            } else if (untilHeartbeat(now) <= 0) {
+                startIfIdle(heartbeatRunning, () -> stream.heartbeat(times.heartbeat()));
             }
             if (now - nextRecheck >= 0) {
                 nextRecheck = now + recheckNanos();
-                act(rechecking, this::recheck);
+                startIfIdle(recheckRunning, this::recheck);
             }
         }
         next = scheduler.after(delay(now), this::tick);
         if (stopped) {
-            cancelNext(); // stop() may have cancelled the one before
+            cancelNext(); // stop() may have cancelled the previous tick only
         }
     }
 
-    /** No piece is given up that was not tried again first: the kernel may have hidden that there is room. */
+    /**
+     * Retries a blocked write, and ends the stream if the write has timed out. Each slice is retried at least once
+     * before the timeout applies, because the kernel may not have reported free space in the send buffer.
+     */
     private void watchWrite(long now) {
-        long began = life.writes().sliceStart();
-        if (began != 0
-                && began == retriedPiece
-                && now - began >= times.writeTimeout().toNanos()) {
-            Thread.startVirtualThread(() -> life.endStuckWrite(times.writeTimeout()));
-        } else if (began != 0) {
-            retriedPiece = began;
-            Thread.startVirtualThread(life.writes()::retry);
+        long sliceStart = lifecycle.writes().sliceStart();
+        if (sliceStart != 0
+                && sliceStart == retriedSlice
+                && now - sliceStart >= times.writeTimeout().toNanos()) {
+            Thread.startVirtualThread(() -> lifecycle.endStuckWrite(times.writeTimeout()));
+        } else if (sliceStart != 0) {
+            retriedSlice = sliceStart;
+            Thread.startVirtualThread(lifecycle.writes()::retry);
         }
     }
 
-    private static void act(AtomicBoolean busy, Runnable action) {
-        if (busy.compareAndSet(false, true)) {
+    /** Runs an action on a virtual thread, unless the previous one of its kind is still running. */
+    private static void startIfIdle(AtomicBoolean running, Runnable action) {
+        if (running.compareAndSet(false, true)) {
             Thread.startVirtualThread(() -> {
                 try {
                     action.run();
                 } finally {
-                    busy.set(false);
+                    running.set(false);
                 }
             });
         }
     }
 
-    /** No answer is a no, as an exception is: whoever can make a permission hang must not be able to stay. */
+    /**
+     * Asks the permissions again and ends the stream if they refuse. See {@link #recheckIsStuck} for a permission that
+     * blocks.
+     */
     private void recheck() {
-        recheckBegan = System.nanoTime();
-        life.recheckStarts();
+        recheckStart = System.nanoTime();
+        lifecycle.recheckStarts();
         boolean permitted;
         try {
             if (stopped) {
-                return; // before recheckStarts(), so nobody would interrupt it
+                return; // stop() ran before recheckStarts(), so it did not interrupt this thread
             }
             permitted = stillPermitted.getAsBoolean();
         } finally {
-            life.recheckReturned();
-            recheckBegan = 0;
+            lifecycle.recheckReturned();
+            recheckStart = 0;
         }
         if (!permitted) {
             endBy(EndCause.REVOKED);
         }
     }
 
+    /**
+     * Returns whether a recheck has taken longer than the write timeout. That counts as a refusal: otherwise a client
+     * that can block a permission could keep its stream.
+     */
     private boolean recheckIsStuck(long now) {
-        long began = recheckBegan;
-        return began != 0 && now - began >= times.writeTimeout().toNanos();
+        long start = recheckStart;
+        return start != 0 && now - start >= times.writeTimeout().toNanos();
     }
 
-    private void endBy(EndCause why) {
-        stream.endBy(why, farewell -> {});
+    private void endBy(EndCause cause) {
+        stream.endBy(cause, noFrames -> {});
     }
 
-    private long heartbeatDue(long now) {
-        // A write under way is traffic.
+    /** Returns the nanoseconds until a heartbeat is due. A write in progress postpones it. */
+    private long untilHeartbeat(long now) {
         return stream.isOpen()
                         && times.heartbeat().isPositive()
-                        && life.writes().sliceStart() == 0
+                        && lifecycle.writes().sliceStart() == 0
                 ? stream.lastWrite() + times.heartbeat().toNanos() - now
-                : Math.max(SOON, Durations.nanos(times.heartbeat()));
+                : Math.max(MIN_DELAY, Durations.nanos(times.heartbeat()));
     }
 
-    /** Until something may be due: never longer than the write timeout, since a write may begin at any time. */
+    /**
+     * Returns the nanoseconds until the next tick: at most about the write timeout, since a write may start at any
+     * time.
+     */
     private long delay(long now) {
         long timeout = Durations.nanos(times.writeTimeout());
-        long write = life.writes().sliceStart() == 0 ? timeout : timeout / RETRIES;
-        if (life.hasEnded() || ending.get()) {
-            return Math.max(SOON, write); // a last write may still get stuck
+        long write = lifecycle.writes().sliceStart() == 0 ? timeout : timeout / RETRIES_PER_TIMEOUT;
+        if (lifecycle.hasEnded() || endRunning.get()) {
+            return Math.max(MIN_DELAY, write); // the last write may still block
         }
-        long heartbeat = times.heartbeat().isPositive() ? heartbeatDue(now) : Long.MAX_VALUE;
-        long soonest = Math.min(together(now, Math.min(write, heartbeat)), Math.min(deadline - now, nextRecheck - now));
-        return Math.max(SOON, soonest);
+        long heartbeat = times.heartbeat().isPositive() ? untilHeartbeat(now) : Long.MAX_VALUE;
+        long activity = coalesced(now, Math.min(write, heartbeat));
+        return Math.max(MIN_DELAY, Math.min(activity, Math.min(deadline - now, nextRecheck - now)));
     }
 
-    /** A little later, at a time that many streams share, so that the ticker wakes for all of them at once. */
-    private static long together(long now, long delay) {
-        long grid = Math.min(Long.highestOneBit(delay / 64), AT_MOST_LATE); // powers of two, so that all grids meet
-        return grid <= 0 ? delay : delay + grid - Math.floorMod(now + delay, grid);
+    /**
+     * Rounds a delay up to the end of an interval that many streams share, so that the scheduler wakes up once for all
+     * of them.
+     */
+    private static long coalesced(long now, long delay) {
+        // Intervals are powers of two, so that the ends of long intervals are also ends of short ones.
+        long interval = Math.min(Long.highestOneBit(delay / 64), MAX_COALESCING_INTERVAL);
+        return interval <= 0 ? delay : delay + interval - Math.floorMod(now + delay, interval);
     }
 
     private long recheckNanos() {
         return times.recheck().map(Durations::nanos).orElse(Long.MAX_VALUE / 2);
     }
 
-    /** Up to a tenth less, so that streams that were opened together do not end together. */
+    /** Shortens a duration by a random part of up to a tenth, so that streams opened together do not end together. */
     public static long jittered(Duration duration) {
         long nanos = Durations.nanos(duration);
         return nanos - ThreadLocalRandom.current().nextLong(nanos / 10 + 1);

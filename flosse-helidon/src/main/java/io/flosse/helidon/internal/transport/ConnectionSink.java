@@ -6,36 +6,39 @@ import io.helidon.webserver.http.spi.Sink;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 
 /**
- * The way to the connection of a response, which Helidon shows to the providers of sinks only. Helidon 4.4.1 and later mark a
- * response as sent once a sink was created, so flosse's provider throws its context out instead.
+ * Access to the connection of a response. Helidon exposes the connection to sink providers only. Helidon 4.4.1 and
+ * later mark a response as sent when a sink is created, so flosse's provider throws an exception that carries its
+ * context.
  */
 public final class ConnectionSink {
 
+    /** The type of a sink whose provider throws {@link Carrier}. */
     public static final GenericType<Found> FOUND = GenericType.create(Found.class);
 
-    /** A sink that is created, so that the response counts as sent. */
+    /** The type of a sink whose creation marks the response as sent. */
     public static final GenericType<Sent> SENT = GenericType.create(Sent.class);
 
     private ConnectionSink() {}
 
     /**
-     * Finds what Helidon shows of a response's connection. The response stays unsent.
+     * Returns the sink context of a response, which exposes the connection. The response stays unsent.
      *
      * @param response an HTTP/1.1 response
      * @return the context
-     * @throws RuntimeException if this Helidon does not show it
+     * @throws RuntimeException if this version of Helidon does not expose it
      */
     public static SinkProviderContext context(ServerResponse response) {
         try {
             Sink<?> unused = response.sink(FOUND);
-            throw new IllegalStateException("Helidon created a sink without asking flosse's provider");
+            throw new IllegalStateException(
+                    "Helidon created a sink without flosse's sink provider. Use a supported version of Helidon");
         } catch (Carrier carrier) {
             return carrier.context;
         }
     }
 
     /**
-     * Marks a response as sent of which nothing was sent: its client has gone.
+     * Marks a response as sent although nothing was sent, because its client has disconnected.
      *
      * @param response an HTTP/1.1 response
      */
@@ -43,24 +46,24 @@ public final class ConnectionSink {
         Sink<?> unused = response.sink(SENT);
     }
 
-    /** A sink of this type is never created. */
+    /** The sink type of {@link #FOUND}. No such sink is ever created. */
     abstract static class Found implements Sink<Void> {}
 
-    /** A sink that does nothing. */
+    /** The sink of {@link #SENT}, which does nothing. */
     public static final class Sent implements Sink<Void> {
 
         @Override
         public Sink<Void> emit(Void event) {
-            throw new IllegalStateException("This sink takes no events");
+            throw new IllegalStateException("This sink accepts no events; it only marks the response as sent");
         }
 
         @Override
         public void close() {
-            // Nothing was opened.
+            // There is nothing to close.
         }
     }
 
-    /** Carries the context out of Helidon. */
+    /** The exception that carries the sink context from the provider, through Helidon, to {@link #context}. */
     public static final class Carrier extends RuntimeException {
 
         private static final long serialVersionUID = 1L;

@@ -4,29 +4,30 @@ import io.helidon.common.buffers.DataReader;
 import java.time.Duration;
 
 /**
- * Watches an HTTP/1.1 connection for its end while user code blocks: only who reads a socket learns that it was closed.
+ * A thread that reads an HTTP/1.1 connection to notice its end while user code blocks. Only a read reports that a
+ * socket was closed.
  *
- * <p>It starts when the request's body has been read. What a client sends after that is thrown away, since the connection
- * is not reused; a half close counts as gone, as a client that only wants to listen has no reason for one.
+ * <p>It starts after the request's body was read. Later input is discarded, since the connection is not reused. A half
+ * close counts as a disconnect, since a client that only reads has no reason for one.
  */
 final class DisconnectWatcher implements Runnable {
 
-    /** A closed socket releases its reader at once; this is for one that cannot be closed. */
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
+    /** Maximum wait for the thread to end. A closed socket releases its reader at once, but closing may fail. */
+    private static final Duration JOIN_TIMEOUT = Duration.ofSeconds(1);
 
     private final DataReader reader;
-    private final Runnable gone;
+    private final Runnable onDisconnect;
     private final Thread thread;
 
-    private DisconnectWatcher(DataReader reader, Runnable gone) {
+    private DisconnectWatcher(DataReader reader, Runnable onDisconnect) {
         this.reader = reader;
-        this.gone = gone;
-        this.thread = Thread.ofVirtual().name("flosse-watchdog").unstarted(this);
+        this.onDisconnect = onDisconnect;
+        this.thread = Thread.ofVirtual().name("flosse-disconnect-watcher").unstarted(this);
     }
 
-    /** Watches until the connection ends; ends by itself when flosse closes it. */
-    static DisconnectWatcher start(DataReader reader, Runnable gone) {
-        DisconnectWatcher watcher = new DisconnectWatcher(reader, gone);
+    /** Starts to watch a connection. The thread ends when the client disconnects or flosse closes the connection. */
+    static DisconnectWatcher start(DataReader reader, Runnable onDisconnect) {
+        DisconnectWatcher watcher = new DisconnectWatcher(reader, onDisconnect);
         watcher.thread.start();
         return watcher;
     }
@@ -39,19 +40,19 @@ final class DisconnectWatcher implements Runnable {
                 reader.pullData();
             }
         } catch (RuntimeException ended) {
-            gone.run();
+            onDisconnect.run();
         }
     }
 
     /**
-     * Once the connection is closed: throws away what the client sent after its request. Helidon looks into the reader
-     * before it learns of the close, and would serve a pipelined request.
+     * Discards the input that the client sent after its request. Called after the connection was closed. Helidon checks
+     * the reader before it notices the close, and would serve a pipelined request.
      */
-    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread goes behind those that it has released
+    @SuppressWarnings("ThreadPriorityCheck") // a yielding virtual thread queues behind the threads that it has unparked
     void finish() {
-        Thread.yield(); // a wait with a timeout costs more than all the rest
+        Thread.yield(); // lets the thread end first: a join with a timeout is more expensive
         try {
-            if (thread.join(PATIENCE)) {
+            if (thread.join(JOIN_TIMEOUT)) {
                 reader.skip(reader.available());
             }
         } catch (InterruptedException e) {

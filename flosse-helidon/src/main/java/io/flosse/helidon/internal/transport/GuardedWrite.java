@@ -9,20 +9,23 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One write of a stream, on a thread that nobody but flosse can interrupt. An interrupt in a channel's write, or a flag that
- * is set before it, closes the connection in the middle of a frame; so the calling thread, which user code and Helidon know,
- * hands the write to a virtual thread of its own and waits for it without being interruptible.
+ * One write of a stream on a thread that only flosse can interrupt. An interrupt during or before a write to an NIO
+ * channel closes the connection, possibly inside a frame. User code and Helidon can interrupt the calling thread, so a
+ * new virtual thread does the write, and the calling thread waits for it uninterruptibly.
  */
 public final class GuardedWrite implements Runnable {
 
     /**
-     * Maximum wait for the writer thread to start, in nanoseconds. Then the calling thread writes itself. Before JDK 24 all carrier
-     * threads may be pinned by callers that write while they hold a monitor; since then a thread that does not start is one that
-     * the machine is too busy for.
+     * Maximum wait for the writer thread to start, in nanoseconds. After that the calling thread does the write. Before
+     * JDK 24, callers that hold a monitor may pin all carrier threads. Since JDK 24, only an overloaded machine delays
+     * the start.
      */
     private static final long START_TIMEOUT = Runtime.version().feature() < 24 ? 100_000_000 : 2_000_000_000;
 
-    /** How long the caller of a detached write waits for its end: it may have reached the client, and must be counted then. */
+    /**
+     * Maximum wait for the end of a detached write. It may have reached the client, and its events must then be
+     * counted.
+     */
     private static final Duration DETACHED_TIMEOUT = Duration.ofMillis(50);
 
     private static final ThreadFactory WRITERS = Thread.ofVirtual()
@@ -37,9 +40,9 @@ public final class GuardedWrite implements Runnable {
     private final WriteGuard guard;
     private final Thread caller = Thread.currentThread();
     private final Thread writer = WRITERS.newThread(this);
-    private final AtomicBoolean begun = new AtomicBoolean();
+    private final AtomicBoolean started = new AtomicBoolean();
 
-    /** {@link #WRITTEN} or what was thrown; null while the caller waits. */
+    /** {@link #WRITTEN}, or the exception of the write; null while the caller waits. */
     private final AtomicReference<@Nullable Object> outcome = new AtomicReference<>();
 
     private volatile boolean finished;
@@ -51,11 +54,13 @@ public final class GuardedWrite implements Runnable {
     }
 
     /**
-     * Writes and returns when it is written. The calling thread keeps an interrupt for later.
+     * Runs a write and waits for its end. If the calling thread is interrupted meanwhile, it is still interrupted
+     * afterwards.
      *
-     * @param interruptible whether an interrupt of the writer releases a write that is stuck; else it is detached
-     * @param onDetach runs when it is detached; must not block
-     * @throws RuntimeException what the write threw, or that it was detached
+     * @param interruptible whether a stuck write is released by an interrupt of the writer; otherwise it is
+     *     detached
+     * @param onDetach runs when the write is detached; must not block
+     * @throws RuntimeException if the write failed or was detached
      */
     public static void run(Runnable write, boolean interruptible, Runnable onDetach, WriteGuard guard) {
         GuardedWrite guarded = new GuardedWrite(write, onDetach, guard);
@@ -68,9 +73,11 @@ public final class GuardedWrite implements Runnable {
         }
     }
 
-    /** Writes, interruptibly, on the current thread, which is one of flosse's own and runs no user code while it writes. */
+    /**
+     * Runs a write, interruptibly, on the current thread, which must belong to flosse and runs no user code meanwhile.
+     */
     public static void runOnOwnThread(Runnable write, WriteGuard guard) {
-        boolean unused = Thread.interrupted(); // left from the write of another stream, or by a subscriber's filter
+        boolean unused = Thread.interrupted(); // may be set by the write of another stream or by a subscriber's filter
         try {
             guard.begin(Thread.currentThread(), null);
             write.run();
@@ -82,7 +89,7 @@ public final class GuardedWrite implements Runnable {
 
     @Override
     public void run() {
-        if (begun.compareAndSet(false, true)) {
+        if (started.compareAndSet(false, true)) {
             Object result = WRITTEN;
             try {
                 guard.nextSlice();
@@ -91,17 +98,17 @@ public final class GuardedWrite implements Runnable {
             } catch (Throwable e) {
                 result = e;
             }
-            end(result);
+            complete(result);
         }
     }
 
-    /** Releases the caller, though the writer may go on: it is in a socket that must not be interrupted. */
+    /** Releases the caller without interrupting the writer, which may continue to block in its socket. */
     public void detach(Throwable reason) {
-        end(reason);
+        complete(reason);
         onDetach.run();
     }
 
-    private void end(Object result) {
+    private void complete(Object result) {
         if (outcome.compareAndSet(null, result)) {
             LockSupport.unpark(caller);
         }
@@ -114,7 +121,7 @@ public final class GuardedWrite implements Runnable {
             if (result instanceof Error error) {
                 throw error;
             }
-            if (result instanceof Throwable failure && !isFinishedAfterAll()) {
+            if (result instanceof Throwable failure && !finishedAfterDetach()) {
                 throw new CompletionException(failure);
             }
         } finally {
@@ -125,29 +132,31 @@ public final class GuardedWrite implements Runnable {
     }
 
     /** Returns whether the caller was interrupted while it waited. */
-    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread queues behind those that it has started
+    @SuppressWarnings("ThreadPriorityCheck") // a yielding virtual thread queues behind the threads that it has started
     private boolean awaitOutcome() {
         boolean interrupted = false;
-        Thread.yield(); // a wait with a timeout costs more than all the rest
+        Thread.yield(); // lets the writer run first: a park with a timeout is more expensive
         long deadline = 0;
         while (outcome.get() == null) {
-            if (begun.get()) {
+            if (started.get()) {
                 LockSupport.park(this);
             } else if (deadline == 0) {
                 deadline = System.nanoTime() + START_TIMEOUT;
             } else if (System.nanoTime() - deadline < 0) {
                 LockSupport.parkNanos(this, deadline - System.nanoTime());
             } else {
-                writeHere();
+                writeOnCaller();
             }
             interrupted |= Thread.interrupted();
         }
         return interrupted;
     }
 
-    /** The writer got no carrier thread, so the caller writes. An interrupt may close the connection here. */
-    private void writeHere() {
-        if (begun.compareAndSet(false, true)) {
+    /**
+     * Writes on the calling thread, since the writer got no carrier thread. An interrupt may close the connection here.
+     */
+    private void writeOnCaller() {
+        if (started.compareAndSet(false, true)) {
             guard.begin(caller, null);
             try {
                 write.run();
@@ -158,8 +167,11 @@ public final class GuardedWrite implements Runnable {
         }
     }
 
-    /** A caller is released as soon as its client is gone; the client may have gone with the very frame that was written. */
-    private boolean isFinishedAfterAll() {
+    /**
+     * Returns whether a detached write has finished after a short wait. The client may have received the frame and
+     * disconnected because of it, which detaches the write.
+     */
+    private boolean finishedAfterDetach() {
         boolean interrupted = false;
         try {
             boolean unused = writer.join(DETACHED_TIMEOUT);

@@ -11,26 +11,30 @@ import java.net.UnixDomainSocketAddress;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What differs between the lines of Helidon that flosse runs on, found by trying: no version is known at run time. */
+/**
+ * The differences between the supported release lines of Helidon. They are detected by probing the API, since the
+ * version may be unknown at run time.
+ */
 public final class HelidonLine {
 
     /**
-     * Whether a response counts as sent when its output stream is committed, and a content encoding that was set before is
-     * respected: Helidon 4.4.1 and later. On Helidon 4.3 the close action of a sink does the former.
+     * Whether committing the output stream marks a response as sent, and whether Helidon respects a content encoding
+     * that was set before: Helidon 4.4.1 and later. On Helidon 4.3, the close action of a sink marks a response as
+     * sent.
      */
     public static final boolean SENT_BY_COMMIT = hasFlushHeaders();
 
     /**
-     * Whether any error can be answered on HTTP/2: Helidon 4.5 and later. Before, an exception that does not keep its connection
-     * resets the stream there.
+     * Whether every error gets a response on HTTP/2: Helidon 4.5 and later. Older versions reset the stream for an
+     * exception that does not keep its connection alive.
      */
     public static final boolean HTTP2_ANSWERS_ANY_ERROR = hasPrologueWithPath();
 
     private HelidonLine() {}
 
     /**
-     * Returns whether the connections of a listener are adaptors of channels, with {@code use-nio: false}: Helidon 4.4 and later
-     * only, since a socket of Helidon 4.3 is never a channel.
+     * Returns whether a listener has {@code use-nio: false}, so that its sockets are adaptors of channels. Always false
+     * on Helidon 4.3, whose sockets are never based on channels.
      *
      * @param listener the listener
      */
@@ -43,7 +47,8 @@ public final class HelidonLine {
     }
 
     /**
-     * Returns whether a listener listens on a Unix domain socket, which Helidon 4.3 cannot.
+     * Returns whether a listener listens on a Unix domain socket. Always false on Helidon 4.3, which does not support
+     * them.
      *
      * @param listener the listener
      */
@@ -69,7 +74,7 @@ public final class HelidonLine {
     private static boolean hasPrologueWithPath() {
         HttpPrologue prologue = HttpPrologue.create("HTTP/1.1", "HTTP", "1.1", Method.GET, "/", false);
         try {
-            HttpPrologue unused = prologue.withUriPath(prologue.uriPath()); // came with the same version
+            HttpPrologue unused = prologue.withUriPath(prologue.uriPath()); // also added in 4.5
             return true;
         } catch (NoSuchMethodError before45) {
             return false;
@@ -77,16 +82,17 @@ public final class HelidonLine {
     }
 
     /**
-     * A reader of what a supplier supplies.
+     * Returns a reader of the bytes of a supplier.
      *
-     * @param source gives the next bytes, or null at the end
+     * @param source returns the next bytes, or null at the end
      * @return the reader
      */
-    @SuppressWarnings({"removal", "NullAway"}) // the constructor, on 4.3; null is Helidon's contract
+    @SuppressWarnings({"removal", "NullAway"}) // 4.3 has only the constructor; Helidon's contract allows null
     public static DataReader dataReader(Supplier<byte @Nullable []> source) {
         return SENT_BY_COMMIT ? DataReader.create(source) : new DataReader(source);
     }
 
+    /** A context to probe for a default method. */
     private static final class NoContext implements SinkProviderContext {
 
         @Override

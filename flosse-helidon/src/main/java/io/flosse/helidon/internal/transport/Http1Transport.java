@@ -17,17 +17,17 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes whole frames, with their chunk framing (RFC 9112, section 7.1), straight to the connection: one write for what
- * is gathered, and a socket that can be watched and closed.
+ * The transport for HTTP/1.1. Writes frames with their chunk framing (RFC 9112, section 7.1) directly to the
+ * connection: one write for a batch, and direct access to the socket, which can be watched and closed.
  */
 public final class Http1Transport implements Transport {
 
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    /** Room for a chunk's size in hexadecimal, which is at most 8 digits, and CRLF. */
+    /** Maximum length of a chunk header: the size in up to 8 hexadecimal digits, and CRLF. */
     private static final int CHUNK_HEADER = 10;
 
-    /** How long a close on TLS, which writes an alert, may wait for room. */
+    /** Maximum duration of a close on TLS, which writes an alert and may block on a full send buffer. */
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(1);
 
     private final ServerResponse response;
@@ -40,9 +40,10 @@ public final class Http1Transport implements Transport {
     /** Guarded by the stream's write lock. */
     private boolean headSent;
 
+    /** Null until the connection is watched. */
     private @Nullable DisconnectWatcher watcher;
 
-    /** Guarded by this. */
+    /** Whether a close of a TLS connection has started. Guarded by this. */
     private boolean closing;
 
     private Http1Transport(ServerResponse response, SinkProviderContext context, WriteGuard guard) {
@@ -55,12 +56,12 @@ public final class Http1Transport implements Transport {
     }
 
     /**
-     * The transport of a request whose connection has a socket that is written to synchronously; else nothing.
+     * Returns the transport of a request; empty unless it is an HTTP/1.1 request on a socket with synchronous writes.
      *
-     * @param hidden what to tell if Helidon does not show the connection
+     * @param onHidden receives the failure if Helidon does not expose the connection
      */
     public static Optional<Transport> of(
-            ServerRequest request, ServerResponse response, WriteGuard guard, Consumer<Throwable> hidden) {
+            ServerRequest request, ServerResponse response, WriteGuard guard, Consumer<Throwable> onHidden) {
         if (!"1.1".equals(request.prologue().protocolVersion())
                 || request.listenerContext().config().writeQueueLength() > 1) {
             return Optional.empty();
@@ -70,7 +71,7 @@ public final class Http1Transport implements Transport {
             context = ConnectionSink.context(response);
             context.connectionContext().dataReader();
         } catch (RuntimeException | LinkageError e) {
-            hidden.accept(e);
+            onHidden.accept(e);
             return Optional.empty();
         }
         try {
@@ -82,8 +83,8 @@ public final class Http1Transport implements Transport {
     }
 
     @Override
-    public boolean watch(Runnable gone) {
-        watcher = DisconnectWatcher.start(connection.dataReader(), gone);
+    public boolean watch(Runnable onDisconnect) {
+        watcher = DisconnectWatcher.start(connection.dataReader(), onDisconnect);
         return true;
     }
 
@@ -101,18 +102,22 @@ public final class Http1Transport implements Transport {
         int end = frames.length();
         if (!headSent) {
             headSent = true;
-            int first = Math.min(end, start + sliceSize);
-            head.send(frames.array(), start, first - start);
-            if (first == end) {
+            int firstEnd = Math.min(end, start + sliceSize);
+            head.send(frames.array(), start, firstEnd - start);
+            if (firstEnd == end) {
                 return;
             }
             guard.nextSlice();
-            start = first;
+            start = firstEnd;
         }
         WriteSlices.write(frames.array(), start, end, sliceSize, guard, this::write);
     }
 
-    /** Makes one chunk of the frames; the header, without leading zeros, ends where the frames begin. */
+    /**
+     * Turns the frames into one chunk. Its header has no leading zeros and ends where the frames begin.
+     *
+     * @return the offset of the header
+     */
     private static int chunk(FrameBuffer frames) {
         int size = frames.length() - CHUNK_HEADER;
         frames.write((byte) '\r');
@@ -121,14 +126,14 @@ public final class Http1Transport implements Transport {
         int start = CHUNK_HEADER;
         bytes[--start] = '\n';
         bytes[--start] = '\r';
-        for (int rest = size; rest != 0; rest >>>= 4) {
-            bytes[--start] = (byte) Character.forDigit(rest & 0xF, 16);
+        for (int remaining = size; remaining != 0; remaining >>>= 4) {
+            bytes[--start] = (byte) Character.forDigit(remaining & 0xF, 16);
         }
         return start;
     }
 
     private void write(byte[] bytes, int offset, int length) {
-        // Read-only, because Helidon 4.3 writes too much of the other kind where the offset is not 0.
+        // Read-only: Helidon 4.3 writes too many bytes of a writable buffer whose offset is not 0.
         writer.writeNow(BufferData.createReadOnly(bytes, offset, length));
     }
 
@@ -151,8 +156,8 @@ public final class Http1Transport implements Transport {
     public void cut() {
         if (!connection.isSecure()) {
             close();
-        } else if (closes()) {
-            // The close writes an alert, after the write that is under way.
+        } else if (startClosing()) {
+            // The close writes an alert and waits for a write in progress, so it runs on another thread.
             Thread closer = Thread.ofVirtual().name("flosse-closer").start(this::close);
             if (isInterruptible()) {
                 Thread.startVirtualThread(() -> interruptIfStuck(closer));
@@ -163,14 +168,15 @@ public final class Http1Transport implements Transport {
     private static void interruptIfStuck(Thread closer) {
         try {
             if (!closer.join(CLOSE_TIMEOUT)) {
-                closer.interrupt(); // closes the channel without the alert
+                closer.interrupt(); // closes the channel without sending the alert
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private synchronized boolean closes() {
+    /** Returns whether this is the first call. */
+    private synchronized boolean startClosing() {
         boolean first = !closing;
         closing = true;
         return first;
@@ -180,7 +186,7 @@ public final class Http1Transport implements Transport {
         try {
             connection.serverSocket().close();
         } catch (UncheckedIOException e) {
-            // It is closed.
+            // The socket is closed nevertheless.
         }
     }
 
@@ -189,18 +195,18 @@ public final class Http1Transport implements Transport {
         try {
             head.release();
         } finally {
-            end();
+            closeConnection();
         }
     }
 
-    /** The watchdog still reads the connection, so it cannot serve another request. */
+    /** Closes the connection after the response: the watcher still reads it, so it cannot serve another request. */
     @Override
     public void abandon() {
         response.header(HeaderValues.CONNECTION_CLOSE);
-        response.whenSent(this::end);
+        response.whenSent(this::closeConnection);
     }
 
-    private void end() {
+    private void closeConnection() {
         cut();
         if (watcher != null) {
             watcher.finish();

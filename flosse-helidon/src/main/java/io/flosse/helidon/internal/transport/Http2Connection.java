@@ -10,32 +10,39 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** An HTTP/2 connection that flosse watches: the streams whose handlers run, and whether it is over. */
+/**
+ * An HTTP/2 connection that flosse watches: its streams with running handlers, and whether the connection has ended.
+ */
 final class Http2Connection {
 
     private final Http2FrameWriter writer;
 
-    /** By id: from the start of their handlers to the end of handler and request. */
+    /** The streams by id, from the start of the handler until both the handler and the request have ended. */
     private final Map<Integer, Http2Stream> streams = new ConcurrentHashMap<>();
 
+    /** The thread that serves the connection; null before it starts. */
     private volatile @Nullable Thread thread;
+
+    /** Whether the client has disconnected, or a GOAWAY frame announces the end of the connection. */
     private volatile boolean gone;
+
+    /** Whether the connection's thread has stopped serving it. */
     private volatile boolean ended;
 
-    /** The highest id of a request. Owned by the connection's thread. */
+    /** The highest stream id of a request. Owned by the connection's thread. */
     private int lastStreamId;
 
-    // Guarded by this.
-    private int entered;
-    private long lastLeft = System.nanoTime();
+    // Guarded by this. Only streams of flosse are counted.
+    private int openStreams;
+    private long lastStreamEnd = System.nanoTime();
     private boolean stopping;
-    private @Nullable Runnable whenEmpty;
+    private @Nullable Runnable onEmpty;
 
     Http2Connection(DataWriter writer, Supplier<HelidonSocket> socket) {
         this.writer = new Http2FrameWriter(writer, socket, this);
     }
 
-    /** The stream of a request, if its connection is watched. */
+    /** Returns the stream of a request; empty if its connection is not watched. */
     static Optional<Http2Stream> stream(ServerRequest request) {
         return request.remotePeer() instanceof Http2Peer peer
                 ? Optional.ofNullable(peer.connection().streams.get(request.id()))
@@ -46,7 +53,7 @@ final class Http2Connection {
         return writer;
     }
 
-    /** The current thread begins to serve the connection. */
+    /** Registers the current thread as the one that serves the connection. */
     void begin() {
         thread = Thread.currentThread();
     }
@@ -55,26 +62,35 @@ final class Http2Connection {
         return Thread.currentThread() == thread;
     }
 
-    /** The client has left, or is about to be sent away; whatever interrupts the handlers next, this is why. */
+    /**
+     * Notifies the streams that the client has disconnected or that the connection is about to end. Called before
+     * Helidon interrupts their handlers, so that the handlers know the reason.
+     */
     void gone() {
         gone = true;
         streams.values().forEach(Http2Stream::gone);
     }
 
-    /** The connection is over; its thread serves it no more. */
+    /** Notifies the streams that the connection has ended: its thread no longer serves it. */
     void ended() {
         ended = true;
         gone = true;
         streams.values().forEach(Http2Stream::connectionEnded);
     }
 
+    /**
+     * Handles a HEADERS frame of the client.
+     *
+     * @param last whether the request ends with it
+     */
     void headersReceived(int id, boolean last) {
         lastStreamId = Math.max(lastStreamId, id);
         if (last) {
-            requestEnded(id); // trailers; a new request has no stream here yet
+            requestEnded(id); // has an effect for trailers only: a new request has no stream here yet
         }
     }
 
+    /** Marks the end of a request. */
     void requestEnded(int id) {
         Http2Stream stream = streams.get(id);
         if (stream != null && stream.requestEnded()) {
@@ -83,10 +99,10 @@ final class Http2Connection {
     }
 
     /**
-     * The client resets a stream.
+     * Handles a reset by the client.
      *
-     * @return whether Helidon is to see that. It is not if the stream has ended already, since Helidon may take the id for that of
-     *     a stream that never was, and end the connection
+     * @return whether to pass the frame to Helidon. False if the stream has ended already: Helidon may treat its id
+     *     as that of a stream that never existed, and end the connection
      */
     boolean reset(int id) {
         Http2Stream stream = streams.get(id);
@@ -103,8 +119,9 @@ final class Http2Connection {
         return true;
     }
 
+    /** Adds the stream of a handler that is about to start. */
     Http2Stream handlerBegins(int id, boolean requestEnded) {
-        lastStreamId = Math.max(lastStreamId, id); // that of an upgrade had no frame
+        lastStreamId = Math.max(lastStreamId, id); // the stream of an upgrade had no HEADERS frame
         Http2Stream stream = new Http2Stream(this, id, requestEnded);
         streams.put(id, stream);
         if (ended) {
@@ -115,34 +132,37 @@ final class Http2Connection {
         return stream;
     }
 
+    /** Marks the end of a stream's handler. */
     void handlerEnded(Http2Stream stream) {
         if (stream.handlerEnded()) {
             streams.remove(stream.id(), stream);
         }
     }
 
+    /** Returns the stream with this id; null if it has no running handler and no running request. */
     @Nullable
     Http2Stream stream(int id) {
         return streams.get(id);
     }
 
-    /** Takes a place among flosse's streams; false if there is none left. */
+    /** Counts a new stream of flosse; returns false if the maximum is reached. */
     synchronized boolean enter(int max) {
-        if (entered >= max) {
+        if (openStreams >= max) {
             return false;
         }
-        entered++;
+        openStreams++;
         return true;
     }
 
+    /** Stops counting a stream of flosse. Runs the action of {@link #stop} after the last one. */
     void leave() {
         Runnable action = null;
         synchronized (this) {
-            entered--;
-            if (entered == 0) {
-                lastLeft = System.nanoTime();
-                action = whenEmpty;
-                whenEmpty = null;
+            openStreams--;
+            if (openStreams == 0) {
+                lastStreamEnd = System.nanoTime();
+                action = onEmpty;
+                onEmpty = null;
             }
         }
         if (action != null) {
@@ -150,40 +170,40 @@ final class Http2Connection {
         }
     }
 
-    /** Whether any of flosse's streams is open. */
+    /** Returns whether a stream of flosse is open. */
     synchronized boolean hasStreams() {
-        return entered > 0;
+        return openStreams > 0;
     }
 
-    /** Whether no handler runs, and no request is expected to go on. */
+    /** Returns whether no handler runs and every request has ended. */
     boolean isIdle() {
         return streams.isEmpty();
     }
 
-    /** How long none of flosse's streams has been open. */
+    /** Returns the time since the last stream of flosse ended; zero while one is open. */
     synchronized Duration timeWithoutStream() {
-        return entered > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - lastLeft);
+        return openStreams > 0 ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - lastStreamEnd);
     }
 
     /**
-     * The server stops, so flosse's streams say farewell.
+     * Ends flosse's streams because the server stops.
      *
      * @param action runs when the last of them has ended
-     * @return false if none is open, in which case nothing runs
+     * @return false if none is open; the action does not run then
      */
     boolean stop(Runnable action) {
         synchronized (this) {
             stopping = true;
-            if (entered == 0) {
+            if (openStreams == 0) {
                 return false;
             }
-            whenEmpty = action;
+            onEmpty = action;
         }
         streams.values().forEach(Http2Stream::stop);
         return true;
     }
 
-    /** Whether the server has begun to stop. */
+    /** Returns whether the server has started to stop. */
     synchronized boolean isStopping() {
         return stopping;
     }

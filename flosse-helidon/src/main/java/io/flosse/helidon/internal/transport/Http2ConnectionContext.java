@@ -11,7 +11,9 @@ import io.helidon.webserver.Router;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 
-/** A connection as Helidon's HTTP/2 sees it: its frames go through flosse, in both directions, and so do its handlers. */
+/**
+ * The connection context for Helidon's HTTP/2: all frames, in both directions, and all handlers pass through flosse.
+ */
 final class Http2ConnectionContext implements ConnectionContext {
 
     private final ConnectionContext delegate;

@@ -8,34 +8,36 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the frames that a client sends, and hands them to Helidon one by one, so that flosse sees each before Helidon does and
- * knows which one Helidon is processing. Owned by the connection's thread.
+ * A reader of a client's frames that passes them to Helidon one at a time. So flosse sees each frame before Helidon
+ * does, and knows which one Helidon is processing. Owned by the connection's thread.
  */
 final class Http2FrameReader implements Supplier<byte @Nullable []> {
 
     private static final int PREFACE_LENGTH = 24;
-    private static final byte[] NOTHING = {};
-    private static final long SECOND = 1_000_000_000; // ns
+    private static final byte[] EMPTY = {};
+
+    /** The window of the limit on resets, in nanoseconds. */
+    private static final long RESET_WINDOW = 1_000_000_000;
 
     private final DataReader source;
     private final Http2Connection connection;
     private final int resetsPerSecond;
 
-    /** What was read and not handed on, from the position on. */
-    private byte[] chunk = NOTHING;
+    /** The bytes that were read; those from the position on have not been passed to Helidon. */
+    private byte[] chunk = EMPTY;
 
     private int position;
 
-    /** How much of the preface or of a frame's payload is still to be handed on. */
-    private int rest = PREFACE_LENGTH;
+    /** The bytes of the preface or of the current payload that have not been passed to Helidon. */
+    private int remaining = PREFACE_LENGTH;
 
     private final byte[] header = new byte[Http2FrameType.HEADER_LENGTH];
     private int type;
     private int streamId;
     private boolean requestEnded;
 
-    private long secondBegan;
-    private int resets;
+    private long windowStart;
+    private int resetsInWindow;
 
     Http2FrameReader(DataReader source, Http2Connection connection, int resetsPerSecond) {
         this.source = source;
@@ -43,41 +45,41 @@ final class Http2FrameReader implements Supplier<byte @Nullable []> {
         this.resetsPerSecond = resetsPerSecond;
     }
 
-    /** The stream whose request the current frame completes the head of. */
+    /** Returns the id of the stream whose request headers the current frame completes. */
     int streamId() {
-        // An upgraded connection starts the handler of its HTTP/1.1 request, stream 1, with the first settings.
+        // After an upgrade, the first SETTINGS frame starts the handler of the HTTP/1.1 request, which is stream 1.
         return type == Http2FrameType.SETTINGS ? 1 : streamId;
     }
 
-    /** Whether that request has no body, or no more of it. */
+    /** Returns whether that request has ended: it has no body, or its body was read. */
     boolean requestEnded() {
         return type == Http2FrameType.SETTINGS || requestEnded;
     }
 
-    /** Returns what Helidon is to process next, at most one frame; null at the end of the connection. */
+    /** Returns the next bytes for Helidon, at most one frame; null at the end of the connection. */
     @Override
     public byte @Nullable [] get() {
-        if (rest > 0) {
+        if (remaining > 0) {
             if (position == chunk.length && !readChunk()) {
                 return null;
             }
-            int length = Math.min(rest, chunk.length - position);
-            rest -= length;
+            int length = Math.min(remaining, chunk.length - position);
+            remaining -= length;
             return take(position, length);
         }
         while (true) {
-            int began = position;
-            int inChunk = chunk.length - position;
+            int headerStart = position;
+            int available = chunk.length - position;
             if (!readHeader()) {
                 return null;
             }
             int length = (header[0] & 0xff) << 16 | (header[1] & 0xff) << 8 | (header[2] & 0xff);
-            if (isFor(length)) {
-                int now = Math.min(length, chunk.length - position);
-                rest = length - now;
-                return inChunk >= header.length
-                        ? take(began, header.length + now)
-                        : concat(header, take(position, now));
+            if (isForHelidon(length)) {
+                int payload = Math.min(length, chunk.length - position);
+                remaining = length - payload;
+                return available >= header.length
+                        ? take(headerStart, header.length + payload)
+                        : concat(header, take(position, payload));
             }
             if (!skip(length)) {
                 return null;
@@ -86,20 +88,25 @@ final class Http2FrameReader implements Supplier<byte @Nullable []> {
     }
 
     private boolean readHeader() {
-        for (int have = 0; have < header.length; ) {
+        for (int copied = 0; copied < header.length; ) {
             if (position == chunk.length && !readChunk()) {
                 return false;
             }
-            int length = Math.min(header.length - have, chunk.length - position);
-            System.arraycopy(chunk, position, header, have, length);
+            int length = Math.min(header.length - copied, chunk.length - position);
+            System.arraycopy(chunk, position, header, copied, length);
             position += length;
-            have += length;
+            copied += length;
         }
         return true;
     }
 
-    /** Looks at the frame that begins, and returns whether Helidon is to see it. */
-    private boolean isFor(int length) {
+    /**
+     * Processes the header of the next frame.
+     *
+     * @param length the length of the payload
+     * @return whether to pass the frame to Helidon
+     */
+    private boolean isForHelidon(int length) {
         type = header[3] & 0xff;
         int id = (header[5] & 0x7f) << 24 | (header[6] & 0xff) << 16 | (header[7] & 0xff) << 8 | (header[8] & 0xff);
         boolean last = (header[4] & Http2FrameType.END_STREAM) != 0;
@@ -122,7 +129,7 @@ final class Http2FrameReader implements Supplier<byte @Nullable []> {
             }
             case Http2FrameType.GOAWAY -> connection.gone();
             default -> {
-                // Of no meaning for streams.
+                // Other frames do not matter to flosse's streams.
             }
         }
         return true;
@@ -133,18 +140,18 @@ final class Http2FrameReader implements Supplier<byte @Nullable []> {
             return;
         }
         long now = System.nanoTime();
-        if (resets == 0 || now - secondBegan >= SECOND) {
-            secondBegan = now;
-            resets = 0;
+        if (resetsInWindow == 0 || now - windowStart >= RESET_WINDOW) {
+            windowStart = now;
+            resetsInWindow = 0;
         }
-        resets++;
-        if (resets > resetsPerSecond) {
+        resetsInWindow++;
+        if (resetsInWindow > resetsPerSecond) {
             throw new Http2Exception(
                     Http2ErrorCode.ENHANCE_YOUR_CALM, "More than " + resetsPerSecond + " streams reset in a second");
         }
     }
 
-    /** Reads what there is, waiting for the first byte. */
+    /** Reads the available bytes; waits for the first one. Returns false at the end of the connection. */
     private boolean readChunk() {
         try {
             if (source.available() == 0) {
@@ -163,25 +170,25 @@ final class Http2FrameReader implements Supplier<byte @Nullable []> {
     }
 
     private boolean skip(int length) {
-        for (int left = length; left > 0; ) {
+        for (int toSkip = length; toSkip > 0; ) {
             if (position == chunk.length && !readChunk()) {
                 return false;
             }
-            int now = Math.min(left, chunk.length - position);
-            position += now;
-            left -= now;
+            int skipped = Math.min(toSkip, chunk.length - position);
+            position += skipped;
+            toSkip -= skipped;
         }
         return true;
     }
 
     private byte[] take(int from, int length) {
         position = from + length;
-        byte[] cleanup = from == 0 && length == chunk.length ? chunk : Arrays.copyOfRange(chunk, from, from + length);
+        byte[] taken = from == 0 && length == chunk.length ? chunk : Arrays.copyOfRange(chunk, from, from + length);
         if (position == chunk.length) {
-            chunk = NOTHING;
+            chunk = EMPTY;
             position = 0;
         }
-        return cleanup;
+        return taken;
     }
 
     private static byte[] concat(byte[] head, byte[] tail) {

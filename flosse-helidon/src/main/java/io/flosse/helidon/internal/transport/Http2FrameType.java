@@ -1,8 +1,9 @@
 package io.flosse.helidon.internal.transport;
 
-/** The frames of HTTP/2 that flosse looks at (RFC 9113, section 6). */
+/** Constants of the HTTP/2 frames that flosse inspects (RFC 9113, section 6). Lengths are in bytes. */
 final class Http2FrameType {
 
+    /** The length of a frame header. */
     static final int HEADER_LENGTH = 9;
 
     static final int DATA = 0;
@@ -11,10 +12,10 @@ final class Http2FrameType {
     static final int SETTINGS = 4;
     static final int GOAWAY = 7;
 
-    /** A flag of DATA and HEADERS. */
+    /** The flag of DATA and HEADERS that ends a stream. */
     static final int END_STREAM = 1;
 
-    /** The length of the payload of RST_STREAM. */
+    /** The payload length of RST_STREAM. */
     static final int RST_STREAM_LENGTH = 4;
 
     private Http2FrameType() {}

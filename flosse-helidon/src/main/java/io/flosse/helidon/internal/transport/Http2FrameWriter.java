@@ -10,13 +10,13 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the frames of a connection, one at a time, as Helidon hands them over under its lock. What a stream does or suffers must
- * not end the connection: a thread that others may interrupt does not write to the socket itself, and a frame of a stream that
- * has ended is not written.
+ * The writer of a connection's frames. Helidon calls it for one frame at a time, under its lock. No stream may end the
+ * shared connection. So a thread that user code or Helidon can interrupt does not write to the socket itself, and
+ * frames of an ended stream are not written.
  */
 final class Http2FrameWriter implements DataWriter {
 
-    /** CANCEL: the stream is no longer needed. */
+    /** The error code CANCEL (RFC 9113, section 7): the stream is no longer needed. */
     private static final byte CANCEL = 8;
 
     private final DataWriter delegate;
@@ -25,13 +25,14 @@ final class Http2FrameWriter implements DataWriter {
 
     // Guarded by this.
 
-    /** The thread that is in the socket, and since when, in {@link System#nanoTime()}. */
-    private @Nullable Thread inSocket;
+    /** The thread that writes to the socket; null if none does. */
+    private @Nullable Thread socketWriter;
 
-    private long began;
+    /** When that write started, in {@link System#nanoTime()}. */
+    private long socketWriteStart;
 
-    /** Whether that thread is to be interrupted once it has left the socket. */
-    private boolean interruptLater;
+    /** Whether to interrupt that thread after its write. */
+    private boolean interruptPending;
 
     Http2FrameWriter(DataWriter delegate, Supplier<HelidonSocket> socket, Http2Connection connection) {
         this.delegate = delegate;
@@ -45,9 +46,9 @@ final class Http2FrameWriter implements DataWriter {
             write(frame, null);
             return;
         }
-        int type = at(frame, 3);
-        int id = (at(frame, 5) & 0x7f) << 24 | at(frame, 6) << 16 | at(frame, 7) << 8 | at(frame, 8);
-        boolean last = (at(frame, 4) & Http2FrameType.END_STREAM) != 0;
+        int type = byteAt(frame, 3);
+        int id = (byteAt(frame, 5) & 0x7f) << 24 | byteAt(frame, 6) << 16 | byteAt(frame, 7) << 8 | byteAt(frame, 8);
+        boolean last = (byteAt(frame, 4) & Http2FrameType.END_STREAM) != 0;
         Http2Stream stream = connection.stream(id);
         switch (type) {
             case Http2FrameType.DATA -> data(frame, id, last, stream);
@@ -75,17 +76,17 @@ final class Http2FrameWriter implements DataWriter {
                 return;
             }
             if (stream.isGone() || stream.isCut() || stream.isResponseEnded()) {
-                // Not dropped, since Helidon would take it from the connection's window.
-                throw new CloseConnectionException("The stream has ended");
+                // Not dropped silently: Helidon would subtract the frame from the connection's flow-control window.
+                throw new CloseConnectionException("HTTP/2 stream " + id + " has ended; the DATA frame is not written");
             }
         }
-        ends(stream, last);
+        markResponseEnd(stream, last);
         write(frame, stream);
     }
 
-    /** Headers are always written: both ends keep a table of what was in them (RFC 7541). */
+    /** Writes headers. They are never dropped, since both ends keep a compression table of their content (RFC 7541). */
     private void headers(BufferData frame, int id, boolean last, @Nullable Http2Stream stream) {
-        ends(stream, last);
+        markResponseEnd(stream, last);
         if (last && stream != null && stream.isFlosse() && stream.isCut() && !stream.isGone()) {
             byte[] bytes = frame.readBytes();
             bytes[4] &= ~Http2FrameType.END_STREAM;
@@ -97,27 +98,31 @@ final class Http2FrameWriter implements DataWriter {
 
     private void reset(BufferData frame, @Nullable Http2Stream stream) {
         if (stream != null && (stream.isGone() || (stream.isFlosse() && stream.isResponseEnded()))) {
-            return; // a reset is not answered by a reset
+            return; // the client has reset the stream or has its end; a reset must not be answered with a reset
         }
-        ends(stream, true);
+        markResponseEnd(stream, true);
         write(frame, stream);
     }
 
-    /** Before the write, because the client may answer while this thread still returns from it. */
-    private static void ends(@Nullable Http2Stream stream, boolean last) {
+    /** Marks the end of a response. Called before the write, since the client may answer before the write returns. */
+    private static void markResponseEnd(@Nullable Http2Stream stream, boolean last) {
         if (last && stream != null) {
             stream.responseEnded();
         }
     }
 
-    private static int at(BufferData frame, int index) {
+    private static int byteAt(BufferData frame, int index) {
         return frame.get(index) & 0xff;
     }
 
     private static boolean isError(BufferData goAway) {
         int code = Http2FrameType.HEADER_LENGTH + 4;
         return goAway.available() >= code + 4
-                && (at(goAway, code) | at(goAway, code + 1) | at(goAway, code + 2) | at(goAway, code + 3)) != 0;
+                && (byteAt(goAway, code)
+                                | byteAt(goAway, code + 1)
+                                | byteAt(goAway, code + 2)
+                                | byteAt(goAway, code + 3))
+                        != 0;
     }
 
     private static BufferData rstStream(int id) {
@@ -143,43 +148,46 @@ final class Http2FrameWriter implements DataWriter {
     }
 
     /**
-     * Writes on the current thread.
+     * Writes a frame on the current thread.
      *
-     * @param own whether it is a writer of flosse's own, which keeps an interrupt for after the write
+     * @param deferInterrupt whether to defer an interrupt of this thread until the write has ended
      */
-    private void writeToSocket(BufferData frame, boolean own) {
+    private void writeToSocket(BufferData frame, boolean deferInterrupt) {
         synchronized (this) {
-            inSocket = Thread.currentThread();
-            began = System.nanoTime();
-            interruptLater = own && Thread.interrupted();
+            socketWriter = Thread.currentThread();
+            socketWriteStart = System.nanoTime();
+            interruptPending = deferInterrupt && Thread.interrupted();
         }
         try {
             delegate.writeNow(frame);
         } finally {
             synchronized (this) {
-                inSocket = null;
-                if (interruptLater) {
+                socketWriter = null;
+                if (interruptPending) {
                     Thread.currentThread().interrupt();
                 }
             }
         }
     }
 
-    /** Interrupts a writer of flosse's own, now or once it has left the socket. */
+    /** Interrupts a writer thread of flosse: at once, or after its write if it is writing to the socket. */
     synchronized void interrupt(Thread writer) {
-        if (inSocket == writer) {
-            interruptLater = true;
+        if (socketWriter == writer) {
+            interruptPending = true;
         } else {
             writer.interrupt();
         }
     }
 
-    /** Ends the connection, if a frame has been in the socket for some time. Not in the JDK's own TLS socket: see ADR 45. */
+    /**
+     * Ends the connection if a write to the socket has taken longer than the timeout. Does nothing for the JDK's own
+     * TLS socket (see ADR 45).
+     */
     synchronized void endIfStuck(Duration timeout) {
-        if (inSocket != null
-                && System.nanoTime() - began >= timeout.toNanos()
+        if (socketWriter != null
+                && System.nanoTime() - socketWriteStart >= timeout.toNanos()
                 && !(socket.get() instanceof TlsSocket)) {
-            inSocket.interrupt();
+            socketWriter.interrupt();
         }
     }
 

@@ -6,7 +6,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/** The executor that Helidon starts the handlers of a connection with. So flosse knows which streams have one. */
+/** The executor for the handlers of a connection. It tells flosse which streams have a running handler. */
 final class Http2HandlerExecutor extends AbstractExecutorService {
 
     private final ExecutorService delegate;
@@ -19,7 +19,7 @@ final class Http2HandlerExecutor extends AbstractExecutorService {
         this.frames = frames;
     }
 
-    /** The connection's thread starts a handler while it processes the last frame of the request's head. */
+    /** Starts a handler. The connection's thread does so while it processes the last frame of the request's headers. */
     @Override
     public Future<?> submit(Runnable handler) {
         if (!connection.isConnectionThread()) {

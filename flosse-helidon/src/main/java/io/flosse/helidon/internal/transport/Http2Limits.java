@@ -7,24 +7,24 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * What a listener allows its HTTP/2 connections. Helidon loads flosse's connection provider by itself, so a server's settings
- * reach it by the configuration of its listeners, which is one object for each.
+ * The limits of a listener's HTTP/2 connections. Helidon's service loader creates flosse's connection provider, so a
+ * server cannot pass its settings to it. The provider finds them by the configuration object of the listener.
  *
- * @param resetsPerSecond how many streams of a connection a client may reset in a second; 0 is unbounded
- * @param upgrade whether a connection may become one by an upgrade from HTTP/1.1
+ * @param resetsPerSecond how many streams of a connection a client may reset per second; 0 means no limit
+ * @param upgrade whether a connection may be upgraded from HTTP/1.1 to HTTP/2
  */
 public record Http2Limits(int resetsPerSecond, boolean upgrade) {
 
-    /** For servers without the feature. */
+    /** The limits of servers without the feature. */
     public static final Http2Limits DEFAULT = new Http2Limits(200, true);
 
-    /** A few for each server of the JVM. An entry goes once its listener's configuration is unreachable. */
+    /** The limits of all listeners of the JVM. An entry is removed once its listener's configuration is unreachable. */
     private static final List<Entry> ENTRIES = new CopyOnWriteArrayList<>();
 
     private record Entry(WeakReference<ListenerConfig> listener, Http2Limits limits) {}
 
     /**
-     * Sets what all listeners of a server allow. Called before they are created.
+     * Sets the limits of all listeners of a server. Called before the listeners are created.
      *
      * @param server the server's configuration
      */
@@ -38,7 +38,7 @@ public record Http2Limits(int resetsPerSecond, boolean upgrade) {
         ENTRIES.add(new Entry(new WeakReference<>(listener), this));
     }
 
-    /** What was set for a listener, or else the default. */
+    /** Returns the limits of a listener; the default if none were set. */
     static Http2Limits of(ListenerConfig listener) {
         for (Entry entry : ENTRIES) {
             if (entry.listener.refersTo(listener)) {

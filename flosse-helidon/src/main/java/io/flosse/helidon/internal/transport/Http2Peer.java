@@ -7,8 +7,8 @@ import java.security.cert.Certificate;
 import java.util.Optional;
 
 /**
- * One end of an HTTP/2 connection. Unlike Helidon's own it is known after the connection has ended, when handlers may still start;
- * and since a request shows it, it leads from a request to its connection.
+ * One end of an HTTP/2 connection. Unlike Helidon's own peer, it stays available after the connection has ended, when
+ * handlers may still start. A request exposes its peers, so flosse finds the connection of a request through it.
  */
 final class Http2Peer implements PeerInfo {
 

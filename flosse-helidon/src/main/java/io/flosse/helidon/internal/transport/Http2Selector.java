@@ -10,7 +10,7 @@ import io.helidon.webserver.spi.ServerConnection;
 import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.util.Set;
 
-/** Helidon's selector of HTTP/2 connections (prior knowledge and ALPN), whose connections flosse watches. */
+/** A wrapper of Helidon's selector for HTTP/2 (prior knowledge and ALPN) that lets flosse watch the connections. */
 public final class Http2Selector implements ServerConnectionSelector {
 
     private final ServerConnectionSelector delegate;

@@ -5,12 +5,12 @@ import io.helidon.common.task.InterruptableTask;
 import io.helidon.webserver.spi.ServerConnection;
 import java.time.Duration;
 
-/** Helidon's HTTP/2 connection, with flosse told of its begin, its end, and the stop of the server. */
+/** A wrapper of Helidon's HTTP/2 connection that notifies flosse of its start, its end and the stop of the server. */
 final class Http2ServerConnection implements ServerConnection, InterruptableTask<Void> {
 
     /**
-     * How long a stopping server leaves a connection open after its last stream has ended. Closing it while input is unread
-     * would reset it, and the client might lose its last frames.
+     * How long a stopping server keeps a connection open after its last stream has ended. Closing it while input is
+     * unread would reset it, and the client could lose the last frames.
      */
     private static final Duration LINGER = Duration.ofMillis(200);
 
@@ -32,7 +32,7 @@ final class Http2ServerConnection implements ServerConnection, InterruptableTask
         }
     }
 
-    /** A connection with open streams is not idle, though no new request comes. */
+    /** Returns the idle time. A connection with open streams is not idle, even if it receives no new requests. */
     @Override
     public Duration idleTime() {
         Duration withoutStream = connection.timeWithoutStream();
@@ -41,17 +41,17 @@ final class Http2ServerConnection implements ServerConnection, InterruptableTask
     }
 
     /**
-     * Ends the connection. The server stops with {@code close(false)} first; from then on Helidon would end the connection with
-     * the next frame of the client, so it learns of it only after flosse's streams have said farewell.
+     * Ends the connection. A stopping server calls {@code close(false)} first. After that call Helidon would end the
+     * connection with the next frame of the client, so the call is passed on only after flosse's streams have ended.
      */
     @Override
     public void close(boolean interrupt) {
-        if (interrupt || !connection.stop(this::closeSoon)) {
+        if (interrupt || !connection.stop(this::closeAfterLinger)) {
             closeNow(interrupt);
         }
     }
 
-    private void closeSoon() {
+    private void closeAfterLinger() {
         Thread unused = Thread.ofVirtual().name("flosse-closer").start(() -> {
             try {
                 Thread.sleep(LINGER);
@@ -62,7 +62,10 @@ final class Http2ServerConnection implements ServerConnection, InterruptableTask
         });
     }
 
-    /** An idle connection is interrupted, as Helidon means to do; 4.3 remembers streams that have ended, and does not. */
+    /**
+     * Closes Helidon's connection and interrupts it if it is idle. Helidon intends to do so itself, but 4.3 does not,
+     * because it still counts ended streams.
+     */
     private void closeNow(boolean interrupt) {
         delegate.close(interrupt || connection.isIdle());
     }

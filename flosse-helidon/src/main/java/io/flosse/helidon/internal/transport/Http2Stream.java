@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One stream of an HTTP/2 connection that flosse watches, while its handler runs. The methods are safe from any thread and do
- * not block.
+ * One stream of an HTTP/2 connection that flosse watches, while its handler runs. The class is thread-safe. Only {@link
+ * #commit} blocks.
  */
 public final class Http2Stream {
 
@@ -22,20 +22,26 @@ public final class Http2Stream {
     private boolean handlerEnded;
     private boolean stopping;
     private boolean connectionEnded;
-    private @Nullable Thread drain;
-    private @Nullable Runnable whenGone;
-    private @Nullable Runnable whenStopping;
 
-    /** The client has reset it, or the connection is over. */
+    /** The handler's thread while Helidon reads the rest of the request's body on it; else null. */
+    private @Nullable Thread bodyReader;
+
+    private @Nullable Runnable onGone;
+    private @Nullable Runnable onStopping;
+
+    /** Whether the client has reset the stream, or the connection has ended. */
     private volatile boolean gone;
 
-    /** The end of the response, or a reset, has been sent. */
+    /** Whether the end of the response, or a reset, has been sent. */
     private volatile boolean responseEnded;
 
-    /** It is one of flosse's, not one of another route. */
+    /** Whether the stream belongs to flosse rather than to another route. */
     private volatile boolean flosse;
 
+    /** Whether a reset replaces the end of the response. */
     private volatile boolean cut;
+
+    /** The thread of flosse that writes to the stream; null if none does. */
     private volatile @Nullable Thread writer;
 
     Http2Stream(Http2Connection connection, int id, boolean requestEnded) {
@@ -48,27 +54,27 @@ public final class Http2Stream {
      * Finds the stream of a request.
      *
      * @param request a request whose handler runs
-     * @return the stream; empty if it is not HTTP/2, or something else than flosse has selected the connection
+     * @return the stream; empty if it is not HTTP/2, or if the connection was not created by flosse's selector
      */
     public static Optional<Http2Stream> of(ServerRequest request) {
         return Http2Connection.stream(request);
     }
 
     /**
-     * Returns whether the client has reset the stream of a request, or has ended its connection.
+     * Returns whether the client has reset the stream of a request, or its connection has ended.
      *
      * @param request a request whose handler runs
-     * @return false also where that is not known
+     * @return false also if that is unknown
      */
     public static boolean isGone(ServerRequest request) {
         return of(request).filter(Http2Stream::isGone).isPresent();
     }
 
     /**
-     * Takes a place among flosse's streams of this connection.
+     * Counts this stream as one of flosse's streams on its connection.
      *
-     * @param max how many there may be
-     * @return false if there are as many already
+     * @param max the maximum number of such streams
+     * @return false if the maximum is reached
      */
     public boolean enter(int max) {
         boolean entered = connection.enter(max);
@@ -76,20 +82,21 @@ public final class Http2Stream {
         return entered;
     }
 
-    /** Gives the place back. */
+    /** Stops counting this stream. */
     public void leave() {
         connection.leave();
     }
 
     /**
-     * Begins to watch for the client's leaving.
+     * Sets the action for the client's disconnect.
      *
-     * @param action runs once, when the client resets the stream or the connection ends; at once if that has happened
+     * @param action runs once, when the client resets the stream or the connection ends; at once if that has
+     *     already happened
      */
     public void whenGone(Runnable action) {
         synchronized (this) {
             if (!gone) {
-                whenGone = action;
+                onGone = action;
                 return;
             }
         }
@@ -97,14 +104,14 @@ public final class Http2Stream {
     }
 
     /**
-     * Begins to watch for the stop of the server.
+     * Sets the action for the stop of the server.
      *
-     * @param action runs once, when the server begins to stop; at once if it has begun
+     * @param action runs once, when the server starts to stop; at once if it has already started
      */
     public void whenStopping(Runnable action) {
         synchronized (this) {
             if (!stopping && !connection.isStopping()) {
-                whenStopping = action;
+                onStopping = action;
                 return;
             }
             stopping = true;
@@ -116,24 +123,26 @@ public final class Http2Stream {
         return id;
     }
 
+    /** Marks the stream as reset by the client or by the end of its connection. */
     void gone() {
         Runnable action;
         synchronized (this) {
             gone = true;
-            action = whenGone;
-            whenGone = null;
+            action = onGone;
+            onGone = null;
         }
         if (action != null) {
             action.run();
         }
     }
 
+    /** Runs the action for the stop of the server. */
     void stop() {
         Runnable action;
         synchronized (this) {
             stopping = true;
-            action = whenStopping;
-            whenStopping = null;
+            action = onStopping;
+            onStopping = null;
         }
         if (action != null) {
             action.run();
@@ -141,37 +150,42 @@ public final class Http2Stream {
     }
 
     /**
-     * The handler, which is the current thread, returns to Helidon, which reads the rest of the request's body. The end of the
-     * connection ends that too; Helidon by itself waits for ever.
+     * Prepares the return of the handler, whose thread is the current one. Helidon then reads the rest of the request's
+     * body on this thread and would wait forever after the end of the connection, so that end interrupts it.
      */
     public synchronized void handled() {
         if (requestEnded) {
             return;
         }
-        drain = Thread.currentThread();
+        bodyReader = Thread.currentThread();
         if (connectionEnded) {
-            drain.interrupt();
+            bodyReader.interrupt();
         }
     }
 
-    /** The connection is over, so no more of the request comes. */
+    /**
+     * Marks the stream as gone because its connection has ended, and ends Helidon's wait for the rest of the request.
+     */
     void connectionEnded() {
         gone();
         synchronized (this) {
             connectionEnded = true;
-            if (drain != null && !handlerEnded) {
-                drain.interrupt();
+            if (bodyReader != null && !handlerEnded) {
+                bodyReader.interrupt();
             }
         }
     }
 
-    /** The client sends no more of the request. Returns whether nothing more can come of this stream. */
+    /** Marks the end of the request. Returns whether the stream can be forgotten, since its handler has ended, too. */
     synchronized boolean requestEnded() {
         requestEnded = true;
         return handlerEnded;
     }
 
-    /** Returns whether nothing more can come of this stream. */
+    /**
+     * Marks the end of the handler. Returns whether the stream can be forgotten, since its request has ended or it is
+     * gone.
+     */
     synchronized boolean handlerEnded() {
         handlerEnded = true;
         return requestEnded || gone;
@@ -185,7 +199,7 @@ public final class Http2Stream {
         return responseEnded;
     }
 
-    /** Whether both sides have ended it. */
+    /** Returns whether both sides have ended the stream, or it is gone. */
     synchronized boolean hasEnded() {
         return gone || (requestEnded && responseEnded);
     }
@@ -202,19 +216,20 @@ public final class Http2Stream {
         return cut;
     }
 
-    /** From now on nothing is written but, in place of the end of the response, a reset. */
+    /** Stops the writes of this stream. A reset then replaces the end of the response. */
     public void cut() {
         cut = true;
     }
 
     /**
-     * Ends the response, with what Helidon does after it, on a thread that nobody else can interrupt: an interrupt would keep the
-     * end from the client.
+     * Commits the response on a thread that only flosse can interrupt. An interrupt would prevent the client from
+     * receiving the end of the response.
      *
-     * @param response the response, whose output stream has been taken
-     * @param timeout how long to wait for it; then it goes on alone, behind what is stuck in the connection
-     * @return whether it is done
-     * @throws RuntimeException if it cannot be sent
+     * @param response the response; its output stream must have been requested
+     * @param timeout how long to wait; afterwards the commit continues in the background, behind the connection's
+     *     stuck writes
+     * @return whether the commit has finished
+     * @throws RuntimeException if the end of the response cannot be sent
      */
     public boolean commit(RoutingResponse response, Duration timeout) {
         Optional<Context> context = Contexts.context();
@@ -224,14 +239,14 @@ public final class Http2Stream {
     }
 
     /**
-     * The current thread, one of flosse's own that nobody else interrupts, begins to write. What it writes to the socket is then
-     * safe from {@link #endWriter}.
+     * Registers the current thread as the writer of this stream. Only flosse may interrupt it. {@link #endWriter} does
+     * not interrupt its writes to the socket.
      */
     public void writerBegins() {
         writer = Thread.currentThread();
     }
 
-    /** The writer has written, or failed. */
+    /** Removes the writer after its write has ended or failed. */
     public void writerEnds() {
         writer = null;
     }
@@ -241,8 +256,9 @@ public final class Http2Stream {
     }
 
     /**
-     * Ends the writer as soon as it may end: at once where it waits for the client's window or for other streams, and after the
-     * frame where it is in the socket, since an interrupt there would end the connection.
+     * Interrupts the writer. A writer that waits for the flow-control window or for other streams is interrupted at
+     * once. A writer in the socket is interrupted after its frame, since an interrupt in the socket would end the
+     * connection.
      */
     public void endWriter() {
         Thread current = writer;
@@ -252,9 +268,9 @@ public final class Http2Stream {
     }
 
     /**
-     * Ends the connection if the socket has taken nothing for some time: then all of its streams are stuck.
+     * Ends the connection if a write to its socket is stuck, because then all of its streams are stuck.
      *
-     * @param timeout how long the socket may take for one frame
+     * @param timeout the maximum time that the socket may take for one frame
      */
     public void endStuckConnection(Duration timeout) {
         connection.writer().endIfStuck(timeout);

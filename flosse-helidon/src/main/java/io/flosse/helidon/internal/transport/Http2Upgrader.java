@@ -11,7 +11,10 @@ import io.helidon.webserver.spi.ProtocolConfig;
 import io.helidon.webserver.spi.ServerConnection;
 import org.jspecify.annotations.Nullable;
 
-/** Helidon's upgrade from HTTP/1.1 to HTTP/2 (h2c), whose connections flosse watches; or its refusal. */
+/**
+ * A wrapper of Helidon's upgrade from HTTP/1.1 to HTTP/2 (h2c) that lets flosse watch the connections or refuse
+ * upgrades.
+ */
 public final class Http2Upgrader implements Http1Upgrader {
 
     private final Http1Upgrader delegate;
@@ -29,7 +32,7 @@ public final class Http2Upgrader implements Http1Upgrader {
         return delegate.supportedProtocol();
     }
 
-    /** Returns null if the connection stays with HTTP/1.1. */
+    /** Upgrades a connection; returns null if it stays on HTTP/1.1. */
     @Override
     @SuppressWarnings("NullAway") // Helidon's contract
     public @Nullable ServerConnection upgrade(

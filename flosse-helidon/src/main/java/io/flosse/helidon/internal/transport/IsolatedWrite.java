@@ -7,15 +7,16 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A write to a connection that streams share, for a thread that others may interrupt: an interrupt would end the connection. So
- * a virtual thread of its own writes, and the calling thread waits without being interruptible.
+ * A write to a shared connection, requested by a thread that user code or Helidon can interrupt. An interrupt during
+ * the write would end the connection. So a new virtual thread does the write, and the calling thread waits for it
+ * uninterruptibly.
  */
 final class IsolatedWrite implements Runnable {
 
     /**
-     * Maximum wait for the thread to start, in nanoseconds. Then the caller writes itself, and an interrupt may do harm. Before JDK
-     * 24 all carrier threads may be pinned by callers that hold monitors; since then a thread that does not start is one that the
-     * machine is too busy for.
+     * Maximum wait for the writer thread to start, in nanoseconds. After that the calling thread does the write, and an
+     * interrupt may end the connection. Before JDK 24, callers that hold a monitor may pin all carrier threads. Since
+     * JDK 24, only an overloaded machine delays the start.
      */
     static final long START_TIMEOUT = Runtime.version().feature() < 24 ? 100_000_000 : 2_000_000_000;
 
@@ -26,7 +27,7 @@ final class IsolatedWrite implements Runnable {
 
     private final Runnable write;
     private final Thread caller = Thread.currentThread();
-    private final AtomicBoolean begun = new AtomicBoolean();
+    private final AtomicBoolean started = new AtomicBoolean();
     private volatile boolean finished;
     private volatile @Nullable Throwable failure;
 
@@ -34,19 +35,30 @@ final class IsolatedWrite implements Runnable {
         this.write = write;
     }
 
-    /** Writes and returns when it is written; throws what the write threw. The calling thread keeps an interrupt for later. */
+    /**
+     * Runs a write and waits for its end. If the calling thread is interrupted meanwhile, it is still interrupted
+     * afterwards.
+     *
+     * @throws RuntimeException the exception of the write
+     */
     static void run(Runnable write) {
         boolean unused = new IsolatedWrite(write).runAndWait(Long.MAX_VALUE);
     }
 
-    /** The same, but returns false after the timeout; the write then goes on. */
+    /**
+     * Runs a write and waits for its end, at most for the timeout. After the timeout the write continues in the
+     * background.
+     *
+     * @return false if the timeout has passed
+     * @throws RuntimeException the exception of the write
+     */
     static boolean run(Runnable write, Duration timeout) {
         return new IsolatedWrite(write).runAndWait(timeout.toNanos());
     }
 
     @Override
     public void run() {
-        if (begun.compareAndSet(false, true)) {
+        if (started.compareAndSet(false, true)) {
             try {
                 write.run();
             } catch (Throwable e) {
@@ -57,21 +69,21 @@ final class IsolatedWrite implements Runnable {
         }
     }
 
-    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread queues behind those that it has started
+    @SuppressWarnings("ThreadPriorityCheck") // a yielding virtual thread queues behind the threads that it has started
     private boolean runAndWait(long timeout) {
         WRITERS.newThread(this).start();
-        Thread.yield(); // a wait with a timeout costs more than all the rest
+        Thread.yield(); // lets the writer run first: a park with a timeout is more expensive
         boolean interrupted = false;
         long start = System.nanoTime();
         while (!finished && System.nanoTime() - start < timeout) {
-            long left = timeout - (System.nanoTime() - start);
-            long leftToStart = START_TIMEOUT - (System.nanoTime() - start);
-            if (begun.get() && timeout == Long.MAX_VALUE) {
+            long remaining = timeout - (System.nanoTime() - start);
+            long remainingToStart = START_TIMEOUT - (System.nanoTime() - start);
+            if (started.get() && timeout == Long.MAX_VALUE) {
                 LockSupport.park(this);
-            } else if (begun.get()) {
-                LockSupport.parkNanos(this, left);
-            } else if (leftToStart > 0) {
-                LockSupport.parkNanos(this, Math.min(left, leftToStart));
+            } else if (started.get()) {
+                LockSupport.parkNanos(this, remaining);
+            } else if (remainingToStart > 0) {
+                LockSupport.parkNanos(this, Math.min(remaining, remainingToStart));
             } else {
                 run();
             }

@@ -17,15 +17,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The head of an HTTP/1.1 response whose body flosse writes straight to the connection, and how Helidon learns that this
- * response was sent. Methods are called under the write lock, {@link #release} after everything else.
+ * The head of an HTTP/1.1 response whose body flosse writes directly to the connection. It also marks the response as
+ * sent for Helidon. All methods are called under the stream's write lock, except {@link #release}, which is called
+ * last.
  */
 interface ResponseHead {
 
     /**
-     * Makes the head. If that fails, nothing was sent and the response is still Helidon's.
+     * Prepares the head. If that fails, nothing was sent, and Helidon can still use the response.
      *
-     * @throws RuntimeException if a header is invalid, or what a listener of the response throws
+     * @throws RuntimeException if a header is invalid or a listener of the response throws
      */
     void prepare();
 
@@ -35,13 +36,15 @@ interface ResponseHead {
     /** Marks the response as sent and runs its listeners. */
     void release();
 
-    /** The head for this Helidon. */
+    /** Returns the head for the Helidon version in use. */
     static ResponseHead of(ServerResponse response, SinkProviderContext context) {
-        return HelidonLine.SENT_BY_COMMIT ? new ByOutputStream(response, context) : new ByConnection(response, context);
+        return HelidonLine.SENT_BY_COMMIT
+                ? new OutputStreamHead(response, context)
+                : new ConnectionHead(response, context);
     }
 
-    /** Says how the body is framed. What filters and CORS have set stays. */
-    private static ServerResponseHeaders chunked(ServerResponse response) {
+    /** Sets the headers for a chunked body. Keeps all other headers, such as those of filters and CORS. */
+    private static ServerResponseHeaders setChunked(ServerResponse response) {
         ServerResponseHeaders headers = response.headers();
         headers.remove(HeaderNames.CONTENT_LENGTH);
         headers.remove(HeaderNames.CONTENT_ENCODING);
@@ -53,11 +56,11 @@ interface ResponseHead {
     }
 
     /**
-     * For Helidon 4.4.1 and later, where a response counts as sent when its output stream is committed. The head goes through
-     * that stream; afterwards the body bypasses it. The stream must neither chunk nor encode nor complain of the length, so it
-     * is taken while the headers say that the body has a length and an encoding.
+     * The head for Helidon 4.4.1 and later, where committing the output stream marks a response as sent. The head is
+     * written to that stream; the body then bypasses it. The stream must neither chunk nor encode the body, nor check
+     * its length. So it is requested while the headers claim a length and an encoding.
      */
-    final class ByOutputStream implements ResponseHead {
+    final class OutputStreamHead implements ResponseHead {
 
         private static final Header ANY_LENGTH =
                 HeaderValues.createCached(HeaderNames.CONTENT_LENGTH, Long.toString(Long.MAX_VALUE));
@@ -66,7 +69,7 @@ interface ResponseHead {
         private final SinkProviderContext context;
         private @Nullable OutputStream out;
 
-        private ByOutputStream(ServerResponse response, SinkProviderContext context) {
+        private OutputStreamHead(ServerResponse response, SinkProviderContext context) {
             this.response = response;
             this.context = context;
         }
@@ -80,7 +83,7 @@ interface ResponseHead {
             boolean prepared = false;
             try {
                 out = response.outputStream();
-                ResponseHead.chunked(response);
+                ResponseHead.setChunked(response);
                 prepared = true;
             } finally {
                 if (!prepared) {
@@ -106,7 +109,7 @@ interface ResponseHead {
             }
         }
 
-        /** Whether the application has put a filter of its own before Helidon's stream: it would change the framing. */
+        /** Returns whether the application has wrapped Helidon's stream in a filter, which could change the framing. */
         private boolean isFilter(OutputStream stream) {
             return !stream.getClass()
                     .getPackageName()
@@ -118,7 +121,7 @@ interface ResponseHead {
             try {
                 context.closeRunnable().run();
             } catch (ServerConnectionException gone) {
-                // The head was not sent, and now it cannot be.
+                // The client has disconnected before the head was sent.
             }
             if (!response.isSent()) {
                 ConnectionSink.markSent(response);
@@ -126,8 +129,8 @@ interface ResponseHead {
         }
     }
 
-    /** For Helidon 4.3, where the close action of a sink marks the response as sent. */
-    final class ByConnection implements ResponseHead {
+    /** The head for Helidon 4.3, where the close action of a sink marks the response as sent. */
+    final class ConnectionHead implements ResponseHead {
 
         private static final byte[] STATUS_LINE = "HTTP/1.1 200 OK\r\n".getBytes(StandardCharsets.US_ASCII);
         private static final byte[] DATE = "Date: ".getBytes(StandardCharsets.US_ASCII);
@@ -136,7 +139,7 @@ interface ResponseHead {
         private final SinkProviderContext context;
         private @Nullable BufferData head;
 
-        private ByConnection(ServerResponse response, SinkProviderContext context) {
+        private ConnectionHead(ServerResponse response, SinkProviderContext context) {
             this.response = response;
             this.context = context;
         }
@@ -144,26 +147,26 @@ interface ResponseHead {
         @Override
         public void prepare() {
             StreamHeaders.set(response);
-            ServerResponseHeaders headers = ResponseHead.chunked(response);
-            BufferData made = BufferData.growing(512);
-            made.write(STATUS_LINE);
+            ServerResponseHeaders headers = ResponseHead.setChunked(response);
+            BufferData buffer = BufferData.growing(512);
+            buffer.write(STATUS_LINE);
             if (!headers.contains(HeaderNames.DATE)) {
-                made.write(DATE);
-                made.write(DateTime.http1Bytes());
+                buffer.write(DATE);
+                buffer.write(DateTime.http1Bytes());
             }
             for (Header header : headers) {
-                header.writeHttp1Header(made);
+                header.writeHttp1Header(buffer);
             }
-            made.write('\r');
-            made.write('\n');
-            head = made;
+            buffer.write('\r');
+            buffer.write('\n');
+            head = buffer;
         }
 
         @Override
         public void send(byte[] bytes, int offset, int length) {
-            BufferData made = Objects.requireNonNull(head);
-            made.write(bytes, offset, length);
-            context.connectionContext().dataWriter().writeNow(made);
+            BufferData buffer = Objects.requireNonNull(head);
+            buffer.write(bytes, offset, length);
+            context.connectionContext().dataWriter().writeNow(buffer);
         }
 
         @Override

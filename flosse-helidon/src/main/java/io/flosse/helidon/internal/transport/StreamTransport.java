@@ -15,25 +15,26 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes to Helidon's output stream: works on every protocol that Helidon has, in-memory test clients included. On HTTP/2 it
- * notices that the client has left, and resets the stream where its body ends in any other way than by {@link #send}; the
- * connection is shared, so it is left alone unless all of it is stuck.
+ * The transport that writes to Helidon's output stream. It works with every protocol of Helidon and with in-memory test
+ * clients. On HTTP/2 it notices a disconnect, and resets the stream if its body does not end by {@link #send}. The
+ * HTTP/2 connection is shared, so it is ended only if its socket is stuck.
  */
 public final class StreamTransport implements Transport {
 
-    /** How long to wait for the end of a write that was detached, and for the end of the response. */
+    /** Maximum wait for the end of a detached write and for the commit of the response. */
     private static final Duration DETACHED_TIMEOUT = Duration.ofSeconds(1);
 
     private final ServerResponse response;
     private final WriteGuard guard;
     private final Duration writeTimeout;
 
-    /** Null where it is not HTTP/2, or not watched. */
+    /** Null if the request is not HTTP/2, or if its connection is not watched. */
     private final @Nullable Http2Stream http2;
 
+    /** Null until the response head is prepared. */
     private @Nullable OutputStream out;
 
-    /** Whether all of the body has been handed to Helidon. */
+    /** Whether the whole body has been passed to Helidon. */
     private volatile boolean complete;
 
     private StreamTransport(
@@ -45,10 +46,11 @@ public final class StreamTransport implements Transport {
     }
 
     /**
-     * The transport of a response.
+     * Creates the transport of a response.
      *
-     * @param writeTimeout how long the socket of an HTTP/2 connection may take nothing before the connection is ended
-     * @throws IllegalStateException on Helidon 4.3, if a content encoder would hold events back
+     * @param writeTimeout how long one write to the socket of an HTTP/2 connection may take before the connection
+     *     is ended
+     * @throws IllegalStateException on Helidon 4.3, if a content encoder would delay events
      */
     public static StreamTransport of(
             ServerRequest request, ServerResponse response, WriteGuard guard, Duration writeTimeout) {
@@ -57,7 +59,7 @@ public final class StreamTransport implements Transport {
         if (!HelidonLine.SENT_BY_COMMIT && !encoder.equals(ContentEncoder.NO_OP)) {
             throw new IllegalStateException("The content encoder that this listener has for 'Accept-Encoding: "
                     + request.headers().get(HeaderNames.ACCEPT_ENCODING).get()
-                    + "' would hold events back: take the encoding off the class path or off this listener"
+                    + "' would delay events. Remove the encoding from the class path or from this listener"
                     + " (content-encoding.content-encodings), or use Helidon 4.5");
         }
         return new StreamTransport(
@@ -82,18 +84,18 @@ public final class StreamTransport implements Transport {
     }
 
     @Override
-    public boolean watch(Runnable gone) {
+    public boolean watch(Runnable onDisconnect) {
         if (http2 == null) {
             return false;
         }
-        http2.whenGone(gone);
+        http2.whenGone(onDisconnect);
         return true;
     }
 
     @Override
-    public void onStop(Runnable farewell) {
+    public void onStop(Runnable action) {
         if (http2 != null) {
-            http2.whenStopping(farewell);
+            http2.whenStopping(action);
         }
     }
 
@@ -106,7 +108,7 @@ public final class StreamTransport implements Transport {
         http2.writerBegins();
         try {
             if (!guard.isDetachable()) {
-                http2.writerEnds(); // the caller writes itself, and others may interrupt it
+                http2.writerEnds(); // the caller does the write, and user code and Helidon can interrupt it
                 guard.nextSlice();
             }
             write(frames, last);
@@ -146,7 +148,7 @@ public final class StreamTransport implements Transport {
         }
     }
 
-    /** An interrupt in the socket would end the connection, which other streams share. */
+    /** Returns false: an interrupt in the socket would end the connection, which other streams share. */
     @Override
     public boolean isInterruptible() {
         return false;
@@ -160,22 +162,22 @@ public final class StreamTransport implements Transport {
         }
     }
 
-    /** Not possible before the handler returns: see {@link #release}. */
+    /** Does nothing: the stream can be reset only when the handler returns. See {@link #release}. */
     @Override
     public void cut() {}
 
-    /** The end of the body, or a reset, is the last write. */
+    /** Commits the response: sends the end of the body, or a reset if the body is incomplete. */
     @Override
     public void release() {
         guard.awaitDetached(DETACHED_TIMEOUT);
         if (http2 == null) {
-            return; // Helidon commits the output stream by itself
+            return; // Helidon commits the output stream itself
         }
         if (!complete) {
             http2.cut();
         }
         if (out == null) {
-            throw new CloseConnectionException("The client has left before the stream opened");
+            throw new CloseConnectionException("The client has disconnected before the stream opened");
         }
         if (response instanceof RoutingResponse routing) {
             commit(http2, routing);
@@ -183,19 +185,20 @@ public final class StreamTransport implements Transport {
     }
 
     private static void commit(Http2Stream http2, RoutingResponse response) {
-        boolean done;
+        boolean committed;
         try {
-            done = http2.commit(response, DETACHED_TIMEOUT);
+            committed = http2.commit(response, DETACHED_TIMEOUT);
         } catch (RuntimeException e) {
-            throw new CloseConnectionException("The client has left", e);
+            throw new CloseConnectionException("The client has disconnected before the response ended", e);
         }
-        if (!done) {
-            throw new CloseConnectionException("The connection takes nothing");
+        if (!committed) {
+            throw new CloseConnectionException(
+                    "The connection did not accept the end of the response within " + DETACHED_TIMEOUT);
         }
     }
 
     @Override
     public void abandon() {
-        // Nothing was taken from it.
+        // The response was not used.
     }
 }

@@ -3,83 +3,87 @@ package io.flosse.helidon.internal.transport;
 import io.flosse.internal.wire.FrameBuffer;
 
 /**
- * Takes the frames of one stream to its client, and owns its socket. {@link #send} is called by one thread at a time, the
- * holder of the stream's write lock.
+ * The connection of one stream to its client: sends frames and watches and closes the socket. Only the holder of the
+ * stream's write lock calls {@link #send}.
  */
 public interface Transport {
 
-    /** How many bytes at the beginning of a buffer this transport needs for itself. */
+    /** Returns the number of bytes that this transport reserves at the beginning of a frame buffer. */
     int headroom();
 
     /**
-     * Makes the head of the response, before the first frame. If that fails nothing has been sent, and the response is still
-     * Helidon's.
+     * Prepares the response head. Called before the first frame is sent. If that fails, nothing was sent, and Helidon
+     * can still use the response.
      *
-     * @throws RuntimeException if the response, or a header that was set before, is none
+     * @throws RuntimeException if the response or one of its headers is invalid
      */
     void prepare();
 
     /**
-     * Sends what follows the headroom, whole frames; the status and the headers leave with the first.
+     * Sends the frames that follow the headroom. The first call also sends the status and the headers.
      *
-     * @param frames the buffer; what it holds is spoiled
-     * @param last whether the body ends here, in the way that tells the client an end from a cut
-     * @throws RuntimeException if it cannot be sent: the client has gone
+     * @param frames a buffer of whole frames; the call may change its content
+     * @param last whether the body ends after these frames, so that the client can distinguish the end from a cut
+     * @throws RuntimeException if the frames cannot be sent because the client has disconnected
      */
     void send(FrameBuffer frames, boolean last);
 
     /**
-     * Whether flosse may interrupt a thread of its own to release a {@link #send} that is stuck. Not where the connection is shared,
-     * as on HTTP/2, since an interrupt closes it. Not in the JDK's own TLS socket: it then closes itself and writes an alert first;
-     * where there is no room for that either, the same interrupt makes it close itself again, within itself, until the stack is
-     * full, and a virtual thread may never wake again.
+     * Returns whether flosse may interrupt its own thread to release a stuck {@link #send}. An interrupt would close a
+     * shared connection, as on HTTP/2. TLS writes in the JDK's own TLS socket must not be interrupted either. An
+     * interrupt makes that socket close itself, for which it writes an alert. If the send buffer is full, the same
+     * interrupt makes it close itself again, recursively, until the stack overflows. A virtual thread may then never
+     * wake up.
      */
     boolean isInterruptible();
 
     /**
-     * Takes a place among the open streams of the connection.
+     * Counts this stream among the open streams of its connection.
      *
-     * @param max how many streams a connection may have
-     * @return false if it has as many already
+     * @param max the maximum number of streams on a connection
+     * @return false if the maximum is reached
      */
     default boolean enter(int max) {
         return true;
     }
 
-    /** Gives that place back. */
+    /** Stops counting this stream. */
     default void leave() {}
 
     /**
-     * Begins to watch for the client's leaving. Called once, after the request's body was read; from then on flosse alone reads
-     * the connection.
+     * Starts to watch for a disconnect of the client. Called once, after the request's body was read. From then on only
+     * flosse reads the connection.
      *
-     * @param gone runs on another thread when the client leaves, at once if it has left already
-     * @return false if leaving cannot be noticed here before the next write
+     * @param onDisconnect runs on another thread when the client disconnects; at once if it has already
+     *     disconnected
+     * @return false if a disconnect cannot be noticed before the next write
      */
-    boolean watch(Runnable gone);
+    boolean watch(Runnable onDisconnect);
 
     /**
-     * Begins to watch for a stop of the server that no drain went before, where the connection learns of it before the handler is
-     * interrupted.
+     * Sets the action for a stop of the server without a previous drain. It runs only if the connection notices the
+     * stop before the handler is interrupted.
      *
-     * @param farewell runs once, on another thread or at once; must not block
+     * @param action runs once, on another thread or at once; must not block
      */
-    default void onStop(Runnable farewell) {}
+    default void onStop(Runnable action) {}
 
-    /** The caller of {@link #send} no longer waits for it. Ends it where that harms nobody else; must not block. */
+    /**
+     * Ends a {@link #send} whose caller no longer waits for it, unless that affects other streams. Must not block.
+     */
     default void detached() {}
 
-    /** Reads what {@link #send} is going to need, and changes nothing. */
+    /** Prefetches the memory that the next {@link #send} reads. Changes nothing; the returned number has no meaning. */
     default int touch() {
         return 0;
     }
 
-    /** Breaks the connection off, if it can be. Safe from any thread, at any time; does not wait. */
+    /** Closes the connection at once, if this transport can do so. Safe from any thread at any time; does not block. */
     void cut();
 
-    /** Gives a response that was begun back to Helidon. Called once, by the handler's thread, after everything else. */
+    /** Returns a response that was started to Helidon. Called once and last, by the handler's thread. */
     void release();
 
-    /** Leaves the response, of which nothing was sent, to Helidon, which answers with a status. */
+    /** Leaves an unsent response to Helidon, which answers with an error status. */
     void abandon();
 }

@@ -7,36 +7,37 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writer of one stream: which thread writes, since when, and how a blocked write is released. Safe from any thread.
+ * The state of one stream's writer: its thread, the start of its current slice, and the way to release a blocked write.
+ * Thread-safe.
  *
- * <p>A thread is interrupted only while it writes for this stream, so no interrupt reaches what Helidon or a pool does with it
- * next.
+ * <p>A thread is interrupted only while it writes for this stream. So an interrupt cannot affect the thread's next task
+ * in Helidon or in a pool.
  */
 public final class WriteGuard {
 
-    /** How long a write in progress may take to return after the client has left. */
+    /** How long a write in progress may take to return after the client has disconnected. */
     private static final Duration WRITE_GRACE = Duration.ofMillis(50);
 
     // Guarded by this.
     private @Nullable Thread writer;
 
-    /** The write of that thread, if it must be detached rather than interrupted; else null. */
+    /** The write of that thread if it must be detached rather than interrupted; else null. */
     private @Nullable GuardedWrite detachable;
 
-    /** A writer thread that was detached: it could not be released. */
+    /** The writer thread that was detached because it could not be interrupted; null if none was. */
     private @Nullable Thread detached;
 
-    /** Why the write was released; null if it was not. */
+    /** The cause for which the write was released; null if it was not. */
     private @Nullable EndCause releaseCause;
 
-    /** When the current slice began, in {@link System#nanoTime()}; 0 while nothing is written. */
+    /** When the current slice started, in {@link System#nanoTime()}; 0 while nothing is written. */
     private volatile long sliceStart;
 
     /**
-     * Registers the thread that begins to write the first slice.
+     * Registers the writer thread and starts the time of its first slice.
      *
      * @param thread the writer, which only flosse interrupts
-     * @param write the write, if it must be detached rather than interrupted; else null
+     * @param write the write if it must be detached rather than interrupted; else null
      */
     synchronized void begin(Thread thread, @Nullable GuardedWrite write) {
         writer = thread;
@@ -53,13 +54,13 @@ public final class WriteGuard {
     }
 
     /**
-     * Starts the time of the next slice: the client has taken the one before.
+     * Starts the time of the next slice, since the previous slice has been written.
      *
      * @throws IllegalStateException if the write was detached
      */
     synchronized void nextSlice() {
         if (writer != Thread.currentThread()) {
-            throw new IllegalStateException("The write was detached; its caller no longer waits");
+            throw new IllegalStateException("The write was detached, so its next slice is not written");
         }
         sliceStart = System.nanoTime();
     }
@@ -69,14 +70,14 @@ public final class WriteGuard {
         return writer == Thread.currentThread() && detachable != null;
     }
 
-    /** Returns when the current slice began, in {@link System#nanoTime()}; 0 while nothing is written. */
+    /** Returns the start of the current slice, in {@link System#nanoTime()}; 0 while nothing is written. */
     public long sliceStart() {
         return sliceStart;
     }
 
     /**
-     * Unparks a blocked write so that it checks the send buffer again: the kernel wakes it only once a third of the buffer is
-     * free.
+     * Unparks a blocked write so that it checks the send buffer again. The kernel reports free space only once a third
+     * of the buffer is free.
      */
     public synchronized void retry() {
         if (writer != null && detachable == null) {
@@ -96,12 +97,12 @@ public final class WriteGuard {
         }
     }
 
-    /** Returns the cause of a write that failed: the one it was released for, or that the client has left. */
+    /** Returns the cause of a failed write: the cause it was released for, or else CLIENT_GONE. */
     public synchronized EndCause causeOfFailure() {
         return releaseCause == null ? EndCause.CLIENT_GONE : releaseCause;
     }
 
-    /** Releases the write in progress, inside a frame if need be. */
+    /** Releases the write in progress, even inside a frame: detaches or interrupts it. */
     public synchronized void release() {
         if (detachable != null) {
             detachable.detach(new IOException("The write was detached"));
@@ -113,30 +114,30 @@ public final class WriteGuard {
     }
 
     /**
-     * Waits a moment for a write in progress that an interrupt would release. The client may have left with the very frame that
-     * is being written, and an interrupt would make a write fail whose bytes have reached it.
+     * Waits up to 50 ms for a write in progress that would be interrupted. The client may have received its bytes and
+     * then disconnected; an interrupt would make that successful write fail.
      */
-    public synchronized void awaitInterruptible() {
+    public synchronized void awaitInterruptibleWrite() {
         long deadline = System.nanoTime() + WRITE_GRACE.toNanos();
         try {
-            for (long left = WRITE_GRACE.toMillis(); writer != null && detachable == null && left > 0; ) {
-                wait(left);
-                left = (deadline - System.nanoTime()) / 1_000_000;
+            for (long remaining = WRITE_GRACE.toMillis(); writer != null && detachable == null && remaining > 0; ) {
+                wait(remaining);
+                remaining = (deadline - System.nanoTime()) / 1_000_000;
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    /** Waits for a detached writer, if there is one. */
+    /** Waits for the detached writer, if any, to end. */
     void awaitDetached(Duration timeout) {
-        Thread last;
+        Thread detachedWriter;
         synchronized (this) {
-            last = detached;
+            detachedWriter = detached;
         }
-        if (last != null) {
+        if (detachedWriter != null) {
             try {
-                last.join(timeout);
+                detachedWriter.join(timeout);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
