@@ -122,13 +122,13 @@ class ExtremeTimesTest {
     @ParameterizedTest
     @FieldSource("DURATIONS")
     void historyAgeAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
-        assertWorksOrIsRefused(value, Channels.inMemory()::historyAge, ExtremeTimesTest::useChannels);
+        assertWorksOrIsRefused(value, age -> Channels.builder().historyAge(age).build(), ExtremeTimesTest::useChannels);
     }
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
     void jobRetentionAcceptsOrRejectsExtremeTimes(Duration value) throws Exception {
-        assertWorksOrIsRefused(value, Channels.inMemory()::jobsKept, ExtremeTimesTest::useChannels);
+        assertWorksOrIsRefused(value, time -> Channels.builder().jobsKept(time).build(), ExtremeTimesTest::useChannels);
     }
 
     private static void useChannels(Channels channels) throws Exception {

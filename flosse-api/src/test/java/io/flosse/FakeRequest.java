@@ -25,7 +25,8 @@ public record FakeRequest(
     public static FakeRequest withHeaders(Map<String, String> headers) {
         Map<String, List<String>> lists = new java.util.HashMap<>();
         headers.forEach((name, value) -> lists.put(name, List.of(value)));
-        return new FakeRequest("GET", "/sse", Map.of(), lists, "127.0.0.1", Optional.empty(), new ConcurrentLinkedQueue<>());
+        return new FakeRequest(
+                "GET", "/sse", Map.of(), lists, "127.0.0.1", Optional.empty(), new ConcurrentLinkedQueue<>());
     }
 
     public static FakeRequest get(String path, Map<String, List<String>> query, String address) {

@@ -83,9 +83,7 @@ final class TicketUses {
 
     private boolean openFirst(Ticket ticket, String path, String address) {
         Instant now = clock.instant();
-        if (!now.isBefore(ticket.expiry())
-                || !ticket.expiry().isAfter(latestRemovedExpiry)
-                || isRevoked(ticket, now)) {
+        if (!now.isBefore(ticket.expiry()) || !ticket.expiry().isAfter(latestRemovedExpiry) || isRevoked(ticket, now)) {
             return false;
         }
         if (used.size() >= sweepThreshold) {

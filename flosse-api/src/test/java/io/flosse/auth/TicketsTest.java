@@ -74,7 +74,8 @@ class TicketsTest {
     void ticketForAnotherPathIsRefused() {
         String ticket = tickets.issue(ANN, PATH);
 
-        assertThat(tickets.authenticate(requestWith(ticket, "/sse/admin", HERE))).isEmpty();
+        assertThat(tickets.authenticate(requestWith(ticket, "/sse/admin", HERE)))
+                .isEmpty();
         assertThat(tickets.authenticate(requestWith(ticket, PATH + "/", HERE))).isEmpty();
         assertThat(redeem(ticket)).contains(ANN);
     }
@@ -103,7 +104,8 @@ class TicketsTest {
 
         assertThat(real.authenticate(requestWith(admin))).isEmpty();
         assertThat(real.authenticate(requestWith(payload(admin) + mac(own)))).isEmpty();
-        assertThat(real.authenticate(requestWith(payload(admin) + "A".repeat(43)))).isEmpty();
+        assertThat(real.authenticate(requestWith(payload(admin) + "A".repeat(43))))
+                .isEmpty();
         assertThat(real.authenticate(requestWith(payload(admin)))).isEmpty();
         assertThat(real.authenticate(requestWith(own))).isPresent();
     }
@@ -281,7 +283,8 @@ class TicketsTest {
         assertThat(tickets.authenticate(request)).isPresent();
         request.done();
 
-        assertThat(tickets.authenticate(requestWith(ticket, "/sse/other", HERE))).isEmpty();
+        assertThat(tickets.authenticate(requestWith(ticket, "/sse/other", HERE)))
+                .isEmpty();
     }
 
     @Test
@@ -298,7 +301,9 @@ class TicketsTest {
         assertThat(redeem(unused)).isEmpty();
         assertThat(redeem(bobs)).isPresent();
         now = now.plusMillis(1);
-        assertThat(redeem(tickets.issue(ANN, PATH))).as("ticket issued after the revocation").isPresent();
+        assertThat(redeem(tickets.issue(ANN, PATH)))
+                .as("ticket issued after the revocation")
+                .isPresent();
     }
 
     @Test

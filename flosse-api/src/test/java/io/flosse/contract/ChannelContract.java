@@ -36,7 +36,7 @@ public abstract class ChannelContract {
     private final List<Channels> opened = new ArrayList<>();
 
     /** Returns a channel registry with default settings that no other test uses. */
-    protected abstract Channels newFamily();
+    protected abstract Channels.Builder newChannels();
 
     private Channels registry(Channels registry) {
         opened.add(registry);
@@ -44,7 +44,7 @@ public abstract class ChannelContract {
     }
 
     private Channel channel() {
-        return registry(newFamily()).channel("orders");
+        return registry(newChannels().build()).channel("orders");
     }
 
     @AfterEach
@@ -124,7 +124,9 @@ public abstract class ChannelContract {
         assertThatThrownBy(() -> channel().publish(SseEvent.of(new Order(1))))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Order");
-        Channel channel = registry(newFamily().objects(order -> "{\"order\":" + ((Order) order).number() + "}"))
+        Channel channel = registry(newChannels()
+                        .jsonEncoder(order -> "{\"order\":" + ((Order) order).number() + "}")
+                        .build())
                 .channel("orders");
         try (Reading reading = Reading.of(channel.subscribe())) {
             channel.publish(SseEvent.of(List.of(new Order(7))));
@@ -184,7 +186,7 @@ public abstract class ChannelContract {
 
     @Test
     void idOfAnotherChannelGetsGapEvent() {
-        Channels registry = registry(newFamily());
+        Channels registry = registry(newChannels().build());
         publish(registry.channel("one"), 3);
         String foreign = registry.channel("one").publish(SseEvent.of("4"));
         publish(registry.channel("other"), 1);
@@ -195,7 +197,7 @@ public abstract class ChannelContract {
 
     @Test
     void idOlderThanHistoryGetsOneGapEventAndThenTheRest() {
-        Channel channel = registry(newFamily().historyEvents(10)).channel("orders");
+        Channel channel = registry(newChannels().historyEvents(10).build()).channel("orders");
         List<String> ids = publish(channel, 1000);
         try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
             SseEvent gap = back.next();
@@ -375,8 +377,7 @@ public abstract class ChannelContract {
         Channel channel = channel();
         AtomicReference<Subscription> own = new AtomicReference<>();
         try (Reading keepsUp = Reading.of(channel.subscribe());
-                Subscription other =
-                        channel.withConflation(SseEvent::event).subscribe()) {
+                Subscription other = channel.withConflation(SseEvent::event).subscribe()) {
             own.set(place.of(channel, event -> own.get().close()).subscribe());
 
             List<String> ids = publish(channel, 3);
@@ -406,7 +407,8 @@ public abstract class ChannelContract {
 
             assertThat(texts(keepsUp.next(3))).containsExactlyInAnyOrder("from the function", "1", "2");
             Iterator<SseEvent> events = own.iterator();
-            assertThat(texts(List.of(events.next(), events.next()))).containsExactlyInAnyOrder("from the function", "2");
+            assertThat(texts(List.of(events.next(), events.next())))
+                    .containsExactlyInAnyOrder("from the function", "2");
         } finally {
             more.forEach(Subscription::close);
         }
@@ -419,7 +421,8 @@ public abstract class ChannelContract {
         Channel channel = channel();
         int publishers = 4;
         int events = 50;
-        try (Reading keepsUp = Reading.of(channel.withBuffer(publishers * events).subscribe());
+        try (Reading keepsUp =
+                        Reading.of(channel.withBuffer(publishers * events).subscribe());
                 Subscription own = place.of(channel, event -> Thread.yield()).subscribe()) {
             List<Thread> threads = new ArrayList<>();
             for (int p = 0; p < publishers; p++) {
@@ -434,12 +437,14 @@ public abstract class ChannelContract {
                 thread.join();
             }
             List<SseEvent> all = keepsUp.next(publishers * events);
-            List<String> order = all.stream().map(event -> event.id().orElseThrow()).toList();
+            List<String> order =
+                    all.stream().map(event -> event.id().orElseThrow()).toList();
 
             Iterator<SseEvent> latest = own.iterator();
             List<SseEvent> conflated = new ArrayList<>();
             Set<Object> keys = new HashSet<>();
-            while (keys.size() < publishers || !conflated.getLast().id().orElseThrow().equals(order.getLast())) {
+            while (keys.size() < publishers
+                    || !conflated.getLast().id().orElseThrow().equals(order.getLast())) {
                 SseEvent event = latest.next();
                 conflated.add(event);
                 keys.add(event.event().orElseThrow());
@@ -516,7 +521,7 @@ public abstract class ChannelContract {
                 "a\u2028", "a,b", "a;b", "a%2Fb", "<a>", "\"a\"", "a\\b", "０"
             })
     void channelNameWithSpecialCharactersIsRejected(String name) {
-        Channels registry = registry(newFamily());
+        Channels registry = registry(newChannels().build());
         assertThatThrownBy(() -> registry.channel(name)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> registry.start(name, sink -> {})).isInstanceOf(IllegalArgumentException.class);
         assertThat(registry.job(name)).isEmpty();
@@ -525,7 +530,7 @@ public abstract class ChannelContract {
 
     @Test
     void channelNameHasAtMost128Characters() {
-        Channels registry = registry(newFamily());
+        Channels registry = registry(newChannels().build());
         assertThat(registry.channel("a".repeat(128)).publish(SseEvent.of(1))).isNotEmpty();
         assertThat(registry.channel("A.z_0:9-").publish(SseEvent.of(1))).isNotEmpty();
         assertThatThrownBy(() -> registry.channel("a".repeat(129))).isInstanceOf(IllegalArgumentException.class);
@@ -533,7 +538,7 @@ public abstract class ChannelContract {
 
     @Test
     void closedRegistryEndsItsSubscriptionsAndRejectsNewEvents() {
-        Channels registry = newFamily();
+        Channels registry = newChannels().build();
         Channel channel = registry.channel("orders");
         Reading reading = Reading.of(channel.subscribe());
         registry.close();

@@ -4,11 +4,11 @@ import static io.flosse.contract.ChannelContract.texts;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flosse.EventSink;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
-import io.flosse.Yield;
-import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
+import io.flosse.channel.Source;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,17 +22,17 @@ import org.junit.jupiter.api.Test;
 /** Tests of jobs that every {@link Channels} implementation must pass; each implementation has one subclass. */
 public abstract class JobContract {
 
-    private Channels registry = newFamily();
+    private Channels registry = newChannels().build();
 
     /** Returns a channel registry with default settings that no other test uses. */
-    protected abstract Channels newFamily();
+    protected abstract Channels.Builder newChannels();
 
     @AfterEach
     void closeRegistry() {
         registry.close();
     }
 
-    private Channel job(String id) {
+    private Source job(String id) {
         return registry.job(id).orElseThrow();
     }
 
@@ -51,7 +51,6 @@ public abstract class JobContract {
             sink.yield("token", Map.of("n", 2));
             half.countDown();
             await(goOn);
-            sink.comment("is dropped");
             sink.yield(Map.of("data", "three", "event", "token"));
         });
         Reading early = Reading.of(job(id).subscribe());
@@ -147,7 +146,7 @@ public abstract class JobContract {
         assertThat(ended.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
     }
 
-    private static Throwable thrownBy(Yield sink) {
+    private static Throwable thrownBy(EventSink sink) {
         try {
             sink.yield("too late");
             return new AssertionError("The sink accepted an event after the end of the job");
@@ -158,10 +157,10 @@ public abstract class JobContract {
 
     @Test
     void sinkOfJobIsClosedAfterTheJobHasReturned() throws Exception {
-        CompletableFuture<Yield> kept = new CompletableFuture<>();
+        CompletableFuture<EventSink> kept = new CompletableFuture<>();
         String id = registry.start(kept::complete);
         Reading.of(job(id).subscribe()).untilEnd();
-        Yield sink = kept.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        EventSink sink = kept.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThatThrownBy(() -> sink.yield("late")).isInstanceOf(IllegalStateException.class);
     }
 
@@ -170,13 +169,12 @@ public abstract class JobContract {
         CompletableFuture<Throwable> refused = new CompletableFuture<>();
         registry.start(sink -> {
             try {
-                sink.yield("event", "data", "id");
+                sink.yield(SseEvent.of("data").withId("id"));
             } catch (RuntimeException e) {
                 refused.complete(e);
             }
         });
-        assertThat(refused.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
-                .isInstanceOf(IllegalArgumentException.class);
+        assertThat(refused.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -191,7 +189,7 @@ public abstract class JobContract {
     @Test
     void finishedJobIsForgottenAfterItsRetention() throws InterruptedException {
         registry.close();
-        registry = newFamily().jobsKept(Duration.ofMillis(200));
+        registry = newChannels().jobsKept(Duration.ofMillis(200)).build();
         registry.start("short", sink -> sink.yield("one"));
         Reading.of(job("short").subscribe()).untilEnd();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.TIMEOUT_SECONDS);

@@ -27,7 +27,7 @@ public abstract class RaceContract {
     private static final int EVENTS_EACH = 12;
 
     /** Returns a channel registry that no other test uses. */
-    protected abstract Channels newFamily();
+    protected abstract Channels.Builder newChannels();
 
     /** Returns the number of rounds. */
     protected abstract int rounds();
@@ -37,7 +37,7 @@ public abstract class RaceContract {
         long seed = Long.getLong("flosse.seed", System.nanoTime());
         System.out.println("race of publishers and subscribers: seed " + seed);
         Random random = new Random(seed);
-        try (Channels registry = newFamily();
+        try (Channels registry = newChannels().build();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int round = 0; round < rounds(); round++) {
                 new Round(registry.channel("round-" + round), threads, random).run();
@@ -48,7 +48,7 @@ public abstract class RaceContract {
     /** Publishes the next event right after the last one was received: the subscriber may be between its check and its wait. */
     @Test
     void subscriberIsAlwaysWokenByNewEvent() {
-        try (Channels registry = newFamily();
+        try (Channels registry = newChannels().build();
                 Reading reading = Reading.of(registry.channel("ping").subscribe())) {
             Channel channel = registry.channel("ping");
             for (int i = 0; i < 20 * rounds(); i++) {

@@ -60,7 +60,8 @@ class ThrottleTest {
         }
         assertThat(admits(Throttle.concurrent(2, Throttle.perIdentity()), withoutAddress.as(Identity.of("ann"))))
                 .isTrue();
-        assertThat(admits(Throttle.concurrent(2, Throttle.perRoute()), withoutAddress)).isTrue();
+        assertThat(admits(Throttle.concurrent(2, Throttle.perRoute()), withoutAddress))
+                .isTrue();
     }
 
     @Test

@@ -79,14 +79,16 @@ public final class Command {
                     .start();
             try {
                 if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-                    throw new AssertionError("'" + this + "' did not end within " + SECONDS + " s. Output: " + Files.readString(output));
+                    throw new AssertionError(
+                            "'" + this + "' did not end within " + SECONDS + " s. Output: " + Files.readString(output));
                 }
             } finally {
                 process.destroyForcibly();
             }
             String printed = Files.readString(output, StandardCharsets.UTF_8);
             if (process.exitValue() != 0) {
-                throw new AssertionError("'" + this + "' failed with exit code " + process.exitValue() + ". Output: " + printed);
+                throw new AssertionError(
+                        "'" + this + "' failed with exit code " + process.exitValue() + ". Output: " + printed);
             }
             return printed;
         } finally {

@@ -102,7 +102,8 @@ class ManyMachinesIT {
                 .build()
                 .channels()
                 .historyEvents(100_000)
-                .historyBytes(100_000_000)) {
+                .historyBytes(100_000_000)
+                .build()) {
             Channel published = channels.channel(channel);
             for (int i = 1; i <= EVENTS; i++) {
                 published.publish(SseEvent.of(Integer.toString(i)));

@@ -7,10 +7,10 @@ import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import jakarta.json.JsonArray;
 import java.io.UncheckedIOException;
 import java.net.SocketException;
@@ -62,8 +62,8 @@ class AttackTest {
                                             request.query("text").orElse(""));
                                 })
                                 .onError(e -> Optional.of(SseEvent.of("x").withEvent(e.getMessage()))))
-                .routing(routing ->
-                        routing.post("/body", Flosse.stream(AttackTest::echoRequest).maxBodySize(10)))
+                .routing(routing -> routing.post(
+                        "/body", Flosse.stream(AttackTest::echoRequest).maxBodySize(10)))
                 .routing(routing -> routing.post(
                         "/echo",
                         Flosse.stream((request, sink) ->

@@ -7,9 +7,9 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.Channels;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.helidon.http.NotFoundException;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 /** Channels and jobs over real sockets: bytes, resumption, end, and clients that disconnect or are too slow. */
 class ChannelRouteTest {
 
-    private final Channels channels = Channels.inMemory().historyEvents(10_000).historyBytes(64 << 20);
+    private final Channels channels =
+            Channels.builder().historyEvents(10_000).historyBytes(64 << 20).build();
     private final Channel channel = channels.channel("news");
     private final TestServer server = TestServer.on(SocketType.PLAIN)
             .get("/news", Flosse.subscribe(channel.withHistory()))

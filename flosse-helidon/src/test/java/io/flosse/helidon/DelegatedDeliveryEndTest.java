@@ -9,10 +9,10 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.Channels;
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.RawHttp2;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,7 +67,12 @@ class DelegatedDeliveryEndTest {
         for (int i = 0; i < 4; i++) {
             read(server.get("/others"), 1 << 20, 0);
         }
-        read(RawConnection.open(SocketType.PLAIN, server.port(), 65_536).get("/slow").awaitText("\r\n\r\n"), 16_384, 6);
+        read(
+                RawConnection.open(SocketType.PLAIN, server.port(), 65_536)
+                        .get("/slow")
+                        .awaitText("\r\n\r\n"),
+                16_384,
+                6);
         awaitSubscribers(5);
         AtomicBoolean stop = new AtomicBoolean();
         Thread publisher = Thread.startVirtualThread(() -> {
@@ -108,8 +113,8 @@ class DelegatedDeliveryEndTest {
 
     @Test
     void http2ClientsWithoutWindowDoNotDelayOthers() throws Exception {
-        TestServer server = start(
-                TestServer.on(SocketType.PLAIN).get("/news", Flosse.subscribe(channel).writeTimeout(Duration.ofMinutes(5))));
+        TestServer server = start(TestServer.on(SocketType.PLAIN)
+                .get("/news", Flosse.subscribe(channel).writeTimeout(Duration.ofMinutes(5))));
         for (int i = 0; i < 4; i++) {
             RawHttp2 stuck = RawHttp2.getWithSmallWindow(server.port(), "/news");
             open.add(stuck);

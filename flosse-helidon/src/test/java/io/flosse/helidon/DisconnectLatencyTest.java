@@ -3,9 +3,9 @@ package io.flosse.helidon;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -7,9 +7,9 @@ import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -106,13 +106,14 @@ class DisconnectTest {
     static Stream<Arguments> disconnectsWithBlockingCalls() {
         return Arrays.stream(SocketType.values())
                 .flatMap(socketType -> Arrays.stream(Disconnect.values())
-                        .flatMap(disconnect ->
-                                Arrays.stream(BlockingCall.values()).map(block -> Arguments.of(socketType, disconnect, block))));
+                        .flatMap(disconnect -> Arrays.stream(BlockingCall.values())
+                                .map(block -> Arguments.of(socketType, disconnect, block))));
     }
 
     @ParameterizedTest
     @MethodSource("disconnectsWithBlockingCalls")
-    void disconnectEndsTheBlockingCall(SocketType socketType, Disconnect disconnect, BlockingCall block) throws Exception {
+    void disconnectEndsTheBlockingCall(SocketType socketType, Disconnect disconnect, BlockingCall block)
+            throws Exception {
         var inFinally = new CountDownLatch(1);
         var fromYield = new CompletableFuture<Throwable>();
         SseRoute route = Flosse.stream((request, sink) -> {
@@ -145,7 +146,8 @@ class DisconnectTest {
 
     static Stream<Arguments> disconnects() {
         return Arrays.stream(SocketType.values())
-                .flatMap(socketType -> Arrays.stream(Disconnect.values()).map(disconnect -> Arguments.of(socketType, disconnect)));
+                .flatMap(socketType ->
+                        Arrays.stream(Disconnect.values()).map(disconnect -> Arguments.of(socketType, disconnect)));
     }
 
     @ParameterizedTest

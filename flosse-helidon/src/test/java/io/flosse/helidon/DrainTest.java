@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.DrainHealthCheck;
 import io.flosse.helidon.internal.server.DrainingServers;
 import io.helidon.health.HealthCheckResponse.Status;
@@ -57,7 +57,8 @@ class DrainTest {
             assertThat(server.feature().drain(GRACE)).isZero();
 
             System.out.printf(
-                    "Drain of %d quiet streams, %s: %d ms%n", streams, socketType, (System.nanoTime() - began) / 1_000_000);
+                    "Drain of %d quiet streams, %s: %d ms%n",
+                    streams, socketType, (System.nanoTime() - began) / 1_000_000);
             Set<Long> retries = new HashSet<>();
             for (RawConnection client : clients) {
                 client.awaitEnd();
@@ -142,7 +143,8 @@ class DrainTest {
                     new CountDownLatch(1).await();
                 })
                 .openOnFirstYield();
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.connect().get("/sse")) {
             await(running);
 
@@ -160,7 +162,8 @@ class DrainTest {
         SseRoute route = Flosse.stream((request, sink) -> new CountDownLatch(1).await());
         var health = new DrainHealthCheck();
         try (TestServer one = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
-                TestServer two = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                TestServer two =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection ofOne = one.get("/sse");
                 RawConnection ofTwo = two.get("/sse")) {
             assertThat(health.call().status()).isEqualTo(Status.UP);

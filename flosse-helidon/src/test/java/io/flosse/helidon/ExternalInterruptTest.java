@@ -7,9 +7,9 @@ import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -52,7 +52,8 @@ class ExternalInterruptTest {
     private final Map<String, Seen> seen = new ConcurrentHashMap<>();
 
     static Stream<Arguments> socketKinds() {
-        return Stream.of(SocketType.values()).flatMap(socketType -> Stream.of(Arguments.of(socketType, true), Arguments.of(socketType, false)));
+        return Stream.of(SocketType.values())
+                .flatMap(socketType -> Stream.of(Arguments.of(socketType, true), Arguments.of(socketType, false)));
     }
 
     private SseRoute busy() {
@@ -134,11 +135,17 @@ class ExternalInterruptTest {
                 Seen mine = seen.get(name);
                 EndCause cause = ended.cause().orElseThrow();
                 assertThat(cause).as("stream %s", name).isEqualTo(mine.helper ? EndCause.COMPLETED : EndCause.DRAINED);
-                assertThat(mine.interrupt).as("interrupt flag of stream %s", name).isTrue();
+                assertThat(mine.interrupt)
+                        .as("interrupt flag of stream %s", name)
+                        .isTrue();
                 assertThat(ended.unwritten()).as("stream %s", name).isZero();
                 int end = mine.helper ? 1 : 0;
-                assertThat(ended.events()).as("written events of stream %s", name).isEqualTo(received.get(name) + end);
-                assertThat(mine.yielded.get()).as("yielded events of stream %s", name).isEqualTo(received.get(name));
+                assertThat(ended.events())
+                        .as("written events of stream %s", name)
+                        .isEqualTo(received.get(name) + end);
+                assertThat(mine.yielded.get())
+                        .as("yielded events of stream %s", name)
+                        .isEqualTo(received.get(name));
             }
             assertThat(logs.aboveDebug()).isEmpty();
         }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HttpException;
@@ -130,7 +130,8 @@ class FailedLoginTest {
         SseRoute route = Flosse.stream((request, sink) -> {})
                 .authenticators(request -> check(request.header("X-API-Key")))
                 .throttles(first, Throttle.failedLogins(1, Duration.ofHours(1)));
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
+        try (TestServer server =
+                TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(200);
             assertThat(released).hasValue(0);
             assertThat(status(server, "/sse", "X-API-Key: wrong")).isEqualTo(429);
@@ -154,7 +155,8 @@ class FailedLoginTest {
                 guesses.add(threads.submit(() -> status(server, "/sse", "X-API-Key: wrong")));
             }
             // Admitted requests wait in the authenticator.
-            Deadlines.await(() -> guesses.stream().filter(Future::isDone).count() == 200 - MAX_FAILURES, "the rejections");
+            Deadlines.await(
+                    () -> guesses.stream().filter(Future::isDone).count() == 200 - MAX_FAILURES, "the rejections");
             goOn.countDown();
             List<Integer> statuses = new ArrayList<>();
             for (Future<Integer> guess : guesses) {

@@ -6,10 +6,10 @@ import io.flosse.EndCause;
 import io.flosse.SseRequest;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
@@ -33,7 +33,8 @@ class FailingCallbacksTest {
                     throw new AssertionError(SECRET);
                 });
         try (LogCapture log = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/", route).start();
                 RawConnection client = server.get("/")) {
             client.awaitEnd();
             assertThat(client.isComplete()).isTrue();
@@ -52,7 +53,8 @@ class FailingCallbacksTest {
         });
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("x")).throttles(throttle, throttle);
         try (LogCapture log = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/", route).start();
                 RawConnection client = server.get("/")) {
             client.awaitEnd();
             assertThat(client.isComplete()).isTrue();
@@ -80,7 +82,8 @@ class FailingCallbacksTest {
         SseRoute route =
                 Flosse.stream((request, sink) -> {}).authenticators(broken).permissions(new IsAuthenticated());
         try (LogCapture log = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/", route).start();
                 RawConnection client = server.get("/").awaitText("Internal error, ref ")) {
             assertThat(client.status()).isEqualTo(500);
             assertThat(client.text()).doesNotContain(SECRET);
@@ -119,7 +122,8 @@ class FailingCallbacksTest {
                 .permissions(permission)
                 .recheck(Duration.ofMillis(20));
         try (LogCapture log = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/", route).start();
                 RawConnection client = server.get("/")) {
             client.awaitEnd();
             assertThat(server.awaitCause()).isEqualTo(EndCause.REVOKED);

@@ -8,10 +8,10 @@ import io.flosse.StreamEndedException;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.stream.StreamTimers;
 import io.flosse.permission.Permission;
 import java.time.Duration;
@@ -160,7 +160,8 @@ class ForcedStreamEndTest {
                 .permissions(request -> asked.getAndIncrement() == 0 || failing.hasPermission(request))
                 .recheck(Duration.ofMillis(50));
         try (LogCapture logs = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             assertEnds(server, client, EndCause.REVOKED);
             assertThat(logs.errors()).hasSize(1);

@@ -2,9 +2,9 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CountDownLatch;
@@ -83,7 +83,8 @@ class HeartbeatTest {
                 .heartbeat(heartbeat)
                 .writeTimeout(ChronoUnit.FOREVER.getDuration())
                 .maxDuration(ChronoUnit.FOREVER.getDuration());
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(server.awaitEnded().heartbeats()).isZero();
             assertThat(client.body()).startsWith(":\n\nid: flosse:end\n");

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.HidingSinkProvider;
 import io.flosse.helidon.fixture.HidingSinkProvider.Way;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentEncodingContext;
 import java.util.concurrent.BlockingQueue;
@@ -40,7 +40,8 @@ class HiddenConnectionTest {
     void streamsAreCompleteAndServerLogsOneWarning(Way way) {
         HidingSinkProvider.hide(way);
         try (LogCapture logs = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             for (int i = 0; i < 3; i++) {
                 assertEventsArriveOneByOne(server, "Accept: text/event-stream");
             }

@@ -10,8 +10,8 @@ import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.Http2Client;
 import io.flosse.helidon.fixture.Http2Client.Entry;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -160,7 +160,9 @@ class Http2StreamIsolationTest {
                 assertThat(seen.inOrder).as("events in order, stream " + info).isTrue();
                 if (Fate.of(s) != Fate.RESET) {
                     client.awaitEnd(ids[s]);
-                    assertThat(seen.unread).as("incomplete frame of stream " + info).isEmpty();
+                    assertThat(seen.unread)
+                            .as("incomplete frame of stream " + info)
+                            .isEmpty();
                     assertThat(info.events() - (Fate.of(s) == Fate.NONE ? 1 : 0))
                             .isEqualTo(seen.next);
                 }

@@ -8,8 +8,8 @@ import io.flosse.StreamInfo;
 import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Http2Client;
 import io.flosse.helidon.fixture.Http2Client.Entry;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.webserver.WebServerConfig;
 import java.time.Duration;
@@ -139,7 +139,9 @@ class Http2StuckClientTest {
     @ParameterizedTest
     @EnumSource(value = Entry.class, mode = EnumSource.Mode.EXCLUDE, names = "UPGRADE")
     void connectionWithBlockedSocketIsClosedAfterWriteTimeout(Entry entry) {
-        assumeTrue(entry != Entry.ALPN || HelidonLine.SENT_BY_COMMIT, "Writes to the JDK's TLS socket must not be interrupted");
+        assumeTrue(
+                entry != Entry.ALPN || HelidonLine.SENT_BY_COMMIT,
+                "Writes to the JDK's TLS socket must not be interrupted");
         try (TestServer server = serve(entry);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.withSmallSocket(entry, server.port());

@@ -10,9 +10,9 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -147,7 +147,8 @@ class IgnoredStreamEndTest {
             sink.yield("hello");
             awaitUninterruptibly(ended);
         });
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             client.reset();
@@ -176,12 +177,12 @@ class IgnoredStreamEndTest {
             sink.yield("hello");
             Thread.startVirtualThread(() -> swallow(() -> sink.yield("x")));
         });
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.isComplete()).isTrue();
-            assertThat(nanos.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
-                    .isGreaterThanOrEqualTo(WAITS);
+            assertThat(nanos.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(WAITS);
             assertThat(last.take()).isInstanceOf(IllegalStateException.class).hasMessageContaining("returned");
             assertNamesRoute(logs, "/sse");
         }
@@ -209,7 +210,8 @@ class IgnoredStreamEndTest {
                 thread.join();
             }
         });
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("data: x\n\n")) {
             client.fin();
@@ -240,7 +242,8 @@ class IgnoredStreamEndTest {
             nanos.add(System.nanoTime() - start);
             sink.yield("bye");
         });
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertDelayed();
@@ -281,7 +284,8 @@ class IgnoredStreamEndTest {
                 throw ended;
             }
         });
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             client.fin();

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.EndCause;
 import io.flosse.StreamInfo;
 import io.flosse.auth.Identity;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SlowConsumerGenerator;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.MeterRegistry;
 import io.helidon.metrics.api.MetricsFactory;
@@ -115,8 +115,9 @@ class ObservationTest {
         assertThat(recorded.stream()
                         .filter(event -> event.getEventType().getName().equals("io.flosse.StreamEnded"))
                         .map(event -> event.getString("route") + event.getString("cause")))
-                .containsExactlyInAnyOrderElementsOf(
-                        reported.keySet().stream().map(cause -> "/" + cause + cause).toList());
+                .containsExactlyInAnyOrderElementsOf(reported.keySet().stream()
+                        .map(cause -> "/" + cause + cause)
+                        .toList());
         assertThat(recorded).hasSize(2 * EndCause.values().length);
         // A remaining meter would keep its server reachable and hide the meter of the next server on the same port.
         assertThat(registry.gauge("flosse.streams.open", tags)).isEmpty();
@@ -176,7 +177,8 @@ class ObservationTest {
                 })
                 .noEndEvent()
                 .heartbeat(Duration.ofMillis(200));
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             StreamInfo ended = server.awaitEnded();
             List<Tag> tags = List.of(Tag.create("port", Integer.toString(server.port())));

@@ -2,8 +2,8 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.SingleCarrierJvm;
 import io.flosse.helidon.fixture.PinnedYieldProgram;
+import io.flosse.helidon.fixture.SingleCarrierJvm;
 import org.junit.jupiter.api.Test;
 
 /**

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.helidon.http.ForbiddenException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -120,7 +120,8 @@ class RequestBoundaryTest {
                 .openOnFirstYield();
         String request = "GET /sse HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         int rounds = 200;
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs()) {
             for (int round = 0; round < rounds; round++) {
                 try (RawConnection client = server.connect().write(request.repeat(3))) {

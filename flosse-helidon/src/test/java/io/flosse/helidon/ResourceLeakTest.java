@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.Resources;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -60,7 +60,8 @@ class ResourceLeakTest {
     }
 
     /** Connects a batch of clients at once, and disconnects them in every possible way. */
-    private static void connectAndDisconnect(TestServer server, int batch) throws ExecutionException, InterruptedException {
+    private static void connectAndDisconnect(TestServer server, int batch)
+            throws ExecutionException, InterruptedException {
         try (var clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<RawConnection>> coming = new ArrayList<>();
             for (int i = 0; i < batch; i++) {

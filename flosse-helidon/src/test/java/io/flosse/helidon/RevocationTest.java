@@ -7,10 +7,10 @@ import io.flosse.Generator;
 import io.flosse.SseRequest;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.permission.Permission;
 import io.helidon.security.AuthenticationResponse;
@@ -42,7 +42,8 @@ class RevocationTest {
 
     /** Opens the stream and returns the cause of its end. The client sees the end of the body without {@code event: end}. */
     private static EndCause causeOf(SseRoute route) {
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse", "X-User: ann").awaitText("data: open")) {
             EndCause cause = server.awaitCause();
             assertThat(client.awaitEnd().isComplete()).isTrue();
@@ -126,7 +127,8 @@ class RevocationTest {
         var asked = new AtomicInteger();
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("asked " + asked))
                 .permissions(request -> asked.incrementAndGet() == 1);
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
+        try (TestServer server =
+                TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             try (RawConnection client = server.get("/sse")) {
                 client.awaitText("data: asked 1\n");
             }
@@ -173,7 +175,8 @@ class RevocationTest {
             throw new StackOverflowError();
         });
         try (LogCapture log = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             assertThat(client.status()).isEqualTo(500);
             assertThat(client.text()).doesNotContain("StackOverflow");
@@ -184,7 +187,8 @@ class RevocationTest {
     @Test
     void revokeEndsTheStreamsOfOneIdentityOnly() {
         SseRoute route = Flosse.stream(forever).authenticators(BY_HEADER);
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection ann = server.get("/sse", "X-User: ann").awaitText("data: open");
                 RawConnection bob = server.get("/sse", "X-User: bob").awaitText("data: open");
                 RawConnection nobody = server.get("/sse").awaitText("data: open")) {
@@ -214,7 +218,8 @@ class RevocationTest {
         SseRoute route = Flosse.stream((request, sink) -> generated.set(true))
                 .authenticators(BY_HEADER)
                 .permissions(blocking(asked, goOn));
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.connect().get("/sse", "X-User: ann")) {
             asked.await();
             assertThat(server.feature().revoke(identity -> true)).isZero();
@@ -235,7 +240,8 @@ class RevocationTest {
         SseRoute route = Flosse.stream(forever)
                 .authenticators(request -> Optional.of(Identity.of("ann").withExpiry(Instant.now())))
                 .permissions(new IsAuthenticated());
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             assertThat(client.status()).isEqualTo(403);
         }

@@ -10,9 +10,9 @@ import io.flosse.SseView;
 import io.flosse.Yield;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.throttle.Throttle;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
@@ -127,7 +127,8 @@ class RouteExtremeTimesTest {
     }
 
     private static void assertStaysOpen(SseRoute route) {
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
+        try (TestServer server =
+                TestServer.on(SocketType.PLAIN).get("/sse", route).start()) {
             RawConnection client = server.get("/sse").awaitText("hello\n\n");
             assertThat(server.feature().streams()).hasSize(1);
             client.close();
@@ -175,7 +176,8 @@ class RouteExtremeTimesTest {
     @ParameterizedTest
     @FieldSource("FOR_EVER")
     void drainGraceAcceptsForever(Duration value) {
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", STAYS_OPEN).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", STAYS_OPEN).start();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             assertThat(server.feature().drain(value)).isZero();
             client.awaitEnd();
@@ -207,10 +209,11 @@ class RouteExtremeTimesTest {
             assertStaysOpen(STAYS_OPEN.authenticators(
                     request -> Optional.of(Identity.of("ann").withExpiry(never))));
         }
-        SseRoute expired = STAYS_OPEN.authenticators(
-                        request -> Optional.of(Identity.of("ann").withExpiry(Instant.MIN)))
+        SseRoute expired = STAYS_OPEN
+                .authenticators(request -> Optional.of(Identity.of("ann").withExpiry(Instant.MIN)))
                 .permissions(request -> request.identity().isPresent());
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", expired).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", expired).start();
                 RawConnection client = server.get("/sse")) {
             assertThat(client.status()).isEqualTo(403);
         }
@@ -225,7 +228,8 @@ class RouteExtremeTimesTest {
             }
             sink.yield(Map.of("data", "x", "retry", Long.MAX_VALUE));
         });
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.body().split("retry: 2147483647\n", -1)).hasSize(2 * FOR_EVER.size() + 2);
         }

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.SetCookie;
@@ -110,9 +110,10 @@ class SentResponseTest {
     @Test
     void headersAndCookiesSetBeforeTheStreamAreKept() {
         try (TestServer server = TestServer.on(SocketType.PLAIN)
-                        .routing(routing -> routing.addFilter(recordingFilter(response -> response.header("X-Before", "1")
-                                .headers()
-                                .addCookie(SetCookie.create("session", "abc")))))
+                        .routing(routing ->
+                                routing.addFilter(recordingFilter(response -> response.header("X-Before", "1")
+                                        .headers()
+                                        .addCookie(SetCookie.create("session", "abc")))))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
                         .start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
@@ -185,8 +186,8 @@ class SentResponseTest {
     @Test
     void invalidHeaderIs500() {
         try (TestServer server = TestServer.on(SocketType.PLAIN)
-                        .routing(routing -> routing.addFilter(
-                                recordingFilter(response -> response.headers().set(HeaderValues.create("X-Bad", "a\r\nb")))))
+                        .routing(routing -> routing.addFilter(recordingFilter(
+                                response -> response.headers().set(HeaderValues.create("X-Bad", "a\r\nb")))))
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
                         .start();
                 RawConnection client = server.get("/sse").awaitEnd()) {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,8 +60,9 @@ class ServerStopTest {
     @EnumSource
     void stopWithoutDrainSendsLastRetryAndCleanEnd(Activity activity) {
         for (SocketType socketType : SocketType.values()) {
-            try (TestServer server =
-                            TestServer.on(socketType).get("/sse", route(activity)).start();
+            try (TestServer server = TestServer.on(socketType)
+                            .get("/sse", route(activity))
+                            .start();
                     AllLogs logs = new AllLogs();
                     RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
                 long began = System.nanoTime();
@@ -72,7 +73,9 @@ class ServerStopTest {
                 assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
                 client.awaitEnd();
                 System.out.printf("stop() of a server, %s, generator %s: %d ms%n", socketType, activity, millis);
-                assertThat(client.isComplete()).as("complete response over %s", socketType).isTrue();
+                assertThat(client.isComplete())
+                        .as("complete response over %s", socketType)
+                        .isTrue();
                 assertThat(client.body()).containsPattern("\n\nretry: \\d+\n\n$");
                 assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isWarning);
                 assertThat(server.feature().streams()).isEmpty();
@@ -162,8 +165,9 @@ class ServerStopTest {
     @ParameterizedTest
     @EnumSource
     void drainedServerStopsCleanly(SocketType socketType) {
-        try (TestServer server =
-                        TestServer.on(socketType).get("/sse", route(Activity.YIELDING)).start();
+        try (TestServer server = TestServer.on(socketType)
+                        .get("/sse", route(Activity.YIELDING))
+                        .start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
             assertThat(server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))

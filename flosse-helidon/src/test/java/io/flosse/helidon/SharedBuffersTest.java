@@ -3,9 +3,9 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.Yield;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawHttp2;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

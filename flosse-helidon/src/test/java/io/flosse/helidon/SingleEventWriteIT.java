@@ -2,13 +2,13 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
-import io.flosse.tools.ToolPolicy;
 import io.flosse.tools.Tool;
+import io.flosse.tools.ToolPolicy;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,7 +35,8 @@ class SingleEventWriteIT {
             }
         });
         List<String> writes;
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse")) {
             Path trace = Files.createTempFile("flosse-strace", ".log");
             try {

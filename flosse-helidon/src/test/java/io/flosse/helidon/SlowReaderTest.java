@@ -3,9 +3,9 @@ package io.flosse.helidon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,7 +51,9 @@ class SlowReaderTest {
                     Thread.sleep(10);
                 } else {
                     int count = client.readSome(PIECE);
-                    assertThat(count).as("bytes read after the first %d bytes", read).isPositive();
+                    assertThat(count)
+                            .as("bytes read after the first %d bytes", read)
+                            .isPositive();
                     read += count;
                 }
             }

@@ -10,10 +10,10 @@ import io.flosse.SseEvent;
 import io.flosse.StreamInfo;
 import io.flosse.Yield;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import java.io.UncheckedIOException;
 import java.time.Duration;
@@ -54,8 +54,7 @@ class StuckReaderTest {
         try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection ignored = server.connect().get("/sse")) {
-            assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, SECONDS))
-                    .isInstanceOf(ClientDisconnectedException.class);
+            assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, SECONDS)).isInstanceOf(ClientDisconnectedException.class);
             StreamInfo ended = server.awaitEnded();
             long millis = ended.age().toMillis();
             assertThat(ended.cause()).contains(EndCause.WRITE_TIMEOUT);
@@ -123,8 +122,7 @@ class StuckReaderTest {
         try (TestServer server = TestServer.on(socketType).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection ignored = server.connect().get("/sse")) {
-            assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, SECONDS))
-                    .isInstanceOf(ClientDisconnectedException.class);
+            assertThat(thrown.get(TestServer.TIMEOUT_SECONDS, SECONDS)).isInstanceOf(ClientDisconnectedException.class);
             assertThat(server.awaitCause()).isEqualTo(EndCause.WRITE_TIMEOUT);
             assertThat(server.feature().streams()).isEmpty();
             assertThat(logs.aboveDebug()).isEmpty();

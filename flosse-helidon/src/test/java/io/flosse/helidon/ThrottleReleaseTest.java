@@ -8,11 +8,11 @@ import io.flosse.SseRequest;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SlowConsumerGenerator;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.throttle.Throttle;
 import java.time.Duration;
 import java.time.Instant;
@@ -93,7 +93,8 @@ class ThrottleReleaseTest {
             default -> server -> {};
         };
         try (LogCapture ignored = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitText("data: open")) {
             ending.accept(server);
             if (cause == EndCause.CLIENT_GONE) {
@@ -147,7 +148,8 @@ class ThrottleReleaseTest {
         });
         SseRoute route = Flosse.stream((request, sink) -> sink.yield("open")).throttles(before, failing, after);
         try (LogCapture log = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.isComplete()).isTrue();
@@ -174,7 +176,8 @@ class ThrottleReleaseTest {
                     }
                 })
                 .throttles(Throttle.concurrent(max, Throttle.perAddress()));
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int round = 0; round < 3; round++) {
                 var start = new CountDownLatch(1);
@@ -208,7 +211,8 @@ class ThrottleReleaseTest {
     void clientsReconnectAfterNetworkFailureInSpiteOfThrottle() throws Exception {
         SseRoute route =
                 Flosse.stream(FOREVER).throttles(Throttle.rate(5, Duration.ofMillis(500), Throttle.perAddress()));
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 var threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<RawConnection>> listeners = new ArrayList<>();
             for (int i = 0; i < 20; i++) {

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Identity;
 import io.flosse.auth.Tickets;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.permission.IsAuthenticated;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -102,7 +102,9 @@ class TicketSecrecyTest {
         events.forEach(event -> outputs.add(event.toString()));
         assertThat(Files.size(recordingFile)).isPositive();
 
-        assertThat(outputs).anyMatch(line -> line.contains("Stream ended")).anyMatch(line -> line.contains("on purpose"));
+        assertThat(outputs)
+                .anyMatch(line -> line.contains("Stream ended"))
+                .anyMatch(line -> line.contains("on purpose"));
         assertThat(outputs)
                 .noneMatch(line -> line.contains(good.substring(8, 40)) || line.contains(used.substring(8, 40)));
     }

@@ -23,7 +23,9 @@ class FlosseRedisTest {
     static final SharedRedis REDIS = new SharedRedis();
 
     private static FlosseRedis connect() {
-        return FlosseRedis.builder(REDIS.redis().uri()).prefix(TestRedis.prefix()).build();
+        return FlosseRedis.builder(REDIS.redis().uri())
+                .prefix(TestRedis.prefix())
+                .build();
     }
 
     private static void assertClosed(Channels channels) {
@@ -33,22 +35,25 @@ class FlosseRedisTest {
     }
 
     @Test
-    void channelsAreTheSameInEachCall() {
-        try (FlosseRedis redis = FlosseRedis.connect(REDIS.redis().uri())) {
-            assertThat(redis.channels()).isSameAs(redis.channels());
+    void registriesOfOneRedisShareTheirChannels() {
+        try (FlosseRedis redis = connect();
+                Reading reading =
+                        Reading.of(redis.channels().build().channel("orders").subscribe())) {
+            redis.channels().historyEvents(10).build().channel("orders").publish(SseEvent.of("1"));
+            assertThat(reading.next().data()).isEqualTo("1");
         }
     }
 
     @Test
     void closeEndsSubscriptionsAndJobsOfAllChannels() throws InterruptedException {
         FlosseRedis redis = connect();
-        Channels plain = redis.channels();
-        Channels derived = plain.historyEvents(10).historyBytes(10_000);
+        Channels plain = redis.channels().build();
+        Channels other = redis.channels().historyEvents(10).historyBytes(10_000).build();
         Reading first = Reading.of(plain.channel("orders").subscribe());
-        Reading second = Reading.of(derived.channel("orders").subscribe());
+        Reading second = Reading.of(other.channel("orders").subscribe());
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
-        derived.start(sink -> {
+        other.start(sink -> {
             started.countDown();
             try {
                 new CountDownLatch(1).await();
@@ -62,28 +67,28 @@ class FlosseRedisTest {
         assertThat(second.thrown()).isInstanceOf(StreamEndedException.class);
         assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertClosed(plain);
-        assertClosed(derived);
+        assertClosed(other);
     }
 
     @Test
-    void channelsDerivedAfterCloseAreClosed() {
+    void channelsBuiltAfterCloseAreClosed() {
         FlosseRedis redis = connect();
         redis.close();
-        assertClosed(redis.channels().historyEvents(10));
+        assertClosed(redis.channels().historyEvents(10).build());
     }
 
     @Test
     void channelsMayBeClosedBeforeAndAfter() {
         FlosseRedis redis = connect();
-        Channels before = redis.channels().historyEvents(10);
-        Channels after = redis.channels().historyEvents(20);
+        Channels before = redis.channels().historyEvents(10).build();
+        Channels after = redis.channels().historyEvents(20).build();
         List.of(before, after).forEach(channels -> channels.channel("orders").publish(SseEvent.of("1")));
         before.close();
         redis.close();
         redis.close();
         before.close();
         after.close();
-        redis.channels().close();
+        redis.channels().build().close();
         assertClosed(before);
         assertClosed(after);
     }

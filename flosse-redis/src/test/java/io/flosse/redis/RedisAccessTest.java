@@ -46,7 +46,7 @@ class RedisAccessTest {
     }
 
     private static void assertWorks(FlosseRedis.Builder builder) {
-        try (Channels channels = builder.build().channels();
+        try (Channels channels = builder.build().channels().build();
                 Reading reading = Reading.of(channels.channel("orders").subscribe())) {
             channels.channel("orders").publish(SseEvent.of("1"));
             assertThat(reading.next().data()).isEqualTo("1");
@@ -79,7 +79,8 @@ class RedisAccessTest {
             }
             jedis.aclSetUser("app", rules.toArray(String[]::new));
             assertWorks(FlosseRedis.builder(uri(redis, "app", ENCODED)));
-            try (Channels channels = FlosseRedis.connect(uri(redis, "app", ENCODED)).channels()) {
+            try (Channels channels =
+                    FlosseRedis.connect(uri(redis, "app", ENCODED)).channels().build()) {
                 assertThat(Reading.of(channels.job(channels.start(sink -> sink.yield("1")))
                                         .orElseThrow()
                                         .subscribe())
@@ -89,7 +90,8 @@ class RedisAccessTest {
             try (Channels channels = FlosseRedis.builder(uri(redis, "app", ENCODED))
                     .prefix("others:")
                     .build()
-                    .channels()) {
+                    .channels()
+                    .build()) {
                 assertThatThrownBy(() -> channels.channel("orders").publish(SseEvent.of("1")))
                         .isInstanceOf(ChannelUnavailableException.class)
                         .hasMessageContaining("NOPERM");
@@ -118,7 +120,8 @@ class RedisAccessTest {
         root.addHandler(handler);
         flosse.setLevel(Level.ALL);
         try (TestRedis redis = TestRedis.started("requirepass another");
-                Channels channels = FlosseRedis.connect(uri(redis, "", ENCODED)).channels()) {
+                Channels channels =
+                        FlosseRedis.connect(uri(redis, "", ENCODED)).channels().build()) {
             assertThatThrownBy(() -> channels.channel("orders").publish(SseEvent.of("1")))
                     .isInstanceOf(ChannelUnavailableException.class)
                     .satisfies(thrown -> assertThat(trace(thrown))
@@ -161,7 +164,7 @@ class RedisAccessTest {
     private static void assertRefused(FlosseRedis.Builder builder) {
         // Refused without a retry: with this timeout, a test that retries would run into its time limit.
         try (Channels channels =
-                builder.timeout(Duration.ofMinutes(10)).build().channels()) {
+                builder.timeout(Duration.ofMinutes(10)).build().channels().build()) {
             assertThatThrownBy(() -> channels.channel("orders").publish(SseEvent.of("1")))
                     .isInstanceOf(ChannelUnavailableException.class)
                     .hasMessageContaining("is not trusted")

@@ -38,6 +38,10 @@ class RedisAwayTest {
     private Path directory;
 
     private static Channels channels(String uri) {
+        return builder(uri).build();
+    }
+
+    private static Channels.Builder builder(String uri) {
         return FlosseRedis.builder(uri).timeout(TIMEOUT).build().channels();
     }
 
@@ -95,7 +99,8 @@ class RedisAwayTest {
                 Channels channels = FlosseRedis.builder(redis.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build()
-                        .channels()) {
+                        .channels()
+                        .build()) {
             Channel channel = channels.channel("orders");
             try (Reading reading = Reading.of(channel.subscribe())) {
                 publish(channel, 1, 2);
@@ -134,7 +139,8 @@ class RedisAwayTest {
                 Channels channels = FlosseRedis.builder(link.uri())
                         .timeout(Duration.ofSeconds(20))
                         .build()
-                        .channels();
+                        .channels()
+                        .build();
                 Channels other = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("1"));
@@ -159,8 +165,9 @@ class RedisAwayTest {
                         .timeout(Duration.ofSeconds(20))
                         .build()
                         .channels()
-                        .historyEvents(5000);
-                Channels other = channels(redis.uri()).historyEvents(5000)) {
+                        .historyEvents(5000)
+                        .build();
+                Channels other = builder(redis.uri()).historyEvents(5000).build()) {
             Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("0"));
             try (Reading reading =
@@ -252,8 +259,8 @@ class RedisAwayTest {
     void serverThatFallsBehindTheHistoryReportsAGapAndContinues() {
         try (TestRedis redis = TestRedis.started();
                 Link link = new Link(redis.port());
-                Channels far = channels(link.uri()).historyEvents(10);
-                Channels near = channels(redis.uri()).historyEvents(10)) {
+                Channels far = builder(link.uri()).historyEvents(10).build();
+                Channels near = builder(redis.uri()).historyEvents(10).build()) {
             try (Reading reading =
                     Reading.of(far.channel("orders").withBuffer(5000).subscribe())) {
                 publish(near.channel("orders"), 1, 3);
@@ -333,7 +340,8 @@ class RedisAwayTest {
                 Channels channels = FlosseRedis.builder(link.uri())
                         .timeout(Duration.ofSeconds(2))
                         .build()
-                        .channels();
+                        .channels()
+                        .build();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             Channel channel = channels.channel("orders");
             link.stall();

@@ -27,7 +27,8 @@ class RedisBlockingTest {
         return FlosseRedis.builder(REDIS.redis().uri())
                 .prefix(prefix)
                 .build()
-                .channels();
+                .channels()
+                .build();
     }
 
     private static void publish(Channel channel, int from, int to) {

@@ -29,13 +29,13 @@ class RedisExtremeTimesTest {
     @ParameterizedTest
     @FieldSource("DURATIONS")
     void historyAgeWorksOrIsRefused(Duration value) throws Exception {
-        assertWorksOrIsRefused(value, REDIS.newChannels()::historyAge, RedisExtremeTimesTest::useChannels);
+        assertWorksOrIsRefused(value, REDIS.newChannels().build()::historyAge, RedisExtremeTimesTest::useChannels);
     }
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
     void jobsKeptWorksOrIsRefused(Duration value) throws Exception {
-        assertWorksOrIsRefused(value, REDIS.newChannels()::jobsKept, RedisExtremeTimesTest::useChannels);
+        assertWorksOrIsRefused(value, REDIS.newChannels().build()::jobsKept, RedisExtremeTimesTest::useChannels);
     }
 
     private static void useChannels(Channels channels) {
@@ -60,7 +60,7 @@ class RedisExtremeTimesTest {
     @FieldSource("DURATIONS")
     void retryOfAnEventWorksOrIsRefused(Duration value) throws Exception {
         assertWorksOrIsRefused(value, SseEvent.of("x")::withRetry, event -> {
-            try (Channels channels = REDIS.newChannels();
+            try (Channels channels = REDIS.newChannels().build();
                     Reading reading = Reading.of(channels.channel("a").subscribe())) {
                 channels.channel("a").publish(event);
                 assertThat(reading.next().retry()).contains(value);

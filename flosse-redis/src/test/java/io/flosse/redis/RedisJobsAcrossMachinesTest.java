@@ -47,7 +47,8 @@ class RedisJobsAcrossMachinesTest {
                 .timeout(Duration.ofMillis(500))
                 .jobLease(Duration.ofSeconds(3))
                 .build()
-                .channels();
+                .channels()
+                .build();
     }
 
     private static Reading attach(Channels server, String id) {
@@ -158,8 +159,7 @@ class RedisJobsAcrossMachinesTest {
             reading.next();
             // The other server may receive the event before its own server has the answer of Redis; then the yield
             // would throw.
-            assertThat(yielded.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
-                    .isTrue();
+            assertThat(yielded.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
             link.stall();
             assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"lost\"}");
             link.cut();

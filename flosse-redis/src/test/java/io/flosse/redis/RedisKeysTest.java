@@ -27,13 +27,14 @@ class RedisKeysTest {
     static final SharedRedis REDIS = new SharedRedis();
 
     private final String prefix = TestRedis.prefix();
-    private final Channels channels =
-            FlosseRedis.builder(REDIS.redis().uri()).prefix(prefix).build().channels();
+    private final FlosseRedis redis =
+            FlosseRedis.builder(REDIS.redis().uri()).prefix(prefix).build();
+    private final Channels channels = redis.channels().build();
     private final Jedis jedis = REDIS.redis().client();
 
     @AfterEach
     void close() {
-        channels.close();
+        redis.close();
         jedis.close();
     }
 
@@ -57,7 +58,7 @@ class RedisKeysTest {
 
     @Test
     void streamIsTrimmedByCount() {
-        Channel channel = channels.historyEvents(10).channel("orders");
+        Channel channel = redis.channels().historyEvents(10).build().channel("orders");
         for (int i = 0; i < 3000; i++) {
             channel.publish(SseEvent.of(i));
         }
@@ -66,8 +67,11 @@ class RedisKeysTest {
 
     @Test
     void streamIsTrimmedByBytesToAtMostAQuarterMoreThanTheHistory() {
-        Channel channel =
-                channels.historyEvents(1_000_000).historyBytes(16 << 20).channel("orders");
+        Channel channel = redis.channels()
+                .historyEvents(1_000_000)
+                .historyBytes(16 << 20)
+                .build()
+                .channel("orders");
         String large = "x".repeat(100_000);
         for (int i = 0; i < 500; i++) {
             channel.publish(SseEvent.of(large));
@@ -82,7 +86,8 @@ class RedisKeysTest {
 
     @Test
     void expiredEventIsNotReplayedEvenIfRedisStillHasIt() throws InterruptedException {
-        Channel channel = channels.historyAge(Duration.ofMillis(200)).channel("orders");
+        Channel channel =
+                redis.channels().historyAge(Duration.ofMillis(200)).build().channel("orders");
         String id = channel.publish(SseEvent.of("old"));
         Thread.sleep(300); // longer than the age of the history
         String young = channel.publish(SseEvent.of("young"));
@@ -91,7 +96,8 @@ class RedisKeysTest {
                         .prefix(prefix)
                         .build()
                         .channels()
-                        .historyAge(Duration.ofSeconds(20));
+                        .historyAge(Duration.ofSeconds(20))
+                        .build();
                 Reading all = Reading.of(other.channel("orders").withHistory().subscribe())) {
             assertThat(all.next().id()).contains(id);
         }

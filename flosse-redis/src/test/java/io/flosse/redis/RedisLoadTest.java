@@ -59,7 +59,7 @@ class RedisLoadTest {
     @Test
     void publishing() throws Exception {
         try (TestRedis redis = TestRedis.started();
-                Channels channels = FlosseRedis.connect(redis.uri()).channels();
+                Channels channels = FlosseRedis.connect(redis.uri()).channels().build();
                 Jedis jedis = redis.client()) {
             publish(channels, 16, 16);
             for (int publishers : new int[] {1, 16}) {
@@ -81,7 +81,7 @@ class RedisLoadTest {
     @Test
     void readingByServers() throws Exception {
         try (TestRedis redis = TestRedis.started();
-                Channels publisher = FlosseRedis.connect(redis.uri()).channels();
+                Channels publisher = FlosseRedis.connect(redis.uri()).channels().build();
                 Jedis jedis = redis.client()) {
             publish(publisher, 16, 16);
             for (int serverCount : new int[] {1, 4, 16}) {
@@ -91,7 +91,8 @@ class RedisLoadTest {
                 int channelCount = 16;
                 CountDownLatch done = new CountDownLatch(serverCount * channelCount);
                 for (int m = 0; m < serverCount; m++) {
-                    Channels server = FlosseRedis.connect(redis.uri()).channels();
+                    Channels server =
+                            FlosseRedis.connect(redis.uri()).channels().build();
                     servers.add(server);
                     for (int c = 0; c < channelCount; c++) {
                         Subscription subscription = server.channel("load-" + c)
@@ -133,8 +134,8 @@ class RedisLoadTest {
     void deliveringToSubscribersOfOneServer() throws Exception {
         int subscribers = 1000;
         try (TestRedis redis = TestRedis.started();
-                Channels publisher = FlosseRedis.connect(redis.uri()).channels();
-                Channels server = FlosseRedis.connect(redis.uri()).channels();
+                Channels publisher = FlosseRedis.connect(redis.uri()).channels().build();
+                Channels server = FlosseRedis.connect(redis.uri()).channels().build();
                 Jedis jedis = redis.client()) {
             Channel channel = server.channel("load-0").withBuffer(EVENTS);
             CountDownLatch done = new CountDownLatch(subscribers);

@@ -11,7 +11,7 @@ class RedisRaceContractTest extends RaceContract {
     static final SharedRedis REDIS = new SharedRedis();
 
     @Override
-    protected Channels newFamily() {
+    protected Channels.Builder newChannels() {
         return REDIS.newChannels();
     }
 

@@ -226,9 +226,8 @@ public final class TestRequest implements SseRequest {
                 throw new IllegalArgumentException("The body is not a valid " + type.getSimpleName(), e);
             }
         }
-        throw new IllegalArgumentException(
-                "The body of this TestRequest is a " + body.getClass().getName() + ", not a " + type.getName()
-                        + ": pass such a body to TestRequest.post");
+        throw new IllegalArgumentException("The body of this TestRequest is a "
+                + body.getClass().getName() + ", not a " + type.getName() + ": pass such a body to TestRequest.post");
     }
 
     @Override

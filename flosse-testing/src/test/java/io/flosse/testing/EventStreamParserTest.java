@@ -12,8 +12,8 @@ class EventStreamParserTest {
 
     @Test
     void exampleOfTheStandardWithThreeMessages() {
-        ParsedStream parsed =
-                ParsedStream.of(": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n");
+        ParsedStream parsed = ParsedStream.of(
+                ": test stream\n\ndata: first event\nid: 1\n\ndata:second event\nid\n\ndata:  third event\n");
         assertThat(parsed.events).containsExactly(SseEvent.of("first event").withId("1"), SseEvent.of("second event"));
         assertThat(parsed.comments).containsExactly("test stream");
         assertThat(parsed.parser.lastEventId()).isEmpty();
@@ -21,7 +21,8 @@ class EventStreamParserTest {
 
     @Test
     void exampleOfTheStandardWithEmptyData() {
-        assertThat(ParsedStream.of("data\n\ndata\ndata\n\ndata:").events).containsExactly(SseEvent.of(""), SseEvent.of("\n"));
+        assertThat(ParsedStream.of("data\n\ndata\ndata\n\ndata:").events)
+                .containsExactly(SseEvent.of(""), SseEvent.of("\n"));
     }
 
     @Test
@@ -32,7 +33,8 @@ class EventStreamParserTest {
 
     @Test
     void dataLinesAreJoinedWithLf() {
-        assertThat(ParsedStream.of("data: YHOO\ndata: +2\ndata: 10\n\n").events).containsExactly(SseEvent.of("YHOO\n+2\n10"));
+        assertThat(ParsedStream.of("data: YHOO\ndata: +2\ndata: 10\n\n").events)
+                .containsExactly(SseEvent.of("YHOO\n+2\n10"));
     }
 
     @Test
@@ -110,7 +112,8 @@ class EventStreamParserTest {
 
     @Test
     void fieldNamesWithoutValueAreAcceptedAndUnknownFieldsIgnored() {
-        assertThat(ParsedStream.of("event\ndata\nwhatever: x\n data: y\n\n").events).containsExactly(SseEvent.of(""));
+        assertThat(ParsedStream.of("event\ndata\nwhatever: x\n data: y\n\n").events)
+                .containsExactly(SseEvent.of(""));
     }
 
     @Test

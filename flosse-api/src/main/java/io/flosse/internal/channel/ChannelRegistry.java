@@ -64,8 +64,7 @@ public final class ChannelRegistry implements Channels {
 
     @Override
     public Channel channel(String name) {
-        return new ChannelView(
-                this, ChannelNames.require("A channel's name", name), SubscriberOptions.defaults());
+        return new ChannelView(this, ChannelNames.require("A channel's name", name), SubscriberOptions.defaults());
     }
 
     @Override

@@ -48,8 +48,8 @@ public final class ChannelsBuilder implements Channels.Builder {
     @Override
     public Channels.Builder historyBytes(long max) {
         Retention history = settings.history();
-        settings = settings.withHistory(
-                new Retention(history.events(), notNegative("historyBytes", max), history.age()));
+        settings =
+                settings.withHistory(new Retention(history.events(), notNegative("historyBytes", max), history.age()));
         return this;
     }
 

@@ -120,9 +120,7 @@ public final class Frames {
 
     /** Converts to milliseconds, rounded up so that a positive wait never becomes 0. */
     private static long millis(Duration duration) {
-        return duration.compareTo(MAX_RETRY) < 0
-                ? duration.plusNanos(999_999).toMillis()
-                : MAX_RETRY.toMillis();
+        return duration.compareTo(MAX_RETRY) < 0 ? duration.plusNanos(999_999).toMillis() : MAX_RETRY.toMillis();
     }
 
     /** Writes one field per line. Lines end at CRLF, CR and LF only; an empty text is one line. */

@@ -85,7 +85,7 @@ public class PublishBenchmark {
 
     @Setup
     public void open() {
-        channels = Channels.inMemory().historyEvents(history).historyBytes(Long.MAX_VALUE);
+        channels = Channels.builder().historyEvents(history).historyBytes(Long.MAX_VALUE).build();
         channel = channels.channel("news");
         for (int i = 0; i < history; i++) {
             channel.publish(EVENT);

@@ -22,7 +22,7 @@ record FlossePeer(Sleeps sleeps) implements Peer {
 
     /** What a user of flosse would take for a broadcast. It keeps its last event, which is the one that all begin with. */
     private static final Channel NEWS =
-            Channels.inMemory().historyEvents(1).channel("news").withHistory();
+            Channels.builder().historyEvents(1).build().channel("news").withHistory();
 
     @Override
     public int start() throws Exception {

@@ -46,12 +46,14 @@ class NoDynamicAccessTest {
 
     private static final DescribedPredicate<JavaCall<?>> BY_NAME = DescribedPredicate.describe(
             "reaches a class, its members or a resource by name",
-            call -> !loadsScript(call) && ((call.getTargetOwner().isEquivalentTo(Class.class)
-                            && call.getName()
-                                    .matches("forName|newInstance|get(Declared)?(Field|Method|Constructor|Class)(s|es)?"
-                                            + "|getRecordComponents|getResource.*"))
-                    || (call.getTargetOwner().isAssignableTo(ClassLoader.class)
-                            && !call.getName().equals("<init>"))));
+            call -> !loadsScript(call)
+                    && ((call.getTargetOwner().isEquivalentTo(Class.class)
+                                    && call.getName()
+                                            .matches(
+                                                    "forName|newInstance|get(Declared)?(Field|Method|Constructor|Class)(s|es)?"
+                                                            + "|getRecordComponents|getResource.*"))
+                            || (call.getTargetOwner().isAssignableTo(ClassLoader.class)
+                                    && !call.getName().equals("<init>"))));
 
     /** The Lua scripts of flosse-redis are resources, which its reachability metadata lists. */
     private static boolean loadsScript(JavaCall<?> call) {

@@ -1,6 +1,6 @@
 package io.flosse.examples.streams;
 
-import io.flosse.Yield;
+import io.flosse.EventSink;
 import io.flosse.channel.Channels;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
@@ -48,7 +48,7 @@ public final class Answer {
         response.status(Status.NO_CONTENT_204).send();
     }
 
-    private static void writeWords(int words, Yield sink) throws InterruptedException {
+    private static void writeWords(int words, EventSink sink) throws InterruptedException {
         for (int n = 1; n <= words; n++) {
             String word = TEXT[(n - 1) % TEXT.length];
             sink.yield(

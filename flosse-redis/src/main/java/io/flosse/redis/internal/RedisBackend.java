@@ -153,8 +153,7 @@ public final class RedisBackend implements ChannelBackend {
     }
 
     private RedisChannel createChannel(String name) {
-        return new RedisChannel(
-                name, store, channelSettings.limits(name), expiry(name), redisSettings.timeout());
+        return new RedisChannel(name, store, channelSettings.limits(name), expiry(name), redisSettings.timeout());
     }
 
     private static Optional<Subscriber> subscribe(

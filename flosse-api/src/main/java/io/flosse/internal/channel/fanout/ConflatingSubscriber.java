@@ -206,7 +206,8 @@ final class ConflatingSubscriber extends Subscriber {
         switch (failed) {
             case RuntimeException e -> throw e;
             case Error e -> throw e;
-            default -> throw new IllegalStateException("The filter or the conflation key of a subscription threw", failed);
+            default ->
+                throw new IllegalStateException("The filter or the conflation key of a subscription threw", failed);
         }
     }
 

@@ -11,7 +11,7 @@ import io.flosse.internal.channel.fanout.ConflatingSubscriber.Verdict;
 import io.flosse.internal.channel.log.EventLog;
 import io.flosse.internal.channel.log.EventLog.Entry;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -64,6 +64,9 @@ public final class Fanout {
     /** Replaced under the lock; a list is never modified. */
     private volatile List<ConflatingSubscriber> conflatingSubscribers = List.of();
 
+    /** Counts those replacements. */
+    private volatile long conflatingVersion;
+
     private volatile boolean ended;
     private volatile boolean closed;
 
@@ -97,10 +100,10 @@ public final class Fanout {
      * @throws IllegalStateException if the channel has ended
      */
     public long append(@Nullable SseEvent published, LongFunction<? extends SseEvent> event) {
-        Map<ConflatingSubscriber, Verdict> verdicts = new IdentityHashMap<>(0);
+        Map<ConflatingSubscriber, Verdict> verdicts = new HashMap<>(0);
         long position = -1;
         while (position < 0) {
-            List<ConflatingSubscriber> classified = classify(published, verdicts);
+            long version = classify(published, verdicts);
             lock.lock();
             try {
                 awaitCapacity();
@@ -108,7 +111,7 @@ public final class Fanout {
                     return 0;
                 }
                 requireOpen();
-                if (classified == conflatingSubscribers) {
+                if (version == conflatingVersion) {
                     position = log.tail();
                     add(event.apply(position), verdicts);
                 }
@@ -128,16 +131,16 @@ public final class Fanout {
      * @return false if this fan-out was retired
      */
     public boolean end(@Nullable SseEvent published, @Nullable LongFunction<? extends SseEvent> last) {
-        Map<ConflatingSubscriber, Verdict> verdicts = new IdentityHashMap<>(0);
+        Map<ConflatingSubscriber, Verdict> verdicts = new HashMap<>(0);
         boolean done = false;
         while (!done) {
-            List<ConflatingSubscriber> classified = classify(published, verdicts);
+            long version = classify(published, verdicts);
             lock.lock();
             try {
                 if (retired) {
                     return false;
                 }
-                if (!ended && classified == conflatingSubscribers) {
+                if (!ended && version == conflatingVersion) {
                     if (last != null) {
                         add(last.apply(log.tail()), verdicts);
                     }
@@ -153,18 +156,27 @@ public final class Fanout {
         return true;
     }
 
-    /** Classifies an event for the conflating subscribers that have no verdict yet, and returns all of them. */
-    private List<ConflatingSubscriber> classify(
-            @Nullable SseEvent published, Map<ConflatingSubscriber, Verdict> verdicts) {
-        List<ConflatingSubscriber> classified = conflatingSubscribers;
+    /**
+     * Classifies an event for the conflating subscribers that have no verdict yet. Runs the users' functions.
+     *
+     * @return the version of the subscribers that have a verdict now
+     */
+    private long classify(@Nullable SseEvent published, Map<ConflatingSubscriber, Verdict> verdicts) {
+        long version = conflatingVersion;
         if (published != null) {
-            for (ConflatingSubscriber subscriber : classified) {
+            for (ConflatingSubscriber subscriber : conflatingSubscribers) {
                 if (!verdicts.containsKey(subscriber)) {
                     verdicts.put(subscriber, subscriber.classify(published));
                 }
             }
         }
-        return classified;
+        return version;
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
+    private void setConflating(List<ConflatingSubscriber> changed) {
+        conflatingSubscribers = changed;
+        conflatingVersion++; // afterwards: a publisher that has read an old list has an old version
     }
 
     private void requireOpen() {
@@ -202,7 +214,8 @@ public final class Fanout {
         }
         if (++appendsSinceScan >= SCAN_INTERVAL) {
             appendsSinceScan = 0;
-            slowestPosition = subscribers.stream().mapToLong(Subscriber::position).min().orElse(log.tail());
+            slowestPosition =
+                    subscribers.stream().mapToLong(Subscriber::position).min().orElse(log.tail());
         }
         long needed = Math.max(slowestPosition, log.tail() - bufferSizes.lastKey());
         for (CursorSubscriber subscriber : blockingSubscribers) {
@@ -351,7 +364,7 @@ public final class Fanout {
             subscriber.startTakeover();
             List<ConflatingSubscriber> joined = new ArrayList<>(conflatingSubscribers);
             joined.add(subscriber);
-            conflatingSubscribers = List.copyOf(joined);
+            setConflating(List.copyOf(joined));
             return log.tail();
         } finally {
             lock.unlock();
@@ -373,9 +386,9 @@ public final class Fanout {
         try {
             blockingSubscribers.remove(subscriber);
             if (conflatingSubscribers.contains(subscriber)) {
-                conflatingSubscribers = conflatingSubscribers.stream()
-                        .filter(other -> other != subscriber)
-                        .toList();
+                setConflating(conflatingSubscribers.stream()
+                        .filter(other -> !other.equals(subscriber))
+                        .toList());
             }
             bufferSizes.computeIfPresent(buffer, (size, count) -> count == 1 ? null : count - 1);
             lastUse = System.nanoTime();

@@ -43,7 +43,8 @@ final class MemoryChannel {
     }
 
     boolean end(Optional<Payload> last) {
-        return fanout.end(last.map(Payload::event).orElse(null), last.map(this::framer).orElse(null));
+        return fanout.end(
+                last.map(Payload::event).orElse(null), last.map(this::framer).orElse(null));
     }
 
     private LongFunction<SseEvent> framer(Payload payload) {

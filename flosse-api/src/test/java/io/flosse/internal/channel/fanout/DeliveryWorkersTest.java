@@ -34,8 +34,9 @@ class DeliveryWorkersTest {
     }
 
     private List<TestSubscriber> manySubscribers() {
-        List<TestSubscriber> all =
-                IntStream.range(0, MANY).mapToObj(i -> TestSubscriber.of(channel)).toList();
+        List<TestSubscriber> all = IntStream.range(0, MANY)
+                .mapToObj(i -> TestSubscriber.of(channel))
+                .toList();
         all.forEach(TestSubscriber::awaitIdle);
         return all;
     }

@@ -122,9 +122,10 @@ class FanoutLoadTest {
     void memoryDependsOnHistoryAndNotOnSubscribers() throws InterruptedException {
         int subscribers = 10_000;
         int historyBytes = 4 * 1024 * 1024;
-        Channel channel = Channels.inMemory()
+        Channel channel = Channels.builder()
                 .historyEvents(100_000)
                 .historyBytes(historyBytes)
+                .build()
                 .channel("full");
         List<Subscription> open = new ArrayList<>();
         long before = used();

@@ -2,9 +2,9 @@ package io.flosse.internal.channel.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.EventSink;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
-import io.flosse.Yield;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Job;
@@ -60,7 +60,8 @@ class IgnoredJobEndTest {
         nanos.add(System.nanoTime() - start);
     }
 
-    private void assertDelayedAndNamedInLog(Class<? extends Throwable> thrown, String name) throws InterruptedException {
+    private void assertDelayedAndNamedInLog(Class<? extends Throwable> thrown, String name)
+            throws InterruptedException {
         assertThat(nanos.poll(20, TimeUnit.SECONDS)).isGreaterThanOrEqualTo(WAITS);
         assertThat(last.take()).isInstanceOf(thrown);
         assertThat(log.messages())
@@ -73,14 +74,12 @@ class IgnoredJobEndTest {
     enum Call {
         YIELD,
         YIELD_WHAT_CANNOT_BE_SENT,
-        COMMENT,
         SLEEP;
 
-        void on(Yield sink) {
+        void on(EventSink sink) {
             switch (this) {
                 case YIELD -> sink.yield("x");
                 case YIELD_WHAT_CANNOT_BE_SENT -> sink.yield("x", Double.NaN);
-                case COMMENT -> sink.comment("x");
                 case SLEEP -> sink.sleep(Duration.ofNanos(1));
             }
         }

@@ -9,8 +9,9 @@ import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.contract.Reading;
-import io.flosse.internal.channel.ChannelRegistry;
+import io.flosse.internal.channel.ChannelsBuilder;
 import io.flosse.internal.channel.ChannelsRuntime;
+import io.flosse.internal.channel.OpenChannels;
 import io.flosse.internal.channel.backend.ChannelBackend;
 import io.flosse.internal.channel.backend.ChannelSettings;
 import io.flosse.internal.channel.backend.JobStore;
@@ -35,8 +36,12 @@ import org.junit.jupiter.api.Test;
 class JobLeaseTest {
 
     private final Shared shared = new Shared();
-    private final Channels here = new ChannelRegistry(settings -> shared).jobsKept(Duration.ofMillis(200));
-    private final Channels there = new ChannelRegistry(settings -> shared).jobsKept(Duration.ofMillis(200));
+    private final Channels here = new ChannelsBuilder(settings -> shared, new OpenChannels())
+            .jobsKept(Duration.ofMillis(200))
+            .build();
+    private final Channels there = new ChannelsBuilder(settings -> shared, new OpenChannels())
+            .jobsKept(Duration.ofMillis(200))
+            .build();
 
     @Test
     void jobIsReadAndCancelledFromAnotherMachine() throws InterruptedException {
@@ -54,8 +59,7 @@ class JobLeaseTest {
         assertThat(there.cancel("far")).isTrue();
         assertThat(reading.untilEnd()).extracting(SseEvent::data).containsExactly("{\"error\":\"cancelled\"}");
         // The machine of the job detects the cancellation when it renews the lease.
-        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
-                .isTrue();
+        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -99,8 +103,7 @@ class JobLeaseTest {
         });
         shared.forgotten.add("again");
         assertThat(here.start("again", sink -> never.await())).isTrue();
-        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
-                .isTrue();
+        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -133,8 +136,7 @@ class JobLeaseTest {
         }
         shared.unreachable = true;
         here.close();
-        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS))
-                .isTrue();
+        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(shared.callsWhileUnreachable).hasValue(1);
     }
 
@@ -168,10 +170,13 @@ class JobLeaseTest {
     @Test
     void countersDoNotOpenTheStore() {
         AtomicInteger opened = new AtomicInteger();
-        Channels counted = new ChannelRegistry(settings -> {
-            opened.incrementAndGet();
-            return shared;
-        });
+        Channels counted = new ChannelsBuilder(
+                        settings -> {
+                            opened.incrementAndGet();
+                            return shared;
+                        },
+                        new OpenChannels())
+                .build();
         assertThat(counted.channel("orders").subscribers()).isZero();
         assertThat(counted.channel("orders").lossCounters())
                 .hasSize(Loss.values().length)

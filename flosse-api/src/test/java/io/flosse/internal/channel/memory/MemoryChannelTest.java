@@ -7,7 +7,7 @@ import io.flosse.contract.ChannelContract;
 class MemoryChannelTest extends ChannelContract {
 
     @Override
-    protected Channels newFamily() {
-        return Channels.inMemory();
+    protected Channels.Builder newChannels() {
+        return Channels.builder();
     }
 }

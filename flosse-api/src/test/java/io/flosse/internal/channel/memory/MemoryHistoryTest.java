@@ -11,7 +11,8 @@ import io.flosse.channel.Subscription;
 import io.flosse.contract.Reading;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
-import io.flosse.internal.channel.ChannelRegistry;
+import io.flosse.internal.channel.ChannelsBuilder;
+import io.flosse.internal.channel.OpenChannels;
 import io.flosse.internal.channel.backend.ChannelSettings;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.wire.FramedEvent;
@@ -49,7 +50,7 @@ class MemoryHistoryTest {
 
     @Test
     void historyIsLimitedByEventCount() {
-        Channel channel = Channels.inMemory().historyEvents(3).channel("a");
+        Channel channel = Channels.builder().historyEvents(3).build().channel("a");
         List<String> ids = publish(channel, 10);
         assertThat(history(channel, 3).getFirst().data()).isEqualTo("8");
         try (Reading back = Reading.of(channel.subscribe(ids.get(1)))) {
@@ -64,7 +65,7 @@ class MemoryHistoryTest {
 
     @Test
     void historyIsLimitedByFrameBytes() {
-        Channel channel = Channels.inMemory().historyBytes(1000).channel("a");
+        Channel channel = Channels.builder().historyBytes(1000).build().channel("a");
         for (int i = 0; i < 100; i++) {
             channel.publish(SseEvent.of("x".repeat(200)));
         }
@@ -80,7 +81,8 @@ class MemoryHistoryTest {
 
     @Test
     void historyIsLimitedByAge() throws InterruptedException {
-        Channel channel = Channels.inMemory().historyAge(Duration.ofMillis(300)).channel("a");
+        Channel channel =
+                Channels.builder().historyAge(Duration.ofMillis(300)).build().channel("a");
         try (Reading keepsItInUse = Reading.of(channel.subscribe())) {
             String first = channel.publish(SseEvent.of("old"));
             channel.publish(SseEvent.of("not much younger"));
@@ -96,7 +98,7 @@ class MemoryHistoryTest {
 
     @Test
     void channelWithoutHistoryReportsMissedEvents() {
-        Channel channel = Channels.inMemory().historyEvents(0).channel("a");
+        Channel channel = Channels.builder().historyEvents(0).build().channel("a");
         List<String> ids = publish(channel, 2);
         try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
             assertThat(back.next().data()).isEqualTo("{\"missed\":1}");
@@ -109,7 +111,7 @@ class MemoryHistoryTest {
     void unusedChannelIsRemovedAndItsOldIdGetsGapEvent() throws InterruptedException {
         MemoryBackend backend = new MemoryBackend(
                 ChannelSettings.defaults().withHistory(new Retention(1000, 1_000_000, Duration.ofMillis(100))));
-        Channels registry = new ChannelRegistry(settings -> backend);
+        Channels registry = new ChannelsBuilder(settings -> backend, new OpenChannels()).build();
         Channel channel = registry.channel("a");
         String old = channel.publish(SseEvent.of("old"));
         await(() -> !backend.sweep());
@@ -126,7 +128,9 @@ class MemoryHistoryTest {
     void channelWithSubscriberIsKept() {
         MemoryBackend backend =
                 new MemoryBackend(ChannelSettings.defaults().withHistory(new Retention(0, 0, Duration.ofNanos(1))));
-        Channel channel = new ChannelRegistry(settings -> backend).channel("a");
+        Channel channel = new ChannelsBuilder(settings -> backend, new OpenChannels())
+                .build()
+                .channel("a");
         try (Subscription subscription = channel.subscribe()) {
             assertThat(backend.sweep()).isTrue();
             String first = channel.publish(SseEvent.of(1));
@@ -227,16 +231,17 @@ class MemoryHistoryTest {
 
     @Test
     void invalidOptionsAreRejected() {
-        Channels registry = Channels.inMemory();
+        Channels.Builder registry = Channels.builder();
         assertThatThrownBy(() -> registry.historyEvents(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> registry.historyBytes(-1)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> registry.historyAge(Duration.ZERO)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> registry.jobsKept(Duration.ofSeconds(-1)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> registry.jobBytes(-1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> registry.channel("a").withBuffer(0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> Channels.inMemory().channel("a").withBuffer(0))
+                .isInstanceOf(IllegalArgumentException.class);
         Channel eternal =
-                registry.historyAge(Duration.ofSeconds(Long.MAX_VALUE)).channel("a");
+                registry.historyAge(Duration.ofSeconds(Long.MAX_VALUE)).build().channel("a");
         eternal.publish(SseEvent.of("x"));
         assertThat(history(eternal, 1)).hasSize(1);
     }

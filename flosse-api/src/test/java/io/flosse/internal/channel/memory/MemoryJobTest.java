@@ -7,7 +7,7 @@ import io.flosse.contract.JobContract;
 class MemoryJobTest extends JobContract {
 
     @Override
-    protected Channels newFamily() {
-        return Channels.inMemory();
+    protected Channels.Builder newChannels() {
+        return Channels.builder();
     }
 }

@@ -7,8 +7,8 @@ import io.flosse.contract.RaceContract;
 class MemoryRaceTest extends RaceContract {
 
     @Override
-    protected Channels newFamily() {
-        return Channels.inMemory();
+    protected Channels.Builder newChannels() {
+        return Channels.builder();
     }
 
     @Override

@@ -148,7 +148,9 @@ public final class Pipeline {
     }
 
     private static boolean isValid(Identity identity) {
-        return identity.expiry().filter(expiry -> !expiry.isAfter(Instant.now())).isEmpty();
+        return identity.expiry()
+                .filter(expiry -> !expiry.isAfter(Instant.now()))
+                .isEmpty();
     }
 
     private void throttle(RequestView view, CleanupStack cleanup, FlosseRuntime runtime) {

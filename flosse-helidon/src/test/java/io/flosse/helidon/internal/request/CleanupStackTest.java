@@ -8,10 +8,10 @@ import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.throttle.Throttle;
 import java.util.ArrayList;
 import java.util.List;
@@ -130,7 +130,8 @@ class CleanupStackTest {
             throw one;
         });
         try (LogCapture ignored = new LogCapture();
-                TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
             assertThat(client.body()).contains("event: error");
             assertThat(server.awaitCause()).isEqualTo(EndCause.FAILED);

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.flosse.helidon.fixture.Http2Client;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawHttp2;
 import io.flosse.helidon.fixture.RefusingServer;
 import io.flosse.helidon.fixture.Resources;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.helidon.fixture.AllLogs;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.RefusingServer;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentDecoder;
 import io.helidon.http.encoding.ContentEncoder;
@@ -370,8 +370,8 @@ class UnreadBodyTest {
     @Test
     void refusedBodyIsNotDecoded() {
         var decoded = new AtomicInteger();
-        try (RefusingServer server =
-                        RefusingServer.start(SocketType.PLAIN, true, settings -> settings.contentEncoding(gzip(decoded)));
+        try (RefusingServer server = RefusingServer.start(
+                        SocketType.PLAIN, true, settings -> settings.contentEncoding(gzip(decoded)));
                 RawConnection client = server.connect()) {
             client.write("POST /403 HTTP/1.1\r\nHost: h\r\nContent-Encoding: gzip\r\nContent-Length: 20\r\n\r\n");
             awaitHead(client);

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flosse.helidon.FlosseFeature;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
@@ -30,7 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StartupChecksTest {
 
     /** Starts a server and returns its log records from INFO on, each with its level. */
-    private static List<String> start(SocketType socketType, String helidon, Consumer<WebServerConfig.Builder> settings) {
+    private static List<String> start(
+            SocketType socketType, String helidon, Consumer<WebServerConfig.Builder> settings) {
         try (LogCapture logs = new LogCapture();
                 TestServer ignored = TestServer.on(socketType)
                         .feature(feature -> feature.helidon(helidon))
@@ -88,7 +89,10 @@ class StartupChecksTest {
 
     @Test
     void disabledTcpNoDelayIsLoggedAtInfo() {
-        assertThat(start(SocketType.PLAIN, null, server -> server.connectionOptions(options -> options.tcpNoDelay(false))))
+        assertThat(start(
+                        SocketType.PLAIN,
+                        null,
+                        server -> server.connectionOptions(options -> options.tcpNoDelay(false))))
                 .singleElement()
                 .asString()
                 .startsWith("INFO TCP_NODELAY is off on listener @default ")
@@ -153,7 +157,8 @@ class StartupChecksTest {
     void useNioIsCheckedOnlyForTls() {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "Helidon 4.3 has no use-nio");
 
-        assertThat(start(SocketType.PLAIN, null, server -> server.useNio(false))).isEmpty();
+        assertThat(start(SocketType.PLAIN, null, server -> server.useNio(false)))
+                .isEmpty();
         assertThat(start(SocketType.TLS, null, server -> server.useNio(true))).isEmpty();
     }
 }

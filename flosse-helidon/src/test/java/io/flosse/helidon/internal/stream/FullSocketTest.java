@@ -4,8 +4,8 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.EndCause;
-import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.fixture.SocketType;
+import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.GuardedWrite;
 import io.flosse.helidon.internal.transport.Transport;
 import io.flosse.helidon.internal.transport.WriteSlices;

@@ -48,7 +48,9 @@ class SleepGridTest {
             // The first bucket is at most one interval after the deadline.
             assertThat(choices * grid.step()).isLessThanOrEqualTo(Math.min(nanos / 64, 17 * MILLISECOND));
         }
-        assertThat(grid.choices(130 * MILLISECOND)).as("number of alternative buckets for 130 ms").isZero();
+        assertThat(grid.choices(130 * MILLISECOND))
+                .as("number of alternative buckets for 130 ms")
+                .isZero();
         assertThat(grid.choices(140 * MILLISECOND)).isEqualTo(2);
         assertThat(grid.choices(SECOND)).isEqualTo(14);
         assertThat(grid.choices(3_600 * SECOND)).isEqualTo(16);

@@ -26,7 +26,9 @@ class SleepSlotsTest {
         assertThat(add("b", 5, 3)).isEqualTo(10);
         assertThat(add("c", 5, 3)).isEqualTo(20);
         assertThat(add("d", 5, 3)).isEqualTo(20);
-        assertThat(add("e", 15, 1)).as("due time with a single candidate bucket").isEqualTo(20);
+        assertThat(add("e", 15, 1))
+                .as("due time with a single candidate bucket")
+                .isEqualTo(20);
         assertThat(add("f", 5, 3)).isEqualTo(30);
         assertThat(add("g", 5, 3)).isEqualTo(30);
         assertThat(add("h", 5, 3)).as("due time when all buckets are full").isEqualTo(10);
@@ -71,7 +73,9 @@ class SleepSlotsTest {
         add("d", 25, 1);
         add("e", 95, 1);
 
-        assertThat(slots.next(40, 4, 9_000_000)).as("next wake-up if one batch covers all overdue sleeps").isEqualTo(100);
+        assertThat(slots.next(40, 4, 9_000_000))
+                .as("next wake-up if one batch covers all overdue sleeps")
+                .isEqualTo(100);
         assertThat(slots.next(40, 3, 9_000_000)).isEqualTo(500_040);
         assertThat(slots.takeDue(40, 2)).containsExactlyInAnyOrder("a", "b", "c");
         assertThat(slots.takeDue(40, 2)).containsExactly("d");

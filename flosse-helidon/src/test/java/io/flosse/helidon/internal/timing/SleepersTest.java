@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.helidon.fixture.Deadlines;
-import io.flosse.helidon.fixture.TestServer;
-import io.flosse.helidon.fixture.SingleCarrierJvm;
 import io.flosse.helidon.fixture.PinnedSleepProgram;
+import io.flosse.helidon.fixture.SingleCarrierJvm;
+import io.flosse.helidon.fixture.TestServer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;

@@ -96,7 +96,9 @@ class Http2FramesTest {
         AtomicInteger position = new AtomicInteger();
         DataReader source = HelidonLine.dataReader(() -> {
             int from = position.getAndAdd(sliceSize);
-            return from >= bytes.length ? null : Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + sliceSize));
+            return from >= bytes.length
+                    ? null
+                    : Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + sliceSize));
         });
         return new Http2FrameReader(source, connection, resetsPerSecond);
     }

@@ -102,8 +102,8 @@ public final class PubSubListener implements AutoCloseable {
                     unreachable = true;
                     LOGGER.log(
                             Level.WARNING,
-                            "Redis " + settings.address() + " is unreachable; retrying every "
-                                    + MAX_BACKOFF.toMillis() + " ms at the latest. Reason: " + e.getMessage());
+                            "Redis " + settings.address() + " is unreachable; retrying every " + MAX_BACKOFF.toMillis()
+                                    + " ms at the latest. Reason: " + e.getMessage());
                 }
             }
             current = null;

@@ -30,8 +30,7 @@ final class RedisStream {
      */
     StreamEnd open(Duration age, Duration expiry) {
         List<byte[]> arguments = List.of(bytes(age.toMillis()), bytes(expiry.toMillis()));
-        return StreamEnd.of(
-                store.run("Looking up channel " + name, Scripts.OPEN, List.of(store.key(name)), arguments));
+        return StreamEnd.of(store.run("Looking up channel " + name, Scripts.OPEN, List.of(store.key(name)), arguments));
     }
 
     /** Returns the entries after an id, oldest first. */

@@ -45,7 +45,8 @@ class RedisGapTest {
         try (Channels channels = FlosseRedis.builder(REDIS.redis().uri())
                         .prefix(prefix)
                         .build()
-                        .channels();
+                        .channels()
+                        .build();
                 RedisStore store = new RedisStore(settings);
                 Jedis jedis = REDIS.redis().client()) {
             RedisChannel channel =

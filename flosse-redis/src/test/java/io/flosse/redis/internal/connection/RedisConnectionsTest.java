@@ -48,9 +48,8 @@ class RedisConnectionsTest {
         try (Connections connections = new Connections(settings)) {
             long deadline = System.nanoTime() + Duration.ofSeconds(20).toNanos();
             long id = connections.with(deadline, (jedis, repeated) -> jedis.clientId(), false);
-            assertThatThrownBy(
-                            () -> connections.with(
-                                    deadline, (jedis, repeated) -> jedis.eval("return nonsense("), false))
+            assertThatThrownBy(() ->
+                            connections.with(deadline, (jedis, repeated) -> jedis.eval("return nonsense("), false))
                     .isInstanceOf(JedisDataException.class);
             long after = connections.with(deadline, (jedis, repeated) -> jedis.clientId(), false);
             assertThat(after).isEqualTo(id);

@@ -44,8 +44,7 @@ class ScriptsTest {
     @MethodSource("scripts")
     void scriptEndsWithItsFileAndCompiles(Map.Entry<String, Script> script) throws IOException {
         byte[] text = script.getValue().text();
-        assertThat(new String(text, StandardCharsets.UTF_8))
-                .endsWith(Files.readString(FILES.resolve(script.getKey())));
+        assertThat(new String(text, StandardCharsets.UTF_8)).endsWith(Files.readString(FILES.resolve(script.getKey())));
         try (Jedis jedis = REDIS.redis().client()) {
             assertThat(jedis.scriptLoad(text)).hasSize(40);
         }
@@ -85,8 +84,10 @@ class ScriptsTest {
         try (Stream<Path> files = Files.walk(MAIN.resolve("java"))) {
             List<Path> sources =
                     files.filter(file -> file.toString().endsWith(".java")).toList();
-            assertThat(sources).hasSizeGreaterThan(10).allSatisfy(source -> assertThat(Files.readString(source))
-                    .doesNotContain("redis.call", "KEYS[", "ARGV["));
+            assertThat(sources)
+                    .hasSizeGreaterThan(10)
+                    .allSatisfy(source ->
+                            assertThat(Files.readString(source)).doesNotContain("redis.call", "KEYS[", "ARGV["));
         }
     }
 
@@ -94,7 +95,6 @@ class ScriptsTest {
     void reachabilityMetadataListsTheScripts() throws IOException {
         Path metadata = MAIN.resolve(Path.of(
                 "resources", "META-INF", "native-image", "io.flosse", "flosse-redis", "reachability-metadata.json"));
-        assertThat(Files.readString(metadata))
-                .contains("{\"glob\":\"io/flosse/redis/internal/connection/*.lua\"}");
+        assertThat(Files.readString(metadata)).contains("{\"glob\":\"io/flosse/redis/internal/connection/*.lua\"}");
     }
 }
