@@ -17,7 +17,7 @@ final class FrameBatch {
     private final BufferPool<FrameBuffer> pool;
     private final int headroom;
 
-    /** Taken from the pool with the first frame; null while the batch is empty. */
+    /** Taken from the pool for the first frame and returned when the batch is cleared; null in between. */
     private @Nullable FrameBuffer buffer;
 
     private int events;
