@@ -156,8 +156,8 @@ class RedisJobsAcrossMachinesTest {
             });
             Reading reading = attach(other, id);
             reading.next();
-            // The other server may receive the event before its own server has the answer of Redis; then the yield
-            // would throw.
+            // The other server may receive the event before the job's own server has the answer of Redis. A stall
+            // before that answer would make the yield throw.
             assertThat(yielded.await(Reading.PATIENCE_SECONDS, TimeUnit.SECONDS))
                     .isTrue();
             link.stall();
