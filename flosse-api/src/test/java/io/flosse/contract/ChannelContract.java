@@ -351,7 +351,7 @@ public abstract class ChannelContract {
     }
 
     /** A user's function of a conflated subscription, which does to the channel what it likes. */
-    private enum Place {
+    enum Place {
         FILTER,
         KEY;
 
@@ -423,7 +423,7 @@ public abstract class ChannelContract {
         int events = 50;
         try (Reading keepsUp =
                         Reading.of(channel.withBuffer(publishers * events).subscribe());
-                Subscription own = place.of(channel, event -> Thread.yield()).subscribe()) {
+                Subscription own = place.of(channel, event -> Thread.onSpinWait()).subscribe()) {
             List<Thread> threads = new ArrayList<>();
             for (int p = 0; p < publishers; p++) {
                 String key = "publisher" + p;

@@ -31,6 +31,7 @@ public enum Tool {
 
     /**
      * Returns the path of the program.
+     *
      * @throws IllegalStateException if the running test does not declare this tool with {@link NeedsTools}
      */
     public String path() {

@@ -31,6 +31,7 @@ public final class ToolPolicy {
     /**
      * Skips the running test because this machine or user does not permit the use of a tool. With {@code FLOSSE_TOOLS=required}
      * the test fails. Call it while no resource is open, or close resources in a {@code finally} block.
+     *
      * @param sentence what the test needs and why it is not available
      * @return never returns if the test is skipped; otherwise the failure to throw
      */

@@ -40,10 +40,10 @@ class SseViewTest {
     static void routes(HttpRouting.Builder routing) {
         routing.get("/plain", Flosse.stream(new Plain()))
                 .get("/secured", Flosse.stream(new Secured()))
-                .get("/secured/opened", Flosse.stream(new Secured()).permissionsOfViewAreAsked())
+                .get("/secured/opened", Flosse.stream(new Secured()).permissions())
                 .get("/known", Flosse.stream(new Known()))
                 .get("/retrying", Flosse.stream(new Retrying()))
-                .get("/retrying/faster", Flosse.stream(new Retrying()).retryOfViewIsSent(Duration.ofMillis(100)))
+                .get("/retrying/faster", Flosse.stream(new Retrying()).retry(Duration.ofMillis(100)))
                 .get("/lazy", Flosse.stream(new Lazy()))
                 .get("/again", Flosse.stream(new Again()))
                 .get("/mapped", Flosse.stream(new Mapped()));
@@ -58,28 +58,28 @@ class SseViewTest {
 
     static final class Secured extends Plain {
         @Override
-        public List<Permission> permissionsOfViewAreAsked() {
+        public List<Permission> permissions() {
             return List.of(new IsAuthenticated());
         }
     }
 
     static final class Known extends Plain {
         @Override
-        public List<Authenticator> authenticatorsOfViewAreAsked() {
+        public List<Authenticator> authenticators() {
             return List.of(request -> Optional.of(Identity.of("ann")));
         }
     }
 
     static final class Retrying extends Plain {
         @Override
-        public Optional<Duration> retryOfViewIsSent() {
+        public Optional<Duration> retry() {
             return Optional.of(Duration.ofSeconds(4));
         }
     }
 
     static final class Lazy extends SseView {
         @Override
-        public boolean openOnFirstYieldOfViewIsUsed() {
+        public boolean openOnFirstYield() {
             return true;
         }
 
@@ -91,14 +91,14 @@ class SseViewTest {
 
     static final class Again extends Plain {
         @Override
-        public boolean noEndEventOfViewIsUsed() {
+        public boolean noEndEvent() {
             return true;
         }
     }
 
     static final class Mapped extends SseView {
         @Override
-        public Optional<SseEvent> onErrorOfViewMapsTheException(Throwable failure) {
+        public Optional<SseEvent> onError(Throwable failure) {
             return Optional.of(SseEvent.of(failure.getMessage()).withEvent("sorry"));
         }
 

@@ -36,15 +36,11 @@ class HelidonEventTest {
     private static Map<String, SseEvent> events() {
         Map<String, SseEvent> events = new LinkedHashMap<>();
         events.put("text", SseEvent.create("hello"));
-        events.put(
-                "lines",
-                SseEvent.builder()
-                        .dataIsSplitIntoLines("one\ntwo\r\nthree\rfour")
-                        .build());
+        events.put("lines", SseEvent.builder().data("one\ntwo\r\nthree\rfour").build());
         events.put(
                 "all",
                 SseEvent.builder()
-                        .dataIsSplitIntoLines("x")
+                        .data("x")
                         .name("y")
                         .id("1")
                         .comment("note")
@@ -63,11 +59,9 @@ class HelidonEventTest {
         events.put(
                 "injected-comment", SseEvent.builder().comment("a\n\ndata: b").build());
         events.put(
-                "injected-name",
-                SseEvent.builder().name("a\ndata: b").dataIsSplitIntoLines("x").build());
+                "injected-name", SseEvent.builder().name("a\ndata: b").data("x").build());
         events.put(
-                "injected-id",
-                SseEvent.builder().id("a\n\ndata: b").dataIsSplitIntoLines("x").build());
+                "injected-id", SseEvent.builder().id("a\n\ndata: b").data("x").build());
         return events;
     }
 
