@@ -109,9 +109,9 @@ public interface Throttle {
     private static String network(SseRequest request) {
         String address = request.remoteAddress();
         if (address.isEmpty()) {
-            throw new IllegalStateException("The request has no address, as on a Unix domain socket, so a throttle cannot"
-                    + " count by address: set trusted-hops if a proxy in front writes X-Forwarded-For, or count by"
-                    + " identity or route");
+            throw new IllegalStateException("The request has no address, as on a Unix domain socket, so a throttle"
+                    + " cannot count by address: set trusted-hops if a proxy in front writes X-Forwarded-For, or count"
+                    + " by identity or route");
         }
         return Addresses.network(address);
     }
