@@ -423,7 +423,8 @@ public abstract class ChannelContract {
         int events = 50;
         try (Reading keepsUp =
                         Reading.of(channel.withBuffer(publishers * events).subscribe());
-                Subscription own = place.of(channel, event -> Thread.onSpinWait()).subscribe()) {
+                Subscription own =
+                        place.of(channel, event -> Thread.onSpinWait()).subscribe()) {
             List<Thread> threads = new ArrayList<>();
             for (int p = 0; p < publishers; p++) {
                 String key = "publisher" + p;

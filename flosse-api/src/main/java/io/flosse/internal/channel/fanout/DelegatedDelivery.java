@@ -5,9 +5,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The delivery of one subscriber's events to its output, with the ownership of that task. The owner is the subscriber's own
- * thread or, while that waits, a worker of {@link DeliveryWorkers}. So only one thread at a time reads the subscriber, and
- * most events wake no thread.
+ * The delivery of one subscriber's events to its output, with the ownership of that task. The owner is the subscriber's
+ * own thread or, while that waits, a worker of {@link DeliveryWorkers}. So only one thread at a time reads the
+ * subscriber, and most events wake no thread.
  */
 final class DelegatedDelivery {
 
@@ -42,7 +42,7 @@ final class DelegatedDelivery {
         this.output = output;
     }
 
-    /** Waits, on the subscriber's thread, until that thread has to act: for an end, an interrupt or undelivered events. */
+    /** Waits on the subscriber's thread until that thread has to handle an end, an interrupt or undelivered events. */
     void await() {
         subscriberThread = Thread.currentThread();
         boolean interrupted = false;

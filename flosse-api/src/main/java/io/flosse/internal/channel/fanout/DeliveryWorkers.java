@@ -20,8 +20,8 @@ final class DeliveryWorkers {
     private static final int DELIVERIES_PER_WORKER = 32;
 
     /**
-     * After this many deliveries, about 2 ms, a worker yields its carrier thread to other virtual threads. Each yield wakes
-     * the next one.
+     * After this many deliveries, about 2 ms, a worker yields its carrier thread to other virtual threads. Each yield
+     * wakes the next one.
      */
     private static final int YIELD_INTERVAL = 256;
 
@@ -216,7 +216,10 @@ final class DeliveryWorkers {
             }
         }
 
-        /** Returns whether it has waited in one write since the last check. A worker that got no processor is not blocked. */
+        /**
+         * Returns whether the worker has waited in one write since the last check. A worker that got no processor time
+         * on a busy machine is not blocked.
+         */
         boolean isBlocked() {
             boolean blocked = claimed > 0 && claimed == claimedAtLastCheck && isThreadWaiting();
             claimedAtLastCheck = claimed;
