@@ -29,13 +29,15 @@ class RedisExtremeTimesTest {
     @ParameterizedTest
     @FieldSource("DURATIONS")
     void historyAgeWorksOrIsRefused(Duration value) throws Exception {
-        assertWorksOrIsRefused(value, REDIS.newChannels().build()::historyAge, RedisExtremeTimesTest::useChannels);
+        assertWorksOrIsRefused(
+                value, age -> REDIS.newChannels().historyAge(age).build(), RedisExtremeTimesTest::useChannels);
     }
 
     @ParameterizedTest
     @FieldSource("DURATIONS")
     void jobsKeptWorksOrIsRefused(Duration value) throws Exception {
-        assertWorksOrIsRefused(value, REDIS.newChannels().build()::jobsKept, RedisExtremeTimesTest::useChannels);
+        assertWorksOrIsRefused(
+                value, time -> REDIS.newChannels().jobsKept(time).build(), RedisExtremeTimesTest::useChannels);
     }
 
     private static void useChannels(Channels channels) {
