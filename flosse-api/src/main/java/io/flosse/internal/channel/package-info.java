@@ -1,4 +1,4 @@
-/** The parts shared by all implementations of channels, for flosse's own modules only. */
+/** The channels of an application: the registry, the views that users see, and the runtime that they share. */
 @NullMarked
 package io.flosse.internal.channel;
 

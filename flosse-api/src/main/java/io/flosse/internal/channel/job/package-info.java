@@ -1,0 +1,5 @@
+/** Background jobs. */
+@NullMarked
+package io.flosse.internal.channel.job;
+
+import org.jspecify.annotations.NullMarked;
