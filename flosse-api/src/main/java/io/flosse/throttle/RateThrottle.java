@@ -51,7 +51,7 @@ final class RateThrottle implements Throttle {
                     "A throttle must admit at least 1 opening in a period longer than zero, but its limit is " + max
                             + " in " + period);
         }
-        this.interval = Durations.nanos(period) / max;
+        this.interval = Math.max(1, Durations.nanos(period) / max);
         this.burstTolerance = interval * (max - 1);
         this.key = Objects.requireNonNull(key);
         this.beforeAuthentication = beforeAuthentication;

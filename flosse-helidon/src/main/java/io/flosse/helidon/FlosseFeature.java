@@ -370,7 +370,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
          * @param version the version; null if it is unknown
          * @return this builder
          */
-        public Builder helidon(@Nullable String version) {
+        Builder helidon(@Nullable String version) {
             this.helidon = Optional.ofNullable(version);
             return this;
         }

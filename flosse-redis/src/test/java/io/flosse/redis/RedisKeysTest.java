@@ -134,6 +134,21 @@ class RedisKeysTest {
     }
 
     @Test
+    void foreignEntryDoesNotKeepTheStreamFromBeingTrimmedByBytes() {
+        Channel channel = redis.channels()
+                .historyEvents(1_000_000)
+                .historyBytes(1 << 20)
+                .build()
+                .channel("orders");
+        jedis.xadd(key("orders"), XAddParams.xAddParams(), Map.of("by", "another program"));
+        String large = "x".repeat(100_000);
+        for (int i = 0; i < 50; i++) {
+            channel.publish(SseEvent.of(large));
+        }
+        assertThat(jedis.xlen(key("orders")) * 100_000).isLessThan(4 << 20);
+    }
+
+    @Test
     void channelWithoutSubscribersIsUnsubscribedFromPubSub() {
         Channel channel = channels.channel("orders");
         channel.subscribe().close();

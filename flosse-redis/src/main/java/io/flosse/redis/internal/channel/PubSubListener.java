@@ -105,6 +105,9 @@ public final class PubSubListener implements AutoCloseable {
                             "Redis " + settings.address() + " is unreachable; retrying every " + MAX_BACKOFF.toMillis()
                                     + " ms at the latest. Reason: " + e.getMessage());
                 }
+            } catch (RuntimeException e) {
+                LOGGER.log(
+                        Level.WARNING, "Redis " + settings.address() + ": the Pub/Sub listener failed; it reconnects", e);
             }
             current = null;
             store.closeIdle();

@@ -44,7 +44,7 @@ if excess > 0 and math.floor(bytes * 8 / max_bytes) ~= math.floor((bytes + size)
     local entries = redis.call('XRANGE', key, '-', '+', 'COUNT', 64)
     for i, entry in ipairs(entries) do
       if not found and (i == #entries
-          or tonumber(string.match(entry[2][2], '^%S+ %d+ (%d+)')) > excess) then
+          or tonumber(string.match(entry[2][2], '^%S+ %d+ (%d+)') or 0) > excess) then
         redis.call('XTRIM', key, 'MINID', entry[1])
         found = i < #entries or i < 64
       end

@@ -1,10 +1,9 @@
-package io.flosse.helidon.internal.server;
+package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
