@@ -63,7 +63,7 @@ public abstract class SseView implements Generator {
     /**
      * Returns how long a client waits before it reconnects.
      *
-     * @return the {@code retry} of the first frame, empty for none
+     * @return the {@code retry} of the first frame; empty for the server's default
      */
     public Optional<Duration> retry() {
         return Optional.empty();
@@ -72,14 +72,15 @@ public abstract class SseView implements Generator {
     /**
      * Returns whether the stream opens with the first yield, so that an earlier exception becomes an HTTP error status.
      *
-     * @return false unless overridden: the stream opens right after the permission checks
+     * @return false unless overridden: the stream opens after all checks, before {@link #generate} is called
      */
     public boolean openOnFirstYield() {
         return false;
     }
 
     /**
-     * Returns whether a client that reconnects after the generator has returned runs the generator again.
+     * Returns whether the {@code end} event is left out after the generator has returned, so that a client that reconnects
+     * runs the generator again.
      *
      * @return false unless overridden: the stream ends with {@code event: end}, and a reconnecting client gets 204
      */
@@ -116,7 +117,7 @@ public abstract class SseView implements Generator {
     }
 
     /**
-     * Returns how long a client may take for 16 KiB before its stream is ended.
+     * Returns how long a client may take for 16 KiB (TLS: 4 KiB) before its stream is ended.
      *
      * @return the timeout, positive; empty for the server's default
      */
