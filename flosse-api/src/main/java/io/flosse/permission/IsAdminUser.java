@@ -1,7 +1,6 @@
 package io.flosse.permission;
 
 import io.flosse.SseRequest;
-import java.util.Objects;
 
 /**
  * A permission that allows identities with the role {@code admin}, named as in django-flosse. For any other role see
@@ -9,7 +8,7 @@ import java.util.Objects;
  */
 public final class IsAdminUser implements Permission {
 
-    private final String role;
+    private final Permission hasRole;
 
     /** Creates a permission that allows identities with the role {@code admin}. */
     public IsAdminUser() {
@@ -22,13 +21,11 @@ public final class IsAdminUser implements Permission {
      * @param role the role's name, matched exactly
      */
     public IsAdminUser(String role) {
-        this.role = Objects.requireNonNull(role);
+        this.hasRole = Permission.hasRole(role);
     }
 
     @Override
     public boolean hasPermission(SseRequest request) {
-        return request.identity()
-                .filter(identity -> identity.roles().contains(role))
-                .isPresent();
+        return hasRole.hasPermission(request);
     }
 }

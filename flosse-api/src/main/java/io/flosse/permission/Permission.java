@@ -60,7 +60,10 @@ public interface Permission {
      * @return a new permission
      */
     static Permission hasRole(String role) {
-        return new IsAdminUser(role);
+        Objects.requireNonNull(role);
+        return request -> request.identity()
+                .filter(identity -> identity.roles().contains(role))
+                .isPresent();
     }
 
     /**

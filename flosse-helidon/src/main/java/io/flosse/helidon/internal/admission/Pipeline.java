@@ -38,7 +38,7 @@ import java.util.Optional;
  *
  * <pre>
  * request -> negotiate -> finished? -> authenticate -> permit -> throttle -> body -> open -> generate -> finish
- *              406          204           401           403      429/503     413   first byte
+ *              406          204           401           403       429        413    503, then the first byte
  * </pre>
  *
  * <p>No step before {@code open} writes a byte of the response body. No step after it changes the status.
