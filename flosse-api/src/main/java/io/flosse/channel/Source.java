@@ -80,8 +80,7 @@ public interface Source {
      * Returns this source with a filter: subscribers receive only the matching events.
      *
      * @param filter accepts an event. It sees the data as text and is called on the subscriber's thread; with
-     *     {@link #withConflation}, on the publisher's thread before the event has an id. With a filter, a gap cannot report the number of missed
-     *     events
+     *     {@link #withConflation}, as its key is. With a filter, a gap cannot report the number of missed events
      * @return the source with this option
      */
     Source withFilter(Predicate<SseEvent> filter);
@@ -109,8 +108,9 @@ public interface Source {
      * Returns this source with conflation: of a subscriber's unread events, only the latest of each key is delivered.
      * If there are more keys than the buffer holds, the oldest are dropped and a gap reports it.
      *
-     * @param key returns the key of an event. It is called on the publisher's thread before the event has an id, so it must
-     *     be fast. It runs under no lock, and may use channels
+     * @param key returns the key of an event. It is called by the threads that publish, on Redis by the thread that reads the
+     *     channel, before the event is published: so it must be fast and thread-safe, and must have no side effects. The
+     *     event may have no id yet, and may then not be published after all. The function may use channels
      * @return the source with this option
      */
     Source withConflation(Function<SseEvent, ?> key);

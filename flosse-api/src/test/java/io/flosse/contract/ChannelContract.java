@@ -13,15 +13,15 @@ import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
@@ -414,10 +414,9 @@ public abstract class ChannelContract {
         }
     }
 
-    /** Its publisher waits for it, since it runs there; no other publisher does, and order stays that of the ids. */
     @ParameterizedTest
     @EnumSource
-    void slowFunctionOfAConflatedSubscriptionKeepsOrderAndTheLatestOfEachKey(Place place) throws Exception {
+    void conflationKeepsOrderAndTheLatestOfEachKeyOfManyPublishers(Place place) throws Exception {
         Channel channel = channel();
         int publishers = 4;
         int events = 50;
@@ -437,31 +436,91 @@ public abstract class ChannelContract {
             for (Thread thread : threads) {
                 thread.join();
             }
-            List<SseEvent> all = keepsUp.next(publishers * events);
-            List<String> order =
-                    all.stream().map(event -> event.id().orElseThrow()).toList();
+            assertLatestOfEachKeyInOrder(own, keepsUp.next(publishers * events));
+        }
+    }
 
-            Iterator<SseEvent> latest = own.iterator();
-            List<SseEvent> conflated = new ArrayList<>();
-            Set<Object> keys = new HashSet<>();
-            while (keys.size() < publishers
-                    || !conflated.getLast().id().orElseThrow().equals(order.getLast())) {
-                SseEvent event = latest.next();
-                conflated.add(event);
-                keys.add(event.event().orElseThrow());
-            }
+    /** Reads a conflated subscription until it has the last of all events, and compares it with all of them. */
+    private static void assertLatestOfEachKeyInOrder(Subscription conflated, List<SseEvent> all) {
+        List<String> order = all.stream().map(event -> event.id().orElseThrow()).toList();
+        Map<Object, String> latest = new HashMap<>();
+        all.forEach(event -> latest.put(event.event().orElseThrow(), event.id().orElseThrow()));
+        Iterator<SseEvent> events = conflated.iterator();
+        List<SseEvent> got = new ArrayList<>();
+        Map<Object, String> gotLatest = new HashMap<>();
+        while (!gotLatest.equals(latest)) {
+            SseEvent event = events.next();
+            got.add(event);
+            gotLatest.put(event.event().orElseThrow(), event.id().orElseThrow());
+        }
+        assertThat(got)
+                .extracting(event -> order.indexOf(event.id().orElseThrow()))
+                .isSorted();
+    }
 
-            assertThat(conflated)
-                    .extracting(event -> order.indexOf(event.id().orElseThrow()))
-                    .isSorted();
-            for (Object key : keys) {
-                assertThat(conflated.stream()
-                                .filter(event -> event.event().orElseThrow().equals(key))
-                                .reduce((first, second) -> second)
-                                .orElseThrow()
-                                .data())
-                        .isEqualTo(Integer.toString(events));
+    @ParameterizedTest
+    @EnumSource
+    void conflatedSubscriptionTakesOverTheHistoryWhileEventsArePublished(Place place) throws Exception {
+        Channel channel = channel();
+        int old = 100;
+        int fresh = 200;
+        try (Reading keepsUp = Reading.of(channel.withBuffer(old + fresh).subscribe())) {
+            for (int i = 0; i < old; i++) {
+                channel.publish(SseEvent.of(Integer.toString(i)).withEvent("key" + i % 7));
             }
+            AtomicInteger seen = new AtomicInteger();
+            CountDownLatch half = new CountDownLatch(1);
+            Thread publisher = Thread.ofVirtual().start(() -> {
+                for (int i = 0; i < fresh; i++) {
+                    channel.publish(SseEvent.of(Integer.toString(i)).withEvent("key" + i % 9));
+                    if (i == fresh / 2) {
+                        half.countDown();
+                    }
+                }
+            });
+            Channel slow = place.of(channel, event -> {
+                if (seen.incrementAndGet() == old / 2) {
+                    await(half);
+                }
+            });
+            try (Subscription own = slow.withHistory().subscribe()) {
+                publisher.join();
+                assertLatestOfEachKeyInOrder(own, keepsUp.next(old + fresh));
+            }
+        }
+        assertThat(channel.lossCounters()).containsEntry(Loss.DROPPED, 0L);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** A key whose hash cannot be computed. */
+    private record BrokenKey(String name) {
+        @Override
+        public int hashCode() {
+            throw new UnsupportedOperationException("no hash of " + name);
+        }
+    }
+
+    @Test
+    void keyWithoutHashEndsItsSubscriptionOnly() {
+        Channel channel = channel();
+        publish(channel, 2);
+        Channel broken = channel.withConflation(event -> new BrokenKey("key"));
+        try (Reading keepsUp = Reading.of(channel.subscribe());
+                Reading live = Reading.of(broken.subscribe());
+                Reading replay = Reading.of(broken.withHistory().subscribe())) {
+            publish(channel, 2);
+            assertThat(live.thrown()).isInstanceOf(UnsupportedOperationException.class);
+            assertThat(replay.thrown()).isInstanceOf(UnsupportedOperationException.class);
+            assertThat(texts(keepsUp.next(2))).containsExactly("1", "2");
+            channel.end();
+            assertThat(keepsUp.untilEnd()).isEmpty();
         }
     }
 

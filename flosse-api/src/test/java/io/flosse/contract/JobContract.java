@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flosse.EventSink;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
+import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Source;
 import java.time.Duration;
@@ -162,6 +163,14 @@ public abstract class JobContract {
         Reading.of(job(id).subscribe()).untilEnd();
         EventSink sink = kept.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThatThrownBy(() -> sink.yield("late")).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void jobCanOnlyBeSubscribedTo() {
+        String id = registry.start(sink -> sink.yield("one"));
+        Source source = job(id).withHistory().withBuffer(10);
+        assertThat(source).isNotInstanceOf(Channel.class);
+        assertThat(source.name()).isEqualTo(id);
     }
 
     @Test

@@ -27,8 +27,8 @@ import javax.net.ssl.SSLContext;
  * {@code event: gap}.
  *
  * <p>The bounds of a history limit what is replayed. Redis keeps somewhat more, so that slow servers still find the
- * events that they have not read. No connection is opened before the first use of the channels. A server opens one
- * connection for Pub/Sub and up to 16 for commands, independent of the number of channels.
+ * events that they have not read. No connection is opened before the first use of the channels. A registry opens one
+ * connection for Pub/Sub and up to 16 for commands, independent of the number of its channels.
  *
  * <p>The user named in the URI needs the keys {@code <prefix>*}, the Pub/Sub channels {@code <prefix>*} and the
  * commands {@code EVAL}, {@code EVALSHA}, {@code XADD}, {@code XRANGE}, {@code XREVRANGE}, {@code XTRIM},

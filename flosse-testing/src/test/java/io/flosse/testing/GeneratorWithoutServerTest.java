@@ -136,6 +136,10 @@ class GeneratorWithoutServerTest {
         assertThat(new IsAdminUser().hasPermission(ANN)).isFalse();
         assertThat(new IsAdminUser().hasPermission(ROOT)).isTrue();
         assertThat(new IsAdminUser("Admin").hasPermission(ROOT)).isFalse();
+        assertThat(Permission.hasRole("admin").hasPermission(ROOT)).isTrue();
+        assertThat(Permission.hasRole("admin").hasPermission(ANN)).isFalse();
+        assertThat(Permission.hasRole("admin").hasPermission(ANONYMOUS)).isFalse();
+        assertThat(Permission.hasRole("ops").hasPermission(ROOT)).isFalse();
     }
 
     @Test

@@ -105,15 +105,14 @@ public final class ChannelRegistry implements Channels {
     @Override
     public void close() {
         owner.remove(this);
-        closeRuntime();
-    }
-
-    private synchronized void closeRuntime() {
-        closed = true;
-        ChannelsRuntime started = runtime;
-        if (started != null) {
+        ChannelsRuntime started;
+        synchronized (this) {
+            closed = true;
+            started = runtime;
             runtime = null;
-            started.close();
+        }
+        if (started != null) {
+            started.close(); // ends jobs, so it runs the users' functions
         }
     }
 }

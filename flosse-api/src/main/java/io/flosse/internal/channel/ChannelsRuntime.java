@@ -31,8 +31,9 @@ public final class ChannelsRuntime {
     }
 
     private static byte[] rejectObject(Object object) {
-        throw new IllegalArgumentException("No JSON support for "
-                + object.getClass().getName() + ": set an encoder with Channels.objects(...), or publish a map");
+        throw new IllegalArgumentException(
+                "No JSON support for " + object.getClass().getName()
+                        + ": set an encoder with Channels.builder().jsonEncoder(...), or publish a map");
     }
 
     /** Returns a quarter of the shortest retention, between 10 ms and 1 s. Tests use short retentions. */

@@ -4,7 +4,8 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.wire.FramedEvent;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,15 +16,17 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A subscriber that receives the latest event of each key. It has a store of its own, because the log does not keep the latest
- * event of each key for as long as a slow client may take.
+ * A subscriber that receives the latest event of each key. It has a store of its own, because the log does not keep the
+ * latest event of each key for as long as a slow client may take.
  *
- * <p>The user's functions run on the publisher's thread, before the event is appended and under no lock: {@link #classify}. What
- * they return is applied under the channel's lock, in the order of the log: {@link #offer}.
+ * <p>The user's functions run under no lock. Publishers {@link #classify} an event before they append it, and
+ * {@link #offer} it under the channel's lock, in the order of the log. Events that could not be classified before, such as
+ * those of the history, are queued until the subscribing thread or the next publisher classifies them; later events wait
+ * behind them.
  */
 final class ConflatingSubscriber extends Subscriber {
 
-    /** What the user's functions say of one event. */
+    /** The decision of the user's functions on one event. */
     sealed interface Verdict {
 
         /** The event replaces the pending one of the same key. */
@@ -36,7 +39,7 @@ final class ConflatingSubscriber extends Subscriber {
         record Failure(Throwable thrown) implements Verdict {}
     }
 
-    private record Offer(SseEvent event, Verdict verdict) {}
+    private record Offer(SseEvent event, @Nullable Verdict verdict) {}
 
     private final Function<SseEvent, ?> key;
     private final ReentrantLock lock = new ReentrantLock();
@@ -49,8 +52,17 @@ final class ConflatingSubscriber extends Subscriber {
     /** In the order of the ids, so that a client's last event id covers every event that it has received. */
     private final Map<Optional<?>, SseEvent> pending = new LinkedHashMap<>();
 
-    /** Events that were published while this subscriber still takes over older ones; null before and after. */
-    private @Nullable List<Offer> early;
+    /** Events that are not pending yet, in the order of the log. The first one has no verdict. */
+    private final Deque<Offer> unclassified = new ArrayDeque<>();
+
+    /** Whether a thread classifies those events. */
+    private boolean classifying;
+
+    /** Whether there are such events. Written under the lock. */
+    private volatile boolean queued;
+
+    /** How many of those events are allowed: the history when the subscriber joined, and a buffer. */
+    private int maxUnclassified;
 
     private long dropped;
     private @Nullable Throwable failure;
@@ -59,6 +71,7 @@ final class ConflatingSubscriber extends Subscriber {
         super(fanout, options, start);
         this.key = key;
         this.neededPosition = start.position();
+        this.maxUnclassified = options.buffer();
     }
 
     /**
@@ -68,73 +81,108 @@ final class ConflatingSubscriber extends Subscriber {
      */
     Verdict classify(SseEvent event) {
         try {
-            return passes(event) ? new Verdict.Keep(Optional.ofNullable(key.apply(event))) : new Verdict.Skip();
+            if (!passes(event)) {
+                return new Verdict.Skip();
+            }
+            Optional<?> eventKey = Optional.ofNullable(key.apply(event));
+            int unused = eventKey.hashCode(); // the user's code too
+            return new Verdict.Keep(eventKey);
         } catch (Throwable e) {
             return new Verdict.Failure(e);
         }
     }
 
-    /** The verdict on an event that the channel itself made, such as a gap: it has no key and replaces nothing. */
+    /** Returns the verdict on an event of the channel itself, such as a gap: it has no key and replaces nothing. */
     static Verdict keepAlways(SseEvent event) {
         return new Verdict.Keep(Optional.of(event));
     }
 
-    /** From now on {@link #offer} keeps events back until {@link #takeOver} is done. */
-    void startTakeover() {
+    /** Queues events of the log. Called once, under the channel's lock, before any event is offered. */
+    void takeOver(List<SseEvent> events, long missing) {
         lock.lock();
         try {
-            early = new ArrayList<>();
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** Takes over events of the log that are older than those offered. Runs the user's functions, so under no lock. */
-    void takeOver(long position, long end) {
-        for (long at = position; at < end && !isClosed(); at++) {
-            SseEvent event = fanout.event(at);
-            if (event == null) {
-                recordDropped(1);
-            } else {
-                apply(event, event instanceof FramedEvent ? classify(event) : keepAlways(event));
-            }
-        }
-        lock.lock();
-        try {
-            List<Offer> waiting = early;
-            early = null;
-            if (waiting != null) {
-                waiting.forEach(offer -> apply(offer.event(), offer.verdict()));
+            events.forEach(event ->
+                    unclassified.add(new Offer(event, event instanceof FramedEvent ? null : keepAlways(event))));
+            maxUnclassified = events.size() + options.buffer();
+            queued = !unclassified.isEmpty();
+            if (missing > 0) {
+                recordDropped(missing);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Adds a published event. Called under the channel's lock, in the order of the log. */
-    void offer(SseEvent event, Verdict verdict) {
+    /**
+     * Adds a published event. Called under the channel's lock, in the order of the log.
+     *
+     * @param verdict null if the event was not classified, because the subscriber joined meanwhile
+     */
+    void offer(SseEvent event, @Nullable Verdict verdict) {
         lock.lock();
         try {
-            if (early == null) {
+            if (verdict != null && unclassified.isEmpty() && !classifying) {
                 apply(event, verdict);
-            } else {
-                early.add(new Offer(event, verdict));
+                return;
+            }
+            unclassified.add(new Offer(event, verdict));
+            queued = true;
+            if (unclassified.size() > maxUnclassified) {
+                unclassified.remove();
+                recordDropped(1);
             }
         } finally {
             lock.unlock();
         }
     }
 
-    private void apply(SseEvent event, Verdict verdict) {
+    /** Classifies the queued events, unless another thread does. Runs the user's functions, so under no lock. */
+    void classifyQueued() {
+        if (!queued) {
+            return;
+        }
+        Offer next = nextQueued(true);
+        while (next != null) {
+            Verdict verdict = next.verdict() == null ? classify(next.event()) : next.verdict();
+            lock.lock();
+            try {
+                apply(next.event(), verdict);
+            } finally {
+                lock.unlock();
+            }
+            next = nextQueued(false);
+        }
+    }
+
+    /** Returns the next queued event; null if there is none, and then nobody classifies any more. */
+    private @Nullable Offer nextQueued(boolean first) {
         lock.lock();
+        try {
+            if (first && classifying) {
+                return null;
+            }
+            Offer next = failure == null && !isClosed() ? unclassified.poll() : null;
+            classifying = next != null;
+            if (next == null) {
+                unclassified.clear();
+                queued = false;
+            }
+            return next;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Guarded by lock. An exception of the key's {@code equals} or {@code hashCode} ends this subscription alone. */
+    private void apply(SseEvent event, Verdict verdict) {
         try {
             switch (verdict) {
                 case Verdict.Keep keep -> put(keep.key(), event);
                 case Verdict.Failure failed -> failure = failed.thrown();
                 case Verdict.Skip skip -> {}
             }
-        } finally {
-            lock.unlock();
+        } catch (Throwable e) {
+            failure = e;
         }
     }
 
@@ -150,13 +198,8 @@ final class ConflatingSubscriber extends Subscriber {
     }
 
     private void recordDropped(long count) {
-        lock.lock();
-        try {
-            dropped += count;
-            fanout.lost(Loss.DROPPED, count);
-        } finally {
-            lock.unlock();
-        }
+        dropped += count;
+        fanout.lost(Loss.DROPPED, count);
     }
 
     /** None after it has joined the log, because it has a store of its own. */
@@ -169,7 +212,17 @@ final class ConflatingSubscriber extends Subscriber {
     boolean hasPending() {
         lock.lock();
         try {
-            return failure != null || dropped > 0 || !pending.isEmpty();
+            return failure != null || dropped > 0 || !pending.isEmpty() || (!unclassified.isEmpty() && !classifying);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    boolean isClassifying() {
+        lock.lock();
+        try {
+            return classifying;
         } finally {
             lock.unlock();
         }
@@ -177,8 +230,7 @@ final class ConflatingSubscriber extends Subscriber {
 
     @Override
     boolean join(long position) {
-        long end = fanout.join(this);
-        takeOver(position, end);
+        fanout.join(this, position);
         neededPosition = Long.MAX_VALUE;
         return true;
     }
@@ -186,6 +238,7 @@ final class ConflatingSubscriber extends Subscriber {
     @Override
     @Nullable
     SseEvent poll() {
+        classifyQueued();
         Throwable failed;
         lock.lock();
         try {

@@ -64,9 +64,6 @@ public final class Fanout {
     /** Replaced under the lock; a list is never modified. */
     private volatile List<ConflatingSubscriber> conflatingSubscribers = List.of();
 
-    /** Counts those replacements. */
-    private volatile long conflatingVersion;
-
     private volatile boolean ended;
     private volatile boolean closed;
 
@@ -100,24 +97,19 @@ public final class Fanout {
      * @throws IllegalStateException if the channel has ended
      */
     public long append(@Nullable SseEvent published, LongFunction<? extends SseEvent> event) {
-        Map<ConflatingSubscriber, Verdict> verdicts = new HashMap<>(0);
-        long position = -1;
-        while (position < 0) {
-            long version = classify(published, verdicts);
-            lock.lock();
-            try {
-                awaitCapacity();
-                if (retired) {
-                    return 0;
-                }
-                requireOpen();
-                if (version == conflatingVersion) {
-                    position = log.tail();
-                    add(event.apply(position), verdicts);
-                }
-            } finally {
-                lock.unlock();
+        Map<ConflatingSubscriber, Verdict> verdicts = classify(published);
+        long position;
+        lock.lock();
+        try {
+            awaitCapacity();
+            if (retired) {
+                return 0;
             }
+            requireOpen();
+            position = log.tail();
+            add(event.apply(position), published == null, verdicts);
+        } finally {
+            lock.unlock();
         }
         wakeAll();
         return position;
@@ -131,52 +123,37 @@ public final class Fanout {
      * @return false if this fan-out was retired
      */
     public boolean end(@Nullable SseEvent published, @Nullable LongFunction<? extends SseEvent> last) {
-        Map<ConflatingSubscriber, Verdict> verdicts = new HashMap<>(0);
-        boolean done = false;
-        while (!done) {
-            long version = classify(published, verdicts);
-            lock.lock();
-            try {
-                if (retired) {
-                    return false;
-                }
-                if (!ended && version == conflatingVersion) {
-                    if (last != null) {
-                        add(last.apply(log.tail()), verdicts);
-                    }
-                    ended = true;
-                    capacityFreed.signalAll();
-                }
-                done = ended;
-            } finally {
-                lock.unlock();
+        Map<ConflatingSubscriber, Verdict> verdicts = classify(published);
+        lock.lock();
+        try {
+            if (retired) {
+                return false;
             }
+            if (!ended) {
+                if (last != null) {
+                    add(last.apply(log.tail()), published == null, verdicts);
+                }
+                ended = true;
+                capacityFreed.signalAll();
+            }
+        } finally {
+            lock.unlock();
         }
         wakeAll();
         return true;
     }
 
-    /**
-     * Classifies an event for the conflating subscribers that have no verdict yet. Runs the users' functions.
-     *
-     * @return the version of the subscribers that have a verdict now
-     */
-    private long classify(@Nullable SseEvent published, Map<ConflatingSubscriber, Verdict> verdicts) {
-        long version = conflatingVersion;
-        if (published != null) {
-            for (ConflatingSubscriber subscriber : conflatingSubscribers) {
-                if (!verdicts.containsKey(subscriber)) {
-                    verdicts.put(subscriber, subscriber.classify(published));
-                }
-            }
+    /** Runs the functions of the conflating subscribers on an event. Under no lock. */
+    private Map<ConflatingSubscriber, Verdict> classify(@Nullable SseEvent published) {
+        List<ConflatingSubscriber> current = conflatingSubscribers;
+        if (published == null || current.isEmpty() || ended || closed) {
+            return Map.of();
         }
-        return version;
-    }
-
-    @SuppressWarnings("NonAtomicVolatileUpdate") // under the lock
-    private void setConflating(List<ConflatingSubscriber> changed) {
-        conflatingSubscribers = changed;
-        conflatingVersion++; // afterwards: a publisher that has read an old list has an old version
+        Map<ConflatingSubscriber, Verdict> verdicts = new HashMap<>();
+        for (ConflatingSubscriber subscriber : current) {
+            verdicts.put(subscriber, subscriber.classify(published));
+        }
+        return verdicts;
     }
 
     private void requireOpen() {
@@ -192,12 +169,11 @@ public final class Fanout {
         return new StreamEndedException("The channels were closed", null);
     }
 
-    private void add(SseEvent event, Map<ConflatingSubscriber, Verdict> verdicts) {
+    private void add(SseEvent event, boolean fromChannel, Map<ConflatingSubscriber, Verdict> verdicts) {
         long now = System.nanoTime();
         log.append(event, now);
         for (ConflatingSubscriber subscriber : conflatingSubscribers) {
-            Verdict verdict = verdicts.get(subscriber);
-            subscriber.offer(event, verdict == null ? ConflatingSubscriber.keepAlways(event) : verdict);
+            subscriber.offer(event, fromChannel ? ConflatingSubscriber.keepAlways(event) : verdicts.get(subscriber));
         }
         lastUse = now;
         trim(now);
@@ -254,6 +230,9 @@ public final class Fanout {
     }
 
     private void wakeAll() {
+        for (ConflatingSubscriber subscriber : conflatingSubscribers) {
+            subscriber.classifyQueued();
+        }
         for (Subscriber subscriber : waitingSubscribers) {
             wake(subscriber);
         }
@@ -292,7 +271,6 @@ public final class Fanout {
      * @return the subscription, empty if this fan-out was retired
      */
     public Optional<Subscriber> subscribe(SubscriberOptions options, Function<Fanout, StartPosition> startPosition) {
-        StartPosition start;
         Subscriber subscriber;
         lock.lock();
         try {
@@ -303,20 +281,20 @@ public final class Fanout {
                 throw closedException();
             }
             trim(System.nanoTime());
-            start = startPosition.apply(this);
+            StartPosition start = startPosition.apply(this);
             subscriber = subscriber(options, start);
             subscribers.add(subscriber);
             slowestPosition = Math.min(slowestPosition, subscriber.position());
             bufferSizes.merge(options.buffer(), 1, Integer::sum);
-            if (start.backlog() == null && options.conflation().isEmpty()) {
+            if (start.backlog() == null) {
                 subscriber.join(start.position());
             }
             subscriber.joinScope();
         } finally {
             lock.unlock();
         }
-        if (start.backlog() == null && options.conflation().isPresent()) {
-            subscriber.join(start.position()); // runs the user's functions, so under no lock
+        if (subscriber instanceof ConflatingSubscriber conflating) {
+            conflating.classifyQueued();
         }
         return Optional.of(subscriber);
     }
@@ -350,32 +328,27 @@ public final class Fanout {
         }
     }
 
-    /**
-     * Offers each new event to a conflating subscriber from now on.
-     *
-     * @return the position of the first event that is offered; 0 if the subscriber was closed
-     */
-    long join(ConflatingSubscriber subscriber) {
+    /** Gives a conflating subscriber the events of the log from a position on, and from now on each new event. */
+    void join(ConflatingSubscriber subscriber, long position) {
         lock.lock();
         try {
             if (!subscribers.contains(subscriber)) {
-                return 0;
+                return; // closed while it was reading its backlog
             }
-            subscriber.startTakeover();
+            List<SseEvent> events = new ArrayList<>();
+            for (long at = position; at < log.tail(); at++) {
+                Entry entry = log.read(at);
+                if (entry != null) {
+                    events.add(entry.event());
+                }
+            }
+            subscriber.takeOver(events, log.tail() - position - events.size());
             List<ConflatingSubscriber> joined = new ArrayList<>(conflatingSubscribers);
             joined.add(subscriber);
-            setConflating(List.copyOf(joined));
-            return log.tail();
+            conflatingSubscribers = List.copyOf(joined);
         } finally {
             lock.unlock();
         }
-    }
-
-    /** Returns the event at a position before the tail; null if the log no longer holds it. */
-    @Nullable
-    SseEvent event(long position) {
-        Entry entry = log.read(position);
-        return entry == null ? null : entry.event();
     }
 
     void leave(Subscriber subscriber, int buffer) {
@@ -386,9 +359,9 @@ public final class Fanout {
         try {
             blockingSubscribers.remove(subscriber);
             if (conflatingSubscribers.contains(subscriber)) {
-                setConflating(conflatingSubscribers.stream()
+                conflatingSubscribers = conflatingSubscribers.stream()
                         .filter(other -> !other.equals(subscriber))
-                        .toList());
+                        .toList();
             }
             bufferSizes.computeIfPresent(buffer, (size, count) -> count == 1 ? null : count - 1);
             lastUse = System.nanoTime();

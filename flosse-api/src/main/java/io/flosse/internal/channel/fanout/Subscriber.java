@@ -140,7 +140,9 @@ public abstract class Subscriber implements Subscription {
             if (event != null) {
                 return event;
             }
-            if (ended) {
+            if (ended && isClassifying()) {
+                LockSupport.parkNanos(this, 1_000_000); // another thread runs a function of the user's
+            } else if (ended) {
                 close();
             } else {
                 park();
@@ -190,6 +192,11 @@ public abstract class Subscriber implements Subscription {
     /** Returns whether the filter lets a published event pass. Runs the user's code, so not under a lock. */
     final boolean passes(SseEvent event) {
         return options.filter().isEmpty() || options.filter().get().test(event);
+    }
+
+    /** Returns whether another thread is about to add events. */
+    boolean isClassifying() {
+        return false;
     }
 
     /** Returns the next event for a worker, null if the subscriber's own thread has to handle an end. */

@@ -194,13 +194,13 @@ public final class StreamExecution {
 
     private void finish(@Nullable Throwable thrown, Optional<SseEvent> completionEvent) {
         if (lifecycle.hasEnded()) {
-            if (thrown != null && lifecycle.cause() == EndCause.FAILED) {
+            if (thrown != null && lifecycle.cause() == EndCause.FAILED && !isInterruption(thrown)) {
                 Failure.log(thrown, "The generator of " + view.where());
             } else if (thrown != null) {
                 LOGGER.log(
                         Level.DEBUG,
-                        () -> "The generator of " + view.where() + " threw " + thrown + " after its stream had ended ("
-                                + lifecycle.cause() + ")");
+                        () -> "The generator of " + view.where() + " ended with " + thrown
+                                + " after its stream had ended (" + lifecycle.cause() + ")");
             }
         } else if (thrown == null) {
             stream.finish(

@@ -192,8 +192,10 @@ public final class StreamLifecycle {
 
     /** Ends the stream and releases its write if the current slice has taken longer than the timeout. */
     void endStuckWrite(Duration timeout) {
+        Thread stuck;
         synchronized (this) {
-            if (!writes.isStuck(timeout)) {
+            stuck = writes.stuckWriter(timeout);
+            if (stuck == null) {
                 return;
             }
             writes.releaseFor(EndCause.WRITE_TIMEOUT);
@@ -202,7 +204,7 @@ public final class StreamLifecycle {
             // end.
             interruptGenerator();
         }
-        writes.release();
+        writes.release(stuck);
     }
 
     /** Closes the stream at once, even inside a frame, because the grace period of a drain is over. */

@@ -85,9 +85,14 @@ public final class WriteGuard {
         }
     }
 
-    /** Returns whether the current slice has taken longer than the timeout. */
-    public synchronized boolean isStuck(Duration timeout) {
-        return writer != null && sliceStart != 0 && System.nanoTime() - sliceStart >= timeout.toNanos();
+    /**
+     * Returns the writer if its current slice has taken longer than the timeout; else null.
+     *
+     * @param timeout how long a slice may take
+     */
+    public synchronized @Nullable Thread stuckWriter(Duration timeout) {
+        boolean stuck = writer != null && sliceStart != 0 && System.nanoTime() - sliceStart >= timeout.toNanos();
+        return stuck ? writer : null;
     }
 
     /** Records why the write in progress, or the next one, is released. The first cause stays. */
@@ -100,6 +105,13 @@ public final class WriteGuard {
     /** Returns the cause of a failed write: the cause it was released for, or else CLIENT_GONE. */
     public synchronized EndCause causeOfFailure() {
         return releaseCause == null ? EndCause.CLIENT_GONE : releaseCause;
+    }
+
+    /** Releases the write of a thread, even inside a frame, unless it has ended meanwhile. */
+    public synchronized void release(Thread stuck) {
+        if (writer == stuck) {
+            release();
+        }
     }
 
     /** Releases the write in progress, even inside a frame: detaches or interrupts it. */

@@ -107,7 +107,9 @@ public final class PubSubListener implements AutoCloseable {
                 }
             } catch (RuntimeException e) {
                 LOGGER.log(
-                        Level.WARNING, "Redis " + settings.address() + ": the Pub/Sub listener failed; it reconnects", e);
+                        Level.WARNING,
+                        "Redis " + settings.address() + ": the Pub/Sub listener failed; it reconnects",
+                        e);
             }
             current = null;
             store.closeIdle();
