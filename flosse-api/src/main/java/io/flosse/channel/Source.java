@@ -67,7 +67,7 @@ public interface Source {
      *
      * @return a count for each reason, zeros included
      */
-    Map<Loss, Long> lossCounters();
+    Map<Loss, Long> losses();
 
     /**
      * Returns this source with replay: subscribers without a last event id get the complete history first.

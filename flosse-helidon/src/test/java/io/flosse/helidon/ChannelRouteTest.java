@@ -175,7 +175,7 @@ class ChannelRouteTest {
             body = client.awaitEnd().body();
         }
         assertThat(server.awaitCause()).isEqualTo(EndCause.SLOW_CONSUMER);
-        assertThat(channel.lossCounters()).containsEntry(Loss.DISCONNECTED, 1L);
+        assertThat(channel.losses()).containsEntry(Loss.DISCONNECTED, 1L);
         assertThat(body).doesNotContain("flosse:end").endsWith("\n\n");
         List<String> seen = new ArrayList<>(ids(body));
         assertThat(seen).hasSizeBetween(1, 1999);

@@ -210,7 +210,7 @@ class RedisAwayTest {
                             .isEqualTo(SseEvent.of("{\"oldest\":\"" + later.getFirst() + "\"}")
                                     .withEvent("gap"));
                     assertThat(texts(back.next(2))).containsExactly("4", "5");
-                    assertThat(other.channel("orders").lossCounters()).containsEntry(Loss.UNKNOWN_ID, 1L);
+                    assertThat(other.channel("orders").losses()).containsEntry(Loss.UNKNOWN_ID, 1L);
                 }
             }
         }

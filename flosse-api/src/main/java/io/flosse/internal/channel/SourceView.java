@@ -72,7 +72,7 @@ class SourceView implements Source {
     }
 
     @Override
-    public Map<Loss, Long> lossCounters() {
+    public Map<Loss, Long> losses() {
         return registry.runtimeIfStarted()
                 .map(runtime -> runtime.backend().lossCounters(backendName))
                 .orElseGet(() -> new LossCounters().counts());

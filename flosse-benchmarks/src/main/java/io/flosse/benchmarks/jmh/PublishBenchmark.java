@@ -140,7 +140,7 @@ public class PublishBenchmark {
             long waited = System.nanoTime() - began;
             if (waited > PATIENCE) {
                 throw new IllegalStateException(missing + " of " + subscribers + " streams have sent nothing for "
-                        + PATIENCE / 1_000_000_000 + " s; lost: " + channel.lossCounters());
+                        + PATIENCE / 1_000_000_000 + " s; lost: " + channel.losses());
             } else if (waited < AWAKE) {
                 Thread.onSpinWait();
             } else {

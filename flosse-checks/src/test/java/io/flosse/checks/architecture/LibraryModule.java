@@ -27,6 +27,8 @@ record LibraryModule(String name, Set<String> exportedPackages, List<Class<?>> p
             ClassLoader loader = LibraryModule.class.getClassLoader();
             return Collections.list(loader.getResources("module-info.class")).stream()
                     .map(LibraryModule::location)
+                    // The jar of the examples names the same modules again, in its folder of libraries.
+                    .filter(path -> !path.getParent().endsWith("libs"))
                     .flatMap(path -> ModuleFinder.of(path).findAll().stream())
                     .filter(found -> found.descriptor().name().matches("io\\.flosse(\\..*)?"))
                     .map(LibraryModule::of)

@@ -195,7 +195,7 @@ public final class RedisBackend implements ChannelBackend {
     @Override
     public Map<Loss, Long> lossCounters(String name) {
         RedisChannel channel = channels.get(name);
-        return (channel == null ? new Fanout(channelSettings.limits(name)) : channel.fanout()).lossCounters();
+        return (channel == null ? new Fanout(channelSettings.limits(name)) : channel.fanout()).losses();
     }
 
     @Override

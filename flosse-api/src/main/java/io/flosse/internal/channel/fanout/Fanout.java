@@ -539,7 +539,7 @@ public final class Fanout {
      *
      * @return a count for each reason
      */
-    public Map<Loss, Long> lossCounters() {
+    public Map<Loss, Long> losses() {
         return lossCounters.counts();
     }
 }

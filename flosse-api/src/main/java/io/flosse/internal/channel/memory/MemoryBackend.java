@@ -71,7 +71,7 @@ public final class MemoryBackend implements ChannelBackend {
     @Override
     public Map<Loss, Long> lossCounters(String name) {
         MemoryChannel channel = channels.get(name);
-        return channel == null ? new LossCounters().counts() : channel.fanout().lossCounters();
+        return channel == null ? new LossCounters().counts() : channel.fanout().losses();
     }
 
     @Override

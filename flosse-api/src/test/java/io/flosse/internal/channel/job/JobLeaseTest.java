@@ -178,7 +178,7 @@ class JobLeaseTest {
                         new OpenChannels())
                 .build();
         assertThat(counted.channel("orders").subscribers()).isZero();
-        assertThat(counted.channel("orders").lossCounters())
+        assertThat(counted.channel("orders").losses())
                 .hasSize(Loss.values().length)
                 .containsEntry(Loss.DROPPED, 0L);
         assertThat(opened).hasValue(0);

@@ -60,7 +60,7 @@ class MemoryHistoryTest {
         try (Reading back = Reading.of(channel.subscribe(ids.get(6)))) {
             assertThat(back.next().data()).isEqualTo("8"); // the oldest event is the next one, so nothing is missing
         }
-        assertThat(channel.lossCounters()).containsEntry(Loss.TRIMMED, 5L);
+        assertThat(channel.losses()).containsEntry(Loss.TRIMMED, 5L);
     }
 
     @Test
@@ -88,7 +88,7 @@ class MemoryHistoryTest {
             channel.publish(SseEvent.of("not much younger"));
             await(() -> {
                 try (Subscription back = channel.subscribe(first)) {
-                    return channel.lossCounters().get(Loss.TRIMMED) > 0
+                    return channel.losses().get(Loss.TRIMMED) > 0
                             && back.iterator().next().data().equals("{\"missed\":1}");
                 }
             });
@@ -115,7 +115,7 @@ class MemoryHistoryTest {
         Channel channel = registry.channel("a");
         String old = channel.publish(SseEvent.of("old"));
         await(() -> !backend.sweep());
-        assertThat(channel.lossCounters()).containsEntry(Loss.UNKNOWN_ID, 0L);
+        assertThat(channel.losses()).containsEntry(Loss.UNKNOWN_ID, 0L);
         String fresh = channel.publish(SseEvent.of("fresh"));
         assertThat(fresh).endsWith("-1").isNotEqualTo(old);
         try (Reading back = Reading.of(channel.subscribe(old))) {
