@@ -45,7 +45,7 @@ public interface Peer {
     }
 
     /**
-     * Creates a peer. The process has only the jars of this peer's framework, so no other peer can be created in it.
+     * Creates a peer. The class path may lack the frameworks of all other peers, so only this one is created.
      *
      * @param label the label of its kind
      * @return the peer
