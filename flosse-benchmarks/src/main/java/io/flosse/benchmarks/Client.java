@@ -8,52 +8,56 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** The process that loads one server in one way, and prints what it saw as JSON: numbers of seconds, bytes and events. */
+/**
+ * The client process, which runs one scenario against one server. Prints its figures as one JSON object; its units are
+ * seconds, bytes and events.
+ */
 final class Client {
 
-    /** How much is done before that is measured. */
-    enum Length {
-        /** Next to nothing, and little is measured. */
+    /** How long to warm the server up, and how much to measure. */
+    enum Mode {
+        /** Almost no warm-up, and a short measurement. */
         SHORT,
-        /** Until all that runs is compiled. */
+        /** A warm-up until the code of the server is compiled. */
         LONG,
-        /** The least, since the server has been through a long one. */
+        /** A minimal warm-up, since an earlier client has run against the server in mode LONG. */
         WARM
     }
 
     private final Scenario scenario;
-    private final Length length;
+    private final Mode mode;
     private final int port;
-    private final Watched server;
+    private final MonitoredProcess server;
     private final Map<String, Double> figures = new LinkedHashMap<>();
 
-    private double cpu;
-    private double stolen;
-    private long writes;
-    private long began;
+    // Counters at the start of the measurement; see begin().
+    private double startCpu;
+    private double startSteal;
+    private long startWrites;
+    private long startNanos;
 
-    private Client(String scenario, Length length, int port, long pid) {
-        this.scenario = Scenario.named(scenario, length == Length.SHORT);
-        this.length = length;
+    private Client(String scenario, Mode mode, int port, long pid) {
+        this.scenario = Scenario.named(scenario, mode == Mode.SHORT);
+        this.mode = mode;
         this.port = port;
-        this.server = new Watched(pid);
+        this.server = new MonitoredProcess(pid);
     }
 
+    /** Runs with the arguments scenario, port of the server, process id of the server, mode. */
     static void run(String... args) throws Exception {
-        Client client =
-                new Client(args[0], Length.valueOf(args[3]), Integer.parseInt(args[1]), Long.parseLong(args[2]));
-        client.load();
+        Client client = new Client(args[0], Mode.valueOf(args[3]), Integer.parseInt(args[1]), Long.parseLong(args[2]));
+        client.runScenario();
         System.out.println(client.figures.entrySet().stream()
                 .map(figure -> String.format(Locale.ROOT, "\"%s\":%.9g", figure.getKey(), figure.getValue()))
                 .collect(Collectors.joining(",", "{", "}")));
     }
 
-    private void load() throws Exception {
-        switch (scenario.address()) {
+    private void runScenario() throws Exception {
+        switch (scenario.path()) {
             case "/burst", "/json" -> burst();
-            case "/ticker" -> scheduler();
+            case "/ticker" -> ticker();
             case "/idle" -> {
-                if (scenario.isSecure()) {
+                if (scenario.isTls()) {
                     idleOnTls();
                 } else {
                     idle();
@@ -61,106 +65,107 @@ final class Client {
             }
             case "/broadcast" -> broadcast();
             case "/one" -> churn();
-            default -> throw new IllegalArgumentException(scenario.address());
+            default -> throw new IllegalArgumentException("The client has no load for the path " + scenario.path());
         }
     }
 
     private void begin() throws IOException {
-        cpu = server.cpu();
-        stolen = Watched.stolen();
-        writes = server.writes();
-        began = System.nanoTime();
+        startCpu = server.cpuSeconds();
+        startSteal = MonitoredProcess.stealSeconds();
+        startWrites = server.writeCalls();
+        startNanos = System.nanoTime();
     }
 
     private void end(long events) throws IOException {
-        double seconds = (System.nanoTime() - began) / 1e9;
+        double seconds = (System.nanoTime() - startNanos) / 1e9;
         if (events == 0) {
-            throw new IOException("No events");
+            throw new IOException("The client received no events in scenario " + scenario.name());
         }
         figures.put("events", (double) events);
         figures.put("eventsPerSecond", events / seconds);
-        figures.put("cpuPerEvent", (server.cpu() - cpu) / events);
-        figures.put("stolen", (Watched.stolen() - stolen) / seconds);
-        figures.put("writesPerEvent", (double) (server.writes() - writes) / events);
+        figures.put("cpuPerEvent", (server.cpuSeconds() - startCpu) / events);
+        figures.put("stolen", (MonitoredProcess.stealSeconds() - startSteal) / seconds);
+        figures.put("writesPerEvent", (double) (server.writeCalls() - startWrites) / events);
     }
 
     private void burst() throws IOException {
-        if (length != Length.WARM) {
-            bursts();
+        if (mode != Mode.WARM) {
+            runBursts();
         }
         begin();
-        end(bursts());
+        end(runBursts());
     }
 
-    /** One burst after the other, for some seconds, since CPU is counted in hundredths of a second. */
-    private long bursts() throws IOException {
+    /** Runs bursts one after the other for some seconds, since Linux counts CPU time in hundredths of a second. */
+    private long runBursts() throws IOException {
         long end = System.nanoTime() + scenario.seconds() * 1_000_000_000L;
         long events = 0;
         do {
-            events += burst(scenario.n() / scenario.streams());
+            events += runBurst(scenario.n() / scenario.streams());
         } while (System.nanoTime() < end);
         return events;
     }
 
-    private long burst(int each) throws IOException {
+    private long runBurst(int eventsPerStream) throws IOException {
         try (Load load = new Load(port)) {
-            long expected = (long) each * scenario.streams();
-            load.open(scenario.streams(), scenario.address() + "?n=" + each, false);
-            load.await(() -> load.events >= expected);
+            long expected = (long) eventsPerStream * scenario.streams();
+            load.open(scenario.streams(), scenario.path() + "?n=" + eventsPerStream, false);
+            load.readUntil(() -> load.events >= expected);
             return load.events;
         }
     }
 
-    private void scheduler() throws IOException {
-        if (length != Length.WARM) {
-            // Until what runs for each event is compiled, which at their own pace would take minutes; by sleeps so
-            // long that flosse has many woken together.
+    private void ticker() throws IOException {
+        if (mode != Mode.WARM) {
+            // At the scenario's own rate, compiling the code of an event would take minutes. These sleeps are shorter,
+            // but long enough for flosse to use its coalescing timer.
             try (Load warmUp = new Load(port)) {
-                warmUp.ramp(length == Length.SHORT ? 100 : 2_000, "/ticker?n=200");
-                warmUp.run(length == Length.SHORT ? 500 : 8_000);
+                warmUp.openInSteps(mode == Mode.SHORT ? 100 : 2_000, "/ticker?n=200");
+                warmUp.readFor(mode == Mode.SHORT ? 500 : 8_000);
             }
         }
         try (Load load = new Load(port)) {
-            load.spread(scenario.streams(), "/ticker?n=" + scenario.n(), 1_000);
-            load.run(length == Length.SHORT ? 500 : 2_000);
+            load.openAtRate(scenario.streams(), "/ticker?n=" + scenario.n(), 1_000);
+            load.readFor(mode == Mode.SHORT ? 500 : 2_000);
             Latencies latencies = new Latencies();
-            begin(); // not yet, but its classes are loaded, and what comes meanwhile would be late
-            load.run(20);
-            load.latencies(latencies);
+            // Only loads the classes that begin() needs, so that their loading delays no measured event.
+            begin();
+            load.readFor(20);
+            load.recordLatencies(latencies);
             long before = load.events;
             begin();
-            load.run(scenario.seconds() * 1000L);
+            load.readFor(scenario.seconds() * 1000L);
             end(load.events - before);
-            latencies(latencies);
+            addPercentiles(latencies);
         }
     }
 
-    private void latencies(Latencies latencies) {
+    private void addPercentiles(Latencies latencies) {
         figures.put("p50", latencies.percentile(50));
         figures.put("p99", latencies.percentile(99));
     }
 
     private void idle() throws Exception {
-        // Compiled frames of a blocked thread are smaller than interpreted ones, so the server is to be warm.
-        // Not by idle streams alone, since some servers never see one leave.
-        boolean small = length == Length.SHORT;
-        churn(small ? 500 : 30_000, 32);
+        // The server is warmed up, because compiled stack frames of a blocked thread are smaller than interpreted ones.
+        // Idle streams alone are not enough, since some servers never notice that their clients disconnect.
+        boolean small = mode == Mode.SHORT;
+        runChurn(small ? 500 : 30_000, 32);
         for (int i = 0; i < (small ? 1 : 20); i++) {
             try (Load warmUp = new Load(port)) {
-                warmUp.ramp(200, "/idle");
+                warmUp.openInSteps(200, "/idle");
             }
         }
         Thread.sleep(1_000);
         Memory before = memory();
         try (Load load = new Load(port)) {
-            load.ramp(scenario.streams(), "/idle");
-            load.run(2_000);
-            memorySince(before);
+            load.openInSteps(scenario.streams(), "/idle");
+            load.readFor(2_000);
+            addMemory(before);
         }
     }
 
     private void idleOnTls() throws Exception {
-        for (int i = 0; i < (length == Length.SHORT ? 1 : 10); i++) {
+        for (int i = 0; i < (mode == Mode.SHORT ? 1 : 10); i++) {
             try (TlsStreams warmUp = new TlsStreams(port)) {
                 warmUp.open(200, "/idle");
             }
@@ -170,40 +175,50 @@ final class Client {
         try (TlsStreams streams = new TlsStreams(port)) {
             streams.open(scenario.streams(), "/idle");
             Thread.sleep(2_000);
-            memorySince(before);
+            addMemory(before);
         }
     }
 
     private record Memory(long heap, long rss) {}
 
     private Memory memory() throws IOException, InterruptedException {
-        return new Memory(Watched.liveBytes(server.histogram()), server.rss());
+        return new Memory(MonitoredProcess.liveBytes(server.heapHistogram()), server.residentBytes());
     }
 
-    private void memorySince(Memory before) throws IOException, InterruptedException {
-        figures.put("rssPerStream", (double) (server.rss() - before.rss) / scenario.streams());
-        String histogram = server.histogram();
-        figures.put("heapPerStream", (double) (Watched.liveBytes(histogram) - before.heap) / scenario.streams());
+    /** Adds the memory per stream to the figures, and prints the largest classes of the heap to the error output. */
+    private void addMemory(Memory before) throws IOException, InterruptedException {
+        figures.put("rssPerStream", (double) (server.residentBytes() - before.rss) / scenario.streams());
+        String histogram = server.heapHistogram();
+        figures.put(
+                "heapPerStream", (double) (MonitoredProcess.liveBytes(histogram) - before.heap) / scenario.streams());
         histogram.lines().limit(75).forEach(System.err::println);
     }
 
     private void broadcast() throws IOException {
         try (Load load = new Load(port)) {
-            load.ramp(scenario.streams(), "/broadcast");
-            publish(load, length == Length.LONG ? 1_000 : 50, 100, 5); // until it is compiled
+            load.openInSteps(scenario.streams(), "/broadcast");
+            publish(load, mode == Mode.LONG ? 1_000 : 50, 100, 5); // warm-up
             Latencies latencies = new Latencies();
-            load.latencies(latencies);
+            load.recordLatencies(latencies);
             int count = scenario.n() * scenario.seconds();
             begin();
             long delivered = publish(load, count, scenario.n(), 30);
             end(delivered);
-            latencies(latencies);
+            addPercentiles(latencies);
             figures.put("delivered", (double) delivered / ((long) count * scenario.streams()));
         }
     }
 
-    /** Publishes, and reads until all is there, or nothing more comes for a second, or a time is over. */
-    private long publish(Load load, int count, int perSecond, int mostSeconds) throws IOException {
+    /**
+     * Has the server publish events, and reads until all are delivered. Stops earlier if nothing arrives for a second,
+     * or if the time is over.
+     *
+     * @param count the number of events
+     * @param perSecond the rate at which the server publishes them
+     * @param maxExtraSeconds how long to read beyond the time that publishing takes
+     * @return the number of deliveries
+     */
+    private long publish(Load load, int count, int perSecond, int maxExtraSeconds) throws IOException {
         long before = load.events;
         long expected = (long) count * scenario.streams();
         try (InputStream answer = URI.create(
@@ -212,35 +227,36 @@ final class Client {
                 .openStream()) {
             answer.readAllBytes();
         }
-        long end = System.nanoTime() + (count / perSecond + mostSeconds) * 1_000_000_000L;
-        long quiet = 0;
-        while (load.events - before < expected && System.nanoTime() < end && quiet < 20) {
+        long end = System.nanoTime() + (count / perSecond + maxExtraSeconds) * 1_000_000_000L;
+        long idleReads = 0;
+        while (load.events - before < expected && System.nanoTime() < end && idleReads < 20) {
             long seen = load.events;
-            load.run(50);
-            quiet = load.events == seen ? quiet + 1 : 0;
+            load.readFor(50);
+            idleReads = load.events == seen ? idleReads + 1 : 0;
         }
         return load.events - before;
     }
 
     private void churn() throws IOException {
-        if (length != Length.WARM) {
-            churn(scenario.n(), scenario.streams());
+        if (mode != Mode.WARM) {
+            runChurn(scenario.n(), scenario.streams());
         }
         begin();
-        churn(scenario.n(), scenario.streams());
+        runChurn(scenario.n(), scenario.streams());
         end(scenario.n());
     }
 
-    private void churn(int count, int atOnce) throws IOException {
+    /** Opens {@code count} streams, at most {@code concurrent} of them at once, and waits until all have ended. */
+    private void runChurn(int count, int concurrent) throws IOException {
         try (Load load = new Load(port)) {
             for (int opened = 0; opened < count; ) {
-                int most = Math.min(count, load.ended + atOnce);
-                load.open(most - opened, "/one", true);
-                opened = most;
-                int before = load.ended;
-                load.await(() -> load.ended > before);
+                int target = Math.min(count, load.endedStreams + concurrent);
+                load.open(target - opened, "/one", true);
+                opened = target;
+                int before = load.endedStreams;
+                load.readUntil(() -> load.endedStreams > before);
             }
-            load.await(() -> load.ended >= count);
+            load.readUntil(() -> load.endedStreams >= count);
         }
     }
 }

@@ -3,11 +3,11 @@ package io.flosse.benchmarks;
 import java.util.List;
 
 /**
- * A figure of a table.
+ * A column of a result table.
  *
- * @param key its name in the JSON
- * @param title its head
- * @param scale how many of its unit make one of the JSON's
+ * @param key the name of the figure in the JSON
+ * @param title the header of the column
+ * @param scale the factor from the unit of the JSON to the unit of the table
  */
 record Column(String key, String title, double scale) {
 
@@ -19,22 +19,22 @@ record Column(String key, String title, double scale) {
     private static final Column P50 = new Column("p50", "p50 ms", 1e3);
     private static final Column P99 = new Column("p99", "p99 ms", 1e3);
 
-    /** The part of the machine's processors that it was without: what is late then, is late for that. */
-    private static final Column STOLEN = new Column("stolen", "stolen %", 100);
+    /** CPU steal: the share of processor time that the host gave to others. It dominates the tail latency. */
+    private static final Column STEAL = new Column("stolen", "CPU steal %", 100);
 
     static final List<Column> LONE = List.of(
             P50,
             P99,
             new Column("writesPerEvent", "writes per event", 1),
             new Column("cpuPerEvent", "CPU µs per event", 1e6),
-            STOLEN);
+            STEAL);
 
     static final List<Column> TICKER = List.of(
             new Column("cpuPerEvent", "CPU µs per event", 1e6),
             P50,
             P99,
             new Column("eventsPerSecond", "events/s", 1),
-            STOLEN);
+            STEAL);
 
     static final List<Column> IDLE = List.of(
             new Column("rssPerStream", "RSS KiB per stream", 1 / 1024.0),
@@ -46,7 +46,7 @@ record Column(String key, String title, double scale) {
             P99,
             new Column("delivered", "delivered %", 100),
             new Column("writesPerEvent", "writes per delivery", 1),
-            STOLEN);
+            STEAL);
 
     static final List<Column> CHURN =
             List.of(new Column("cpuPerEvent", "CPU µs per stream", 1e6), new Column("eventsPerSecond", "streams/s", 1));

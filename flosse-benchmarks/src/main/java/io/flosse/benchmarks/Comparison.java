@@ -14,11 +14,16 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * Runs each scenario against each peer, round by round and each second round backwards, so that what else the machine does
- * meets all of them. Each server is a process of its own, new for each round, or else one that stays for all rounds of a
- * scenario and is loaded in turns with the others: then its code is compiled, and its luck the same in all rounds. Writes each
- * figure to target/benchmarks, and prints a table of medians. Where something fails it goes on, and fails in the end.
- * With {@code stolen=1} the medians are of those rounds only in which a virtual machine had all but one percent of its processors.
+ * The comparison of all peers in all scenarios. Every second round visits the peers in reverse order, so that other
+ * work of the machine affects all of them.
+ *
+ * <p>By default each round starts a new server process. With the argument {@code stay}, a server runs for all rounds of
+ * a scenario, and the client loads the servers in turn. Then the code of a server stays compiled, and all rounds
+ * measure the same process.
+ *
+ * <p>Writes each figure to target/benchmarks and prints a table of medians. If a measurement fails, the comparison
+ * continues and fails at its end. With {@code stolen=1} the medians include only rounds with at most one percent of CPU
+ * steal.
  */
 final class Comparison {
 
@@ -26,18 +31,18 @@ final class Comparison {
     private final List<Kind> peers;
     private final int rounds;
     private final boolean small;
-    private final boolean stay;
+    private final boolean keepServers;
     private final List<String> flags;
-    private final Map<Kind, Spawned> staying = new EnumMap<>(Kind.class);
+    private final Map<Kind, ChildProcess> keptServers = new EnumMap<>(Kind.class);
     private final Report report;
     private int failures;
 
     private Comparison(List<String> args) {
         small = args.contains("short");
-        stay = args.contains("stay");
+        keepServers = args.contains("stay");
         rounds = Integer.parseInt(option(args, "rounds", small ? "1" : "3"));
         report = new Report(Double.parseDouble(option(args, "stolen", "Infinity")) / 100);
-        flags = new ArrayList<>(Spawned.FLAGS);
+        flags = new ArrayList<>(ChildProcess.FLAGS);
         flags.addAll(List.of(option(args, "flags", "-server").split(" ")));
         String names = option(args, "scenarios", "");
         scenarios = names.isEmpty()
@@ -46,25 +51,28 @@ final class Comparison {
                         .distinct()
                         .map(name -> Scenario.named(name, small))
                         .toList();
-        if (stay && scenarios.stream().anyMatch(scenario -> scenario.columns().equals(Column.IDLE))) {
+        if (keepServers
+                && scenarios.stream().anyMatch(scenario -> scenario.columns().equals(Column.IDLE))) {
             throw new IllegalArgumentException(
-                    "Memory is measured on new servers: name scenarios without idle, or do without 'stay'");
+                    "Idle scenarios need new servers, since they measure memory; remove 'stay' or the idle scenarios: "
+                            + args);
         }
         String labels = option(args, "peers", "");
         peers = labels.isEmpty()
                 ? List.of(Kind.values())
                 : Arrays.stream(labels.split(",")).distinct().map(Kind::of).toList();
-        if (scenarios.stream().noneMatch(scenario -> peers.stream().anyMatch(scenario::asks))) {
-            throw new IllegalArgumentException("None of these peers is compared in these scenarios: " + args);
+        if (scenarios.stream().noneMatch(scenario -> peers.stream().anyMatch(scenario::includes))) {
+            throw new IllegalArgumentException(
+                    "No scenario includes any of these peers; name other scenarios or other peers: " + args);
         }
     }
 
-    private static String option(List<String> args, String name, String otherwise) {
+    private static String option(List<String> args, String name, String defaultValue) {
         return args.stream()
                 .filter(arg -> arg.startsWith(name + "="))
                 .map(arg -> arg.substring(name.length() + 1))
                 .findFirst()
-                .orElse(otherwise);
+                .orElse(defaultValue);
     }
 
     static void run(String... args) throws Exception {
@@ -72,74 +80,75 @@ final class Comparison {
     }
 
     private void compare(String args) throws IOException, InterruptedException {
-        Instant began = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+        Instant start = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Path json = Files.createDirectories(Path.of("target", "benchmarks"))
-                .resolve(began.toString().replace(":", "") + ".json");
+                .resolve(start.toString().replace(":", "") + ".json");
         for (Scenario scenario : scenarios) {
             for (int round = 1; round <= rounds; round++) {
                 for (Kind peer : round % 2 == 0 ? peers.reversed() : peers) {
-                    if (scenario.asks(peer)) {
-                        measure(scenario, peer, round);
-                        Files.writeString(json, report.json(began, args));
+                    if (scenario.includes(peer)) {
+                        measureRound(scenario, peer, round);
+                        Files.writeString(json, report.json(start, args));
                     }
                 }
             }
-            leave();
+            closeKeptServers();
         }
         System.out.println();
         System.out.println(report.markdown(scenarios, peers));
         System.out.println(json);
         if (failures > 0) {
-            throw new IllegalStateException("Failed: " + failures + ", see the lines with no figures above");
+            throw new IllegalStateException(
+                    failures + " measurements failed; see the lines above that have a message instead of figures");
         }
     }
 
-    private void measure(Scenario scenario, Kind peer, int round) throws InterruptedException {
+    private void measureRound(Scenario scenario, Kind peer, int round) throws InterruptedException {
         String title = "# " + scenario.name() + " " + peer.label + " round " + round + ": ";
         try {
             Map<String, Double> figures = measure(scenario, peer);
             report.add(scenario, peer, round, figures);
             System.out.println(title
                     + scenario.columns().stream()
-                            .map(column -> column.title() + " " + Report.shown(figures, column))
+                            .map(column -> column.title() + " " + Report.format(figures, column))
                             .collect(Collectors.joining(", ")));
-        } catch (IOException failed) {
-            // Its row is that of its other rounds.
+        } catch (IOException e) {
+            // The other rounds still make up the peer's row.
             failures++;
-            System.out.println(title + failed.getMessage());
+            System.out.println(title + e.getMessage());
         }
     }
 
     private Map<String, Double> measure(Scenario scenario, Kind peer) throws IOException, InterruptedException {
-        Client.Length length = small ? Client.Length.SHORT : Client.Length.LONG;
-        if (!stay) {
-            try (Spawned server = Spawned.server(peer, flags, scenario.isSecure())) {
-                return Spawned.client(scenario, server, length);
+        Client.Mode mode = small ? Client.Mode.SHORT : Client.Mode.LONG;
+        if (!keepServers) {
+            try (ChildProcess server = ChildProcess.startServer(peer, flags, scenario.isTls())) {
+                return ChildProcess.runClient(scenario, server, mode);
             }
         }
-        Spawned server = staying.remove(peer);
+        ChildProcess server = keptServers.remove(peer);
         if (server == null) {
-            server = Spawned.server(peer, flags, scenario.isSecure());
+            server = ChildProcess.startServer(peer, flags, scenario.isTls());
         } else if (!small) {
-            length = Client.Length.WARM;
+            mode = Client.Mode.WARM;
         }
-        boolean warm = false;
+        boolean succeeded = false;
         try {
-            Map<String, Double> figures = Spawned.client(scenario, server, length);
-            staying.put(peer, server);
-            warm = true;
+            Map<String, Double> figures = ChildProcess.runClient(scenario, server, mode);
+            keptServers.put(peer, server);
+            succeeded = true;
             return figures;
         } finally {
-            if (!warm) {
+            if (!succeeded) {
                 server.close();
             }
         }
     }
 
-    private void leave() throws IOException, InterruptedException {
-        for (Spawned server : staying.values()) {
+    private void closeKeptServers() throws IOException, InterruptedException {
+        for (ChildProcess server : keptServers.values()) {
             server.close();
         }
-        staying.clear();
+        keptServers.clear();
     }
 }

@@ -10,20 +10,30 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 
-/** One stream at its client: counts the marks that end events, and reads the time before each. */
+/**
+ * The client side of one stream. Counts the {@code ~} characters that end the events and parses the time before each.
+ * Used by the thread of its {@link Load} only.
+ */
 final class Connection {
 
-    /** Told of each event, with its time; 0 if it has none. */
+    /** A callback for each received event. */
     interface Listener {
-        void event(long time);
+
+        /**
+         * Handles an event.
+         *
+         * @param sentNanos the {@link System#nanoTime} at which the event was sent; 0 if the event has no time
+         */
+        void onEvent(long sentNanos);
     }
 
-    private static final byte[] END = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+    /** The last chunk of a chunked body. */
+    private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     private final SocketChannel channel;
     private final ByteBuffer request;
     private long number;
-    private int endSeen;
+    private int matchedEndBytes;
     private boolean inHeaders = true;
     long events;
 
@@ -45,9 +55,9 @@ final class Connection {
         return connection;
     }
 
-    /** Does what the key is ready for; false once the stream has ended. */
-    @SuppressWarnings("ByteBufferBackingArray") // the one that Load has allocated
-    boolean ready(SelectionKey key, ByteBuffer buffer, Listener listener) throws IOException {
+    /** Connects, writes or reads, depending on the ready set of the key. Returns false once the stream has ended. */
+    @SuppressWarnings("ByteBufferBackingArray") // Load allocates the buffer on the heap
+    boolean handle(SelectionKey key, ByteBuffer buffer, Listener listener) throws IOException {
         if (key.isConnectable()) {
             channel.finishConnect();
             key.interestOps(SelectionKey.OP_WRITE);
@@ -60,7 +70,7 @@ final class Connection {
                 return false;
             }
             scan(buffer.array(), buffer.position(), listener);
-            return endSeen < END.length;
+            return matchedEndBytes < LAST_CHUNK.length;
         }
         return true;
     }
@@ -77,35 +87,38 @@ final class Connection {
             } else {
                 if (b == '~') {
                     events++;
-                    listener.event(number);
+                    listener.onEvent(number);
                 }
                 number = 0;
             }
         }
-        trackEnd(bytes, length);
+        matchEnd(bytes, length);
     }
 
     private int skipHeaders(byte[] bytes, int length) throws IOException {
-        if (!new String(bytes, 0, length, StandardCharsets.US_ASCII).startsWith("HTTP/1.1 200")) {
-            throw new IOException("Not a stream: " + new String(bytes, 0, length, StandardCharsets.US_ASCII));
+        String received = new String(bytes, 0, length, StandardCharsets.US_ASCII);
+        if (!received.startsWith("HTTP/1.1 200")) {
+            throw new IOException("The server did not answer with a stream but with: " + received);
         }
-        for (int i = 0, ends = 0; i < length; i++) {
+        for (int i = 0, lineEnds = 0; i < length; i++) {
             if (bytes[i] == '\n') {
-                if (++ends == 2) {
+                if (++lineEnds == 2) {
                     inHeaders = false;
                     return i + 1;
                 }
             } else if (bytes[i] != '\r') {
-                ends = 0;
+                lineEnds = 0;
             }
         }
         return length;
     }
 
-    /** Whether the last bytes so far are those of the last chunk. */
-    private void trackEnd(byte[] bytes, int length) {
-        for (int i = Math.max(0, length - END.length); i < length; i++) {
-            endSeen = bytes[i] == END[endSeen % END.length] ? endSeen % END.length + 1 : bytes[i] == END[0] ? 1 : 0;
+    /** Matches the last received bytes against the last chunk, which may arrive in several reads. */
+    private void matchEnd(byte[] bytes, int length) {
+        for (int i = Math.max(0, length - LAST_CHUNK.length); i < length; i++) {
+            matchedEndBytes = bytes[i] == LAST_CHUNK[matchedEndBytes % LAST_CHUNK.length]
+                    ? matchedEndBytes % LAST_CHUNK.length + 1
+                    : bytes[i] == LAST_CHUNK[0] ? 1 : 0;
         }
     }
 

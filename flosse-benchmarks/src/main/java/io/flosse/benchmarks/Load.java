@@ -1,6 +1,7 @@
 package io.flosse.benchmarks;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
@@ -9,27 +10,31 @@ import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
-/** Many streams, read by one thread. Every wait has a deadline. */
+/** A load of many streams, which one thread reads through a selector. Every wait has a deadline. */
 final class Load implements AutoCloseable {
 
-    private static final long PATIENCE = 60_000_000_000L; // ns
+    private static final long TIMEOUT = 60_000_000_000L; // ns
+    private static final int STEP = 100; // streams opened at once
+
+    /** An event without a time is reported with 0; the monotonic clock is always above this. */
+    private static final long MIN_TIME = 1_000_000; // ns
 
     private final int port;
     private final Selector selector = Selector.open();
     private final ByteBuffer buffer = ByteBuffer.allocate(256 * 1024);
     private final List<Connection> connections = new ArrayList<>();
-    private LongConsumer listener = latency -> {};
+    private LongConsumer latencies = latency -> {};
 
     long events;
-    int ended;
+    int endedStreams;
 
     Load(int port) throws IOException {
         this.port = port;
     }
 
-    /** From now on told of the latency of each event that has a time, in nanoseconds. */
-    void latencies(LongConsumer latencies) {
-        listener = latencies;
+    /** Records the latency, in nanoseconds, of each event with a time that is read from now on. */
+    void recordLatencies(LongConsumer recorder) {
+        latencies = recorder;
     }
 
     void open(int count, String target, boolean close) throws IOException {
@@ -38,77 +43,81 @@ final class Load implements AutoCloseable {
         }
     }
 
-    /** Opens streams step by step, each step when the one before has its first events. */
-    void ramp(int count, String target) throws IOException {
+    /** Opens streams in steps. Each step begins when every stream of the previous one has received an event. */
+    void openInSteps(int count, String target) throws IOException {
         long before = events;
         for (int opened = 0; opened < count; ) {
-            int step = Math.min(100, count - opened);
+            int step = Math.min(STEP, count - opened);
             open(step, target, false);
             opened += step;
-            int expected = opened;
-            awaitFirst(expected);
+            awaitFirstEvents(opened);
         }
         if (events <= before) {
-            throw new IOException("No events");
+            throw new IOException("The streams of " + target + " received no events");
         }
     }
 
-    /** Opens streams at an even rate, so that what each sends at an interval of its own does not come in heaps. */
-    void spread(int count, String target, int perSecond) throws IOException {
-        long began = System.nanoTime();
+    /** Opens streams at an even rate, so that streams which send at equal intervals do not send in bursts. */
+    void openAtRate(int count, String target, int perSecond) throws IOException {
+        long start = System.nanoTime();
         for (int opened = 0; opened < count; ) {
-            int due = (int) Math.min(count, (System.nanoTime() - began) * perSecond / 1_000_000_000);
+            int due = (int) Math.min(count, (System.nanoTime() - start) * perSecond / 1_000_000_000);
             open(due - opened, target, false);
             opened = due;
             read(1);
         }
-        await(() -> connections.stream().allMatch(connection -> connection.events > 0));
+        readUntil(() -> connections.stream().allMatch(connection -> connection.events > 0));
     }
 
-    private void awaitFirst(int expected) throws IOException {
-        await(() -> connections.subList(Math.max(0, expected - 100), expected).stream()
+    private void awaitFirstEvents(int opened) throws IOException {
+        readUntil(() -> connections.subList(Math.max(0, opened - STEP), opened).stream()
                 .allMatch(connection -> connection.events > 0));
     }
 
-    /** Reads until something is so. */
-    void await(BooleanSupplier done) throws IOException {
-        long deadline = System.nanoTime() + PATIENCE;
-        while (!done.getAsBoolean()) {
+    /**
+     * Reads until the condition is true.
+     *
+     * @throws IOException if it is not true after 60 s
+     */
+    void readUntil(BooleanSupplier condition) throws IOException {
+        long deadline = System.nanoTime() + TIMEOUT;
+        while (!condition.getAsBoolean()) {
             if (System.nanoTime() > deadline) {
-                throw new IOException("Too slow: " + events + " events, " + ended + " streams ended");
+                throw new IOException("The load did not finish within " + TIMEOUT / 1_000_000_000 + " s: " + events
+                        + " events received, " + endedStreams + " streams ended");
             }
             read(100);
         }
     }
 
-    /** Reads for a while. */
-    void run(long millis) throws IOException {
+    /** Reads for a fixed time. */
+    void readFor(long millis) throws IOException {
         long end = System.nanoTime() + millis * 1_000_000;
         for (long left = millis; left > 0; left = (end - System.nanoTime()) / 1_000_000) {
             read(left);
         }
     }
 
-    private void read(long millis) throws IOException {
-        selector.select(this::ready, millis);
+    private void read(long maxMillis) throws IOException {
+        selector.select(this::handle, maxMillis);
     }
 
-    private void ready(SelectionKey key) {
+    private void handle(SelectionKey key) {
         Connection connection = (Connection) key.attachment();
         try {
-            if (!connection.ready(key, buffer, this::event)) {
-                ended++;
+            if (!connection.handle(key, buffer, this::onEvent)) {
+                endedStreams++;
                 connection.close();
             }
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         }
     }
 
-    private void event(long time) {
+    private void onEvent(long sentNanos) {
         events++;
-        if (time > 1_000_000) {
-            listener.accept(System.nanoTime() - time);
+        if (sentNanos > MIN_TIME) {
+            latencies.accept(System.nanoTime() - sentNanos);
         }
     }
 

@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** What was measured, as JSON and as Markdown. */
+/** The collected measurements, which it formats as JSON and as Markdown tables. */
 final class Report {
 
-    private record Measured(Scenario scenario, Kind peer, int round, Map<String, Double> figures) {
+    private record Measurement(Scenario scenario, Kind peer, int round, Map<String, Double> figures) {
 
         String json() {
             return String.format(
@@ -25,39 +25,47 @@ final class Report {
                             .collect(Collectors.joining(",")));
         }
 
+        /** Returns the JSON of a number, which has neither NaN nor infinity. */
         private static String number(double figure) {
             return Double.isFinite(figure) ? Double.toString(figure) : "null";
         }
     }
 
-    private final List<Measured> all = new ArrayList<>();
-    private final double mostStolen;
+    private final List<Measurement> measurements = new ArrayList<>();
+    private final double maxSteal;
 
-    /** Of rounds in which a larger part of the processors was stolen, nothing goes into a median. */
-    Report(double mostStolen) {
-        this.mostStolen = mostStolen;
+    /**
+     * Creates an empty report.
+     *
+     * @param maxSteal the maximum CPU steal of a round that is included in medians, as a share from 0 to 1
+     */
+    Report(double maxSteal) {
+        this.maxSteal = maxSteal;
     }
 
     void add(Scenario scenario, Kind peer, int round, Map<String, Double> figures) {
-        all.add(new Measured(scenario, peer, round, figures));
+        measurements.add(new Measurement(scenario, peer, round, figures));
     }
 
-    String json(Instant began, String args) {
+    String json(Instant start, String args) {
         return String.format(
                 "{\n  \"began\":\"%s\",\"args\":\"%s\",\"jdk\":\"%s\",\"flags\":\"%s\",\"processors\":%d,\n"
                         + "  \"measured\":[\n%s\n  ]\n}\n",
-                began,
+                start,
                 args,
                 Runtime.version(),
-                String.join(" ", Spawned.FLAGS),
+                String.join(" ", ChildProcess.FLAGS),
                 Runtime.getRuntime().availableProcessors(),
-                all.stream().map(Measured::json).collect(Collectors.joining(",\n")));
+                measurements.stream().map(Measurement::json).collect(Collectors.joining(",\n")));
     }
 
-    /** One table a scenario, each figure a median; the ratio is that of the first figure to flosse's of the same round. */
+    /**
+     * Returns one table of medians for each scenario. The ratio column is the median, over the rounds, of the ratio of
+     * the peer's first figure to that of flosse in the same round.
+     */
     String markdown(List<Scenario> scenarios, List<Kind> peers) {
         return scenarios.stream()
-                .filter(scenario -> all.stream().anyMatch(it -> it.scenario.equals(scenario)))
+                .filter(scenario -> measurements.stream().anyMatch(it -> it.scenario.equals(scenario)))
                 .map(scenario -> table(scenario, peers))
                 .collect(Collectors.joining("\n"));
     }
@@ -68,9 +76,9 @@ final class Report {
         columns.forEach(column -> table.append(' ').append(column.title()).append(" |"));
         table.append("\n|---|---|---|").append("---|".repeat(columns.size())).append('\n');
         for (Kind peer : peers) {
-            if (scenario.asks(peer)) {
-                Map<Integer, Double> first = rounds(scenario, peer, columns.getFirst());
-                Map<Integer, Double> ratios = rounds(scenario, Kind.FLOSSE, columns.getFirst());
+            if (scenario.includes(peer)) {
+                Map<Integer, Double> first = figuresByRound(scenario, peer, columns.getFirst());
+                Map<Integer, Double> ratios = figuresByRound(scenario, Kind.FLOSSE, columns.getFirst());
                 ratios.keySet().retainAll(first.keySet());
                 ratios.replaceAll((round, base) -> first.getOrDefault(round, Double.NaN) / base);
                 table.append("| ")
@@ -78,10 +86,10 @@ final class Report {
                         .append(" | ")
                         .append(first.size())
                         .append(" | ");
-                table.append(shown(median(ratios))).append(" |");
+                table.append(format(median(ratios))).append(" |");
                 for (Column column : columns) {
-                    double figure = median(rounds(scenario, peer, column));
-                    table.append(' ').append(shown(figure * column.scale())).append(" |");
+                    double figure = median(figuresByRound(scenario, peer, column));
+                    table.append(' ').append(format(figure * column.scale())).append(" |");
                 }
                 table.append('\n');
             }
@@ -89,29 +97,31 @@ final class Report {
         return table.toString();
     }
 
-    private Map<Integer, Double> rounds(Scenario scenario, Kind peer, Column column) {
-        return all.stream()
+    /** Returns the figures of one column, without the rounds that had too much CPU steal. */
+    private Map<Integer, Double> figuresByRound(Scenario scenario, Kind peer, Column column) {
+        return measurements.stream()
                 .filter(it -> it.scenario.equals(scenario) && it.peer == peer)
-                .filter(it -> it.figures.getOrDefault("stolen", 0.0) <= mostStolen)
+                .filter(it -> it.figures.getOrDefault("stolen", 0.0) <= maxSteal)
                 .collect(Collectors.toMap(
-                        Measured::round,
+                        Measurement::round,
                         it -> it.figures.getOrDefault(column.key(), Double.NaN),
                         (one, other) -> other,
                         TreeMap::new));
     }
 
-    /** NaN if there is none. */
+    /** Returns the median, the upper one of an even number of figures; NaN if there are no figures. */
     private static double median(Map<Integer, Double> figures) {
         double[] sorted =
                 figures.values().stream().mapToDouble(it -> it).sorted().toArray();
         return sorted.length == 0 ? Double.NaN : sorted[sorted.length / 2];
     }
 
-    static String shown(Map<String, Double> figures, Column column) {
-        return shown(figures.getOrDefault(column.key(), Double.NaN) * column.scale());
+    /** Formats the figure of a column in the unit of the table; a dash if there is none. */
+    static String format(Map<String, Double> figures, Column column) {
+        return format(figures.getOrDefault(column.key(), Double.NaN) * column.scale());
     }
 
-    private static String shown(double figure) {
+    private static String format(double figure) {
         return Double.isNaN(figure)
                 ? "–"
                 : String.format(Locale.ROOT, figure >= 100 ? "%.0f" : figure >= 10 ? "%.1f" : "%.2f", figure);

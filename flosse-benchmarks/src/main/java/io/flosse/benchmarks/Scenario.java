@@ -5,19 +5,24 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * One load.
+ * A scenario of the comparison: one kind of load.
  *
- * @param name what it is called in arguments and tables
- * @param address what the streams ask for
- * @param streams how many are open at once
- * @param n what they give the address as {@code n}: events of a burst in all, milliseconds of a ticker; or events a second of
- *     a broadcast, streams in all of a churn
- * @param seconds for how long it is measured; 0 where something else ends it
- * @param columns what its table shows
+ * @param name the name in arguments and tables
+ * @param path the path that the streams request
+ * @param streams the number of concurrent streams
+ * @param n the query parameter {@code n} of the path: for a burst, the number of events of all streams together; for a
+ *     ticker, the interval in milliseconds. For a broadcast, the number of events published per second; for a churn,
+ *     the number of streams in total
+ * @param seconds the duration of the measurement; 0 if the load itself determines it
+ * @param columns the columns of the table
  */
-record Scenario(String name, String address, int streams, int n, int seconds, List<Column> columns) {
+record Scenario(String name, String path, int streams, int n, int seconds, List<Column> columns) {
 
-    /** The comparison, and the same in small. */
+    /**
+     * Returns all scenarios.
+     *
+     * @param small whether with small loads, which only check that everything runs
+     */
     static List<Scenario> all(boolean small) {
         int many = small ? 200 : 10_000;
         int few = small ? 100 : 2_000;
@@ -41,22 +46,23 @@ record Scenario(String name, String address, int streams, int n, int seconds, Li
         return all(small).stream()
                 .filter(scenario -> scenario.name.equals(name))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("No scenario is named " + name));
+                .orElseThrow(() -> new IllegalArgumentException("Unknown scenario " + name + "; use one of "
+                        + all(small).stream().map(Scenario::name).toList()));
     }
 
-    /** Whether the streams are on TLS. */
-    boolean isSecure() {
+    boolean isTls() {
         return name.endsWith("-tls");
     }
 
-    boolean asks(Kind kind) {
-        if (isSecure()) {
+    /** Returns whether this scenario measures the peer. */
+    boolean includes(Kind kind) {
+        if (isTls()) {
             return kind == Kind.FLOSSE || kind == Kind.SSE_SINK;
         }
-        return switch (address) {
+        return switch (path) {
             case "/json" -> Set.of(Kind.FLOSSE, Kind.SSE_SINK).contains(kind);
             case "/burst" -> kind != Kind.THREAD_SLEEP;
-            // It would never send a lone event.
+            // OUTPUT_16K buffers a lone event and would not send it.
             case "/ticker" -> kind != Kind.OUTPUT_16K;
             default -> kind != Kind.OUTPUT_16K && kind != Kind.THREAD_SLEEP;
         };

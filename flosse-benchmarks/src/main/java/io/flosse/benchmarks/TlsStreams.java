@@ -14,7 +14,9 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.X509TrustManager;
 
-/** Idle streams on TLS, opened one after the other; the client's memory is not what is measured. */
+/**
+ * Idle streams on TLS, opened one after the other. Uses blocking sockets, since only the server's memory is measured.
+ */
 final class TlsStreams implements AutoCloseable {
 
     private static final int TIMEOUT = 60_000; // ms
@@ -30,7 +32,7 @@ final class TlsStreams implements AutoCloseable {
         context.getClientSessionContext().setSessionCacheSize(1);
     }
 
-    /** Opens streams, each when the one before has its first event. */
+    /** Opens streams one after the other, and waits for the first event of each. */
     void open(int count, String target) throws IOException {
         byte[] request = ("GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
@@ -44,14 +46,16 @@ final class TlsStreams implements AutoCloseable {
             int read = in.read();
             while (read != '~') {
                 if (read < 0) {
-                    throw new IOException("The server ended the stream");
+                    throw new IOException("The server ended the stream of " + target + " before its first event");
                 }
                 read = in.read();
             }
         }
     }
 
-    /** Without TLS's own farewell: a close of TLS waits until the server has answered it, and not every peer does. */
+    /**
+     * Closes the TCP sockets without a TLS close_notify: a TLS close waits for an answer, which not every peer sends.
+     */
     @Override
     public void close() throws IOException {
         for (Socket socket : sockets) {
@@ -59,17 +63,17 @@ final class TlsStreams implements AutoCloseable {
         }
     }
 
-    /** The server's certificate was made for this run. */
+    /** A trust manager that accepts every certificate, since the server generates its own for each run. */
     private static final class TrustAll implements X509TrustManager {
 
         @Override
         public void checkClientTrusted(X509Certificate[] chain, String authType) {
-            // There are none.
+            // Clients have no certificates.
         }
 
         @Override
         public void checkServerTrusted(X509Certificate[] chain, String authType) {
-            // It is on this machine.
+            // The server runs on this machine.
         }
 
         @Override

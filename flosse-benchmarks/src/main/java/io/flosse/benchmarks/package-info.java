@@ -1,4 +1,4 @@
-/** What an event costs, alone and beside what a user would pick instead. No library: nothing depends on it. */
+/** Benchmarks of flosse, alone and compared with other frameworks. Not a library: no other module depends on it. */
 @NullMarked
 package io.flosse.benchmarks;
 

@@ -3,9 +3,10 @@ package io.flosse.benchmarks.jmh;
 import io.flosse.helidon.internal.transport.Transport;
 import io.flosse.internal.wire.FrameBuffer;
 
-/** Counts the bytes, and lets go of them. */
+/** A transport that counts the bytes of the frames and discards them. */
 class NullTransport implements Transport {
 
+    /** The number of bytes sent so far. */
     long bytes;
 
     @Override
@@ -27,7 +28,7 @@ class NullTransport implements Transport {
     }
 
     @Override
-    public boolean watch(Runnable gone) {
+    public boolean watch(Runnable onDisconnect) {
         return false;
     }
 

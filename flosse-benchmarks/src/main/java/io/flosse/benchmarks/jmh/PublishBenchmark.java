@@ -39,13 +39,13 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * From the publish of an event until the stream of each subscriber has sent it, to a transport that throws it away. Divided
- * by the subscribers it is the time of a delivery, with all threads at it. The wake-up of other threads and the way back to
- * the publisher's are in it; for one subscriber they are most of it.
+ * The benchmark of a publish: the time from the publish of an event until the stream of each subscriber has sent it to
+ * a transport that discards it. Divided by the number of subscribers, it is the time of one delivery with all threads
+ * at work. It includes the wake-up of other threads and of the publisher; with one subscriber they are most of it.
  *
- * <p>A stream gathers, for up to 1 ms, what its own thread yields within 50 µs of the event before. That would be all that
- * is seen of one subscriber, whose thread is woken; to many the event is brought by couriers, who send at once. So a pause,
- * which is not measured, comes before each event.
+ * <p>A stream batches, for up to 1 ms, events that its own thread yields within 50 µs of the previous one. With one
+ * subscriber, whose own thread writes, the benchmark would measure only this delay. With many subscribers the delivery
+ * workers send each event at once. So an unmeasured pause precedes each event.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -57,14 +57,14 @@ public class PublishBenchmark {
 
     private static final SseEvent EVENT = SseEvent.of("t".repeat(60));
     private static final long PAUSE = 100_000; // ns
-    private static final long AWAKE = 50_000; // ns
-    private static final long PATIENCE = 10_000_000_000L; // ns
+    private static final long MAX_SPIN = 50_000; // ns
+    private static final long TIMEOUT = 10_000_000_000L; // ns
 
-    /** How many streams there are. */
+    /** The number of streams. */
     @Param({"1", "100", "10000"})
     public int subscribers;
 
-    /** How many events the channel keeps, and has before the first subscriber comes. */
+    /** The number of events in the channel's history, which is full before the first subscriber subscribes. */
     @Param({"10", "1000", "10000"})
     public int history;
 
@@ -75,12 +75,13 @@ public class PublishBenchmark {
     private Channels channels = Channels.inMemory();
     private Channel channel = channels.channel("news");
 
-    /** How many streams have not sent yet what they are to send. */
-    private final AtomicInteger missing = new AtomicInteger();
+    /** The number of streams that have not sent the current event yet. */
+    private final AtomicInteger pendingStreams = new AtomicInteger();
 
+    /** The thread to unpark when no stream is pending. */
     private volatile Thread publisher = Thread.currentThread();
 
-    /** For JMH. */
+    /** Called by JMH. */
     public PublishBenchmark() {}
 
     @Setup
@@ -90,17 +91,22 @@ public class PublishBenchmark {
         for (int i = 0; i < history; i++) {
             channel.publish(EVENT);
         }
-        expect();
+        expectAll();
         for (int i = 0; i < subscribers; i++) {
-            Thread.startVirtualThread(this::subscribe);
+            Thread.startVirtualThread(this::runStream);
         }
-        await();
+        awaitAll();
     }
 
-    /** As {@link ChannelSource} does. */
-    private void subscribe() {
+    /** Runs one stream as {@link ChannelSource} does. */
+    private void runStream() {
         SseStream stream = new SseStream(
-                new StreamLifecycle(), new Counting(), Optional.empty(), new StreamCounts(totals), scheduler, buffers);
+                new StreamLifecycle(),
+                new CountingTransport(),
+                Optional.empty(),
+                new StreamCounts(totals),
+                scheduler,
+                buffers);
         Yield sink = new StreamSink(
                 stream, json, new Sleepers(), new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
         try (Subscription subscription = channel.subscribe()) {
@@ -109,8 +115,8 @@ public class PublishBenchmark {
             for (SseEvent event : subscription) {
                 sink.yield(event);
             }
-        } catch (StreamEndedException closed) {
-            // By close(); had it ended before, the publisher would wait in vain, and tell.
+        } catch (StreamEndedException e) {
+            // close() ends the stream. If it ended earlier, awaitAll() would time out.
         }
     }
 
@@ -123,28 +129,29 @@ public class PublishBenchmark {
 
     @Benchmark
     public void publish() {
-        expect();
+        expectAll();
         channel.publish(EVENT);
-        await();
+        awaitAll();
     }
 
-    private void expect() {
+    private void expectAll() {
         publisher = Thread.currentThread();
-        missing.set(subscribers);
+        pendingStreams.set(subscribers);
     }
 
-    /** Awake at first, since to be woken takes as long as a few deliveries. */
-    private void await() {
-        long began = System.nanoTime();
-        while (missing.get() > 0) {
-            long waited = System.nanoTime() - began;
-            if (waited > PATIENCE) {
-                throw new IllegalStateException(missing + " of " + subscribers + " streams have sent nothing for "
-                        + PATIENCE / 1_000_000_000 + " s; lost: " + channel.losses());
-            } else if (waited < AWAKE) {
+    /** Waits for all streams. Spins at first, since a wake-up takes as long as a few deliveries. */
+    private void awaitAll() {
+        long start = System.nanoTime();
+        while (pendingStreams.get() > 0) {
+            long waited = System.nanoTime() - start;
+            if (waited > TIMEOUT) {
+                throw new IllegalStateException(pendingStreams + " of " + subscribers
+                        + " streams have not sent the event within " + TIMEOUT / 1_000_000_000
+                        + " s; lost: " + channel.losses());
+            } else if (waited < MAX_SPIN) {
                 Thread.onSpinWait();
             } else {
-                LockSupport.parkNanos(this, PATIENCE - waited + 1);
+                LockSupport.parkNanos(this, TIMEOUT - waited + 1);
             }
         }
     }
@@ -155,12 +162,13 @@ public class PublishBenchmark {
         scheduler.close();
     }
 
-    private final class Counting extends NullTransport {
+    /** A transport that unparks the publisher after the last pending stream has sent. */
+    private final class CountingTransport extends NullTransport {
 
         @Override
         public void send(FrameBuffer frames, boolean last) {
             super.send(frames, last);
-            if (missing.decrementAndGet() == 0) {
+            if (pendingStreams.decrementAndGet() == 0) {
                 LockSupport.unpark(publisher);
             }
         }

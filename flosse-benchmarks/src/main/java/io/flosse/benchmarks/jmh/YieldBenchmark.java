@@ -30,7 +30,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** {@code yield} as a generator calls it, each style, in a burst to a transport that throws away what it gets. */
+/**
+ * The benchmark of a {@code yield} in each style, called in a burst as by a generator, on a transport that discards the
+ * frames.
+ */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -39,10 +42,10 @@ import org.openjdk.jmh.annotations.Warmup;
 @Fork(2)
 public class YieldBenchmark {
 
-    /** With "data: " and the empty line, a frame of 68 bytes. */
+    /** A text whose frame has 68 bytes, including "data: " and the empty line. */
     private static final String TEXT = "t".repeat(60);
 
-    private static final String NOT_ASCII = "straße ".repeat(8);
+    private static final String NON_ASCII = "straße ".repeat(8);
     private static final String TWO_LINES = TEXT + "\n" + TEXT;
     private static final Map<String, Object> MAP = Map.of("i", 123456, "v", "v".repeat(32));
     private static final List<Object> LIST = List.of(1, "two", 3.5, true);
@@ -65,7 +68,7 @@ public class YieldBenchmark {
             new Sleepers(),
             new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
 
-    /** For JMH. */
+    /** Called by JMH. */
     public YieldBenchmark() {}
 
     @TearDown
@@ -79,12 +82,12 @@ public class YieldBenchmark {
     }
 
     @Benchmark
-    public void textNotAscii() {
-        sink.yield(NOT_ASCII);
+    public void nonAsciiText() {
+        sink.yield(NON_ASCII);
     }
 
     @Benchmark
-    public void textOfTwoLines() {
+    public void twoLineText() {
         sink.yield(TWO_LINES);
     }
 
@@ -123,9 +126,9 @@ public class YieldBenchmark {
         sink.yield(42);
     }
 
-    /** A frame that is there already, as a channel has it. */
+    /** Writes a frame that is already encoded, as a channel keeps it. */
     @Benchmark
-    public void encoded() {
+    public void encodedFrame() {
         stream.write(out -> out.write(FRAME), 1);
     }
 }

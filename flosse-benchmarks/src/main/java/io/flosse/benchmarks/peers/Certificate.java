@@ -9,14 +9,15 @@ import java.security.KeyStore;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
-/** The certificate of a server on TLS, made by the JDK's {@code keytool} for this run. */
+/** The self-signed certificate of a TLS server, which the JDK's {@code keytool} generates for each run. */
 final class Certificate {
 
     private static final String PASSWORD = "changeit";
 
     private Certificate() {}
 
-    static SSLContext context() throws IOException, GeneralSecurityException, InterruptedException {
+    /** Generates a certificate and returns a TLS context with it. */
+    static SSLContext createContext() throws IOException, GeneralSecurityException, InterruptedException {
         Path directory = Files.createTempDirectory("flosse-benchmarks");
         Path keystore = directory.resolve("server.p12");
         String[] command = {
@@ -35,8 +36,9 @@ final class Certificate {
             "-storepass",
             PASSWORD
         };
-        if (new ProcessBuilder(command).start().waitFor() != 0) {
-            throw new IOException("keytool failed");
+        int exitCode = new ProcessBuilder(command).start().waitFor();
+        if (exitCode != 0) {
+            throw new IOException("keytool failed to generate " + keystore + "; its exit code is " + exitCode);
         }
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(keystore)) {

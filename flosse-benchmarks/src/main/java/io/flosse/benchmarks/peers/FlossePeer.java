@@ -9,18 +9,18 @@ import io.helidon.webserver.http.HttpRouting;
 import java.util.Map;
 
 /**
- * flosse, by its defaults.
+ * flosse with its defaults.
  *
- * @param sleeps what a generator waits by between two yields
+ * @param sleepMethod how a generator waits between two yields
  */
-record FlossePeer(Sleeps sleeps) implements Peer {
+record FlossePeer(SleepMethod sleepMethod) implements Peer {
 
-    /** A way to wait. */
-    interface Sleeps {
+    /** A method to wait between two yields. */
+    interface SleepMethod {
         void sleep(Yield sink, int millis) throws Exception;
     }
 
-    /** What a user of flosse would take for a broadcast. It keeps its last event, which is the one that all begin with. */
+    /** The channel of the broadcast. Its history has one event, so that a new stream receives an event at once. */
     private static final Channel NEWS =
             Channels.builder().historyEvents(1).build().channel("news").withHistory();
 
@@ -33,22 +33,22 @@ record FlossePeer(Sleeps sleeps) implements Peer {
     public int start(boolean tls) throws Exception {
         NEWS.publish(SseEvent.of("~"));
         Hub.subscribe(text -> NEWS.publish(SseEvent.of(text)));
-        return HelidonPeer.start(this::route, tls);
+        return HelidonPeer.start(this::addRoute, tls);
     }
 
-    private void route(HttpRouting.Builder routing, String address) {
-        if (address.equals("/broadcast")) {
-            routing.get(address, Flosse.subscribe(NEWS));
+    private void addRoute(HttpRouting.Builder routing, String path) {
+        if (path.equals("/broadcast")) {
+            routing.get(path, Flosse.subscribe(NEWS));
             return;
         }
         routing.get(
-                address,
-                Flosse.stream((request, sink) -> Loops.run(
-                        address, request.query("n").map(Integer::parseInt).orElse(0), emitter(sink))));
+                path,
+                Flosse.stream((request, sink) -> BlockingStreams.run(
+                        path, request.query("n").map(Integer::parseInt).orElse(0), emitter(sink))));
     }
 
-    private Loops.Emitter emitter(Yield sink) {
-        return new Loops.Emitter() {
+    private BlockingStreams.Emitter emitter(Yield sink) {
+        return new BlockingStreams.Emitter() {
             @Override
             public void text(String data) {
                 sink.yield(data);
@@ -61,7 +61,7 @@ record FlossePeer(Sleeps sleeps) implements Peer {
 
             @Override
             public void sleep(int millis) throws Exception {
-                sleeps.sleep(sink, millis);
+                sleepMethod.sleep(sink, millis);
             }
         };
     }

@@ -15,15 +15,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 
-/** What Helidon itself has: its sink, and the output stream of a response. */
-record HelidonPeer(Way way) implements Peer {
+/**
+ * Helidon without flosse: its own {@link SseSink}, or the output stream of a response.
+ *
+ * @param streamer how events are written to a response
+ */
+record HelidonPeer(Streamer streamer) implements Peer {
 
-    /** How events get into a response. */
-    interface Way {
-        void stream(ServerResponse response, String address, int n) throws Exception;
+    /** A method to write the events of a path to a response. */
+    interface Streamer {
+        void stream(ServerResponse response, String path, int n) throws Exception;
     }
 
-    private static final List<String> ADDRESSES = List.of("/burst", "/json", "/ticker", "/idle", "/broadcast", "/one");
+    private static final List<String> PATHS = List.of("/burst", "/json", "/ticker", "/idle", "/broadcast", "/one");
 
     @Override
     public int start() throws Exception {
@@ -33,25 +37,25 @@ record HelidonPeer(Way way) implements Peer {
     @Override
     public int start(boolean tls) throws Exception {
         return start(
-                (routing, address) -> routing.get(
-                        address,
-                        (request, response) -> way.stream(
+                (routing, path) -> routing.get(
+                        path,
+                        (request, response) -> streamer.stream(
                                 response,
-                                address,
+                                path,
                                 request.query().first("n").asInt().orElse(0))),
                 tls);
     }
 
-    /** A server with TCP_NODELAY and nothing else that is not the default. */
-    static int start(BiConsumer<HttpRouting.Builder, String> route, boolean tls) throws Exception {
+    /** Starts a server with Helidon's defaults, apart from TCP_NODELAY and TLS, and returns its port. */
+    static int start(BiConsumer<HttpRouting.Builder, String> addRoute, boolean tls) throws Exception {
         var server = WebServer.builder();
         if (tls) {
-            server.tls(Tls.builder().sslContext(Certificate.context()).build());
+            server.tls(Tls.builder().sslContext(Certificate.createContext()).build());
         }
         return server.host("127.0.0.1")
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .routing(routing -> {
-                    ADDRESSES.forEach(address -> route.accept(routing, address));
+                    PATHS.forEach(path -> addRoute.accept(routing, path));
                     routing.get("/publish", (request, response) -> {
                         Hub.publish(
                                 request.query().first("n").asInt().get(),
@@ -64,9 +68,9 @@ record HelidonPeer(Way way) implements Peer {
                 .port();
     }
 
-    static void sseSink(ServerResponse response, String address, int n) throws Exception {
+    static void sseSink(ServerResponse response, String path, int n) throws Exception {
         try (SseSink sink = response.sink(SseSink.TYPE)) {
-            Loops.run(address, n, new Loops.Emitter() {
+            BlockingStreams.run(path, n, new BlockingStreams.Emitter() {
                 @Override
                 public void text(String data) {
                     sink.emit(SseEvent.create(data));
@@ -83,19 +87,22 @@ record HelidonPeer(Way way) implements Peer {
         }
     }
 
-    static void flushedEach(ServerResponse response, String address, int n) throws Exception {
+    static void outputStreamFlushedPerEvent(ServerResponse response, String path, int n) throws Exception {
         try (OutputStream out = open(response)) {
-            Loops.run(address, n, data -> {
+            BlockingStreams.run(path, n, data -> {
                 out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8));
                 out.flush();
             });
         }
     }
 
-    /** The floor: no event has a write of its own, so this is no way to stream. */
-    static void flushedEach16KiB(ServerResponse response, String address, int n) throws Exception {
+    /**
+     * Writes 16 KiB at a time. Not usable for streaming, since it delays events; it shows the lower bound of the cost.
+     */
+    static void outputStreamFlushedPer16KiB(ServerResponse response, String path, int n) throws Exception {
         try (OutputStream out = new BufferedOutputStream(open(response), 16 * 1024)) {
-            Loops.run(address, n, data -> out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8)));
+            BlockingStreams.run(
+                    path, n, data -> out.write(("data: " + data + "\n\n").getBytes(StandardCharsets.UTF_8)));
         }
     }
 

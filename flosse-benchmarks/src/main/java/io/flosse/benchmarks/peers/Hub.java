@@ -5,7 +5,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
-/** The fan-out of a broadcast, the same for all peers: one publisher, and whoever subscribed. */
+/** The fan-out of a broadcast from one publisher to all subscribers, the same for all peers. */
 final class Hub {
 
     private static final List<Consumer<String>> SUBSCRIBERS = new CopyOnWriteArrayList<>();
@@ -16,18 +16,23 @@ final class Hub {
         SUBSCRIBERS.add(subscriber);
     }
 
-    static void leave(Consumer<String> subscriber) {
+    static void unsubscribe(Consumer<String> subscriber) {
         SUBSCRIBERS.remove(subscriber);
     }
 
-    /** Publishes in a thread of its own, at a fixed rate; where it falls behind, without a pause. */
-    static void publish(int count, long everyMicros) {
+    /**
+     * Publishes events at a fixed rate on a separate thread. If the thread falls behind, it publishes without a pause.
+     *
+     * @param count the number of events
+     * @param intervalMicros the interval in microseconds
+     */
+    static void publish(int count, long intervalMicros) {
         Thread.ofPlatform().name("publisher").start(() -> {
             long due = System.nanoTime();
             for (int i = 0; i < count; i++) {
-                String text = Texts.published();
+                String text = EventData.published();
                 SUBSCRIBERS.forEach(subscriber -> subscriber.accept(text));
-                due += everyMicros * 1000;
+                due += intervalMicros * 1000;
                 while (due - System.nanoTime() > 0) {
                     LockSupport.parkNanos(due - System.nanoTime());
                 }

@@ -4,7 +4,7 @@ import io.javalin.Javalin;
 import io.javalin.http.sse.SseClient;
 import java.util.List;
 
-/** Javalin on virtual threads; Jetty sets TCP_NODELAY by itself. */
+/** Javalin on virtual threads. TCP_NODELAY is the default of its Jetty. */
 final class JavalinPeer implements Peer {
 
     @Override
@@ -12,8 +12,8 @@ final class JavalinPeer implements Peer {
         return Javalin.create(config -> {
                     config.concurrency.useVirtualThreads = true;
                     config.startup.showJavalinBanner = false;
-                    for (String address : List.of("/burst", "/ticker", "/idle", "/broadcast", "/one")) {
-                        config.routes.sse(address, client -> stream(client, address));
+                    for (String path : List.of("/burst", "/ticker", "/idle", "/broadcast", "/one")) {
+                        config.routes.sse(path, client -> stream(client, path));
                     }
                     config.routes.get("/publish", request -> {
                         Hub.publish(
@@ -25,16 +25,16 @@ final class JavalinPeer implements Peer {
                 .port();
     }
 
-    private static void stream(SseClient client, String address) {
+    private static void stream(SseClient client, String path) {
         String n = client.ctx().queryParam("n");
         try {
-            Loops.run(address, n == null ? 0 : Integer.parseInt(n), data -> {
+            BlockingStreams.run(path, n == null ? 0 : Integer.parseInt(n), data -> {
                 if (client.terminated()) {
-                    throw new IllegalStateException("The client has gone");
+                    throw new IllegalStateException("The client has disconnected");
                 }
                 client.sendData(data);
             });
-        } catch (Exception ended) {
+        } catch (Exception e) {
             client.close();
         }
     }

@@ -2,21 +2,23 @@ package io.flosse.benchmarks.peers;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
- * A framework that can stream, set up as its own documentation does. Each serves the same addresses, all by GET:
+ * A framework with streaming, set up as in its documentation. Every peer serves the same paths by GET:
  *
  * <pre>
- * /burst?n=N       N events of 68 bytes, as fast as it goes
+ * /burst?n=N       N events of 68 bytes, as fast as possible
  * /json?n=N        N events of a map with two entries, as JSON
- * /ticker?n=MS     an event each MS milliseconds, with its time
+ * /ticker?n=MS     an event every MS milliseconds, with its time
  * /idle            one event, and then nothing
- * /broadcast       one event, and then what is published
- * /one             one event and the end
- * /publish?n=N&amp;every=MICROS   publishes N events to all of /broadcast; answers at once
+ * /broadcast       one event, and then the published events
+ * /one             one event, and then the end
+ * /publish?n=N&amp;every=MICROS   publishes N events to all streams of /broadcast, one every MICROS; answers at once
  * </pre>
  *
- * <p>The data of each event ends with one {@code ~}, which occurs nowhere else; digits before it are its time.
+ * <p>The data of each event ends with one {@code ~}, which occurs nowhere else in it. Digits directly before it are the
+ * time of the event: {@link System#nanoTime} of the server.
  */
 public interface Peer {
 
@@ -29,7 +31,7 @@ public interface Peer {
     int start() throws Exception;
 
     /**
-     * The same, with or without TLS.
+     * Starts the server with or without TLS on an ephemeral port of 127.0.0.1.
      *
      * @param tls whether to serve on TLS; only some peers are compared with it
      * @return the port
@@ -37,24 +39,25 @@ public interface Peer {
      */
     default int start(boolean tls) throws Exception {
         if (tls) {
-            throw new IllegalArgumentException("Not compared with TLS");
+            throw new IllegalArgumentException("This peer is not compared with TLS; start it without");
         }
         return start();
     }
 
     /**
-     * All peers by name.
+     * Creates a peer. The class path may lack the frameworks of all other peers, so only this one is created.
      *
-     * @param name the name; each is made only when asked for, since a server sees its own framework alone
+     * @param label the label of its kind
      * @return the peer
+     * @throws IllegalArgumentException if no kind has this label
      */
-    static Peer named(String name) {
-        return switch (Kind.of(name)) {
+    static Peer create(String label) {
+        return switch (Kind.of(label)) {
             case FLOSSE -> new FlossePeer((sink, millis) -> sink.sleep(Duration.ofMillis(millis)));
             case THREAD_SLEEP -> new FlossePeer((sink, millis) -> Thread.sleep(millis));
             case SSE_SINK -> new HelidonPeer(HelidonPeer::sseSink);
-            case OUTPUT_STREAM -> new HelidonPeer(HelidonPeer::flushedEach);
-            case OUTPUT_16K -> new HelidonPeer(HelidonPeer::flushedEach16KiB);
+            case OUTPUT_STREAM -> new HelidonPeer(HelidonPeer::outputStreamFlushedPerEvent);
+            case OUTPUT_16K -> new HelidonPeer(HelidonPeer::outputStreamFlushedPer16KiB);
             case JAVALIN -> new JavalinPeer();
             case SPRING_MVC -> new SpringMvcPeer();
             case WEBFLUX -> new WebFluxPeer();
@@ -62,8 +65,8 @@ public interface Peer {
         };
     }
 
-    /** Names, jars, and what not to ask. */
-    @SuppressWarnings("ImmutableEnumChecker") // It is, without the annotations of Error Prone.
+    /** The kinds of peers, with their labels and jars. */
+    @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable, which Error Prone cannot see from its type
     enum Kind {
         FLOSSE("flosse", Jars.FLOSSE),
         THREAD_SLEEP("flosse-thread-sleep", Jars.FLOSSE),
@@ -77,10 +80,10 @@ public interface Peer {
                 List.of("spring", "reactor", "reactive", "netty", "jspecify", "micrometer", "commons-logging")),
         VERTX("vertx", List.of("vertx", "netty", "jackson"));
 
-        /** What it is called in tables. */
+        /** The name in arguments and tables. */
         public final String label;
 
-        /** The beginnings of the names of the jars that its server sees, and parts of their paths. */
+        /** The class path of its server: prefixes of jar names, and of the directory names of this build's modules. */
         public final List<String> jars;
 
         Kind(String label, List<String> jars) {
@@ -89,10 +92,11 @@ public interface Peer {
         }
 
         /**
-         * The kind of a name.
+         * Returns the kind with a label.
          *
-         * @param label the name
+         * @param label the label
          * @return the kind
+         * @throws IllegalArgumentException if no kind has this label
          */
         public static Kind of(String label) {
             for (Kind kind : values()) {
@@ -100,11 +104,12 @@ public interface Peer {
                     return kind;
                 }
             }
-            throw new IllegalArgumentException("No peer is named " + label);
+            throw new IllegalArgumentException("Unknown peer " + label + "; use one of "
+                    + Stream.of(values()).map(kind -> kind.label).toList());
         }
     }
 
-    /** Jars that several see. */
+    /** The jars of several peers. */
     final class Jars {
         static final List<String> FLOSSE = List.of("flosse-", "helidon", "jakarta", "parsson", "yasson");
         static final List<String> HELIDON = List.of("helidon", "jakarta", "parsson", "yasson");

@@ -12,7 +12,7 @@ import org.springframework.web.servlet.DispatcherServlet;
 import org.springframework.web.servlet.config.annotation.EnableWebMvc;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** Spring MVC on Tomcat with virtual threads; Tomcat sets TCP_NODELAY by itself. */
+/** Spring MVC on Tomcat with virtual threads. TCP_NODELAY is the default of Tomcat. */
 final class SpringMvcPeer implements Peer {
 
     @Override
@@ -28,7 +28,7 @@ final class SpringMvcPeer implements Peer {
         connector.getProtocolHandler().setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         Context context = tomcat.addContext("", null);
         var spring = new AnnotationConfigWebApplicationContext();
-        spring.register(Streams.class);
+        spring.register(StreamController.class);
         var servlet = Tomcat.addServlet(context, "spring", new DispatcherServlet(spring));
         servlet.setAsyncSupported(true);
         servlet.setLoadOnStartup(1);
@@ -37,13 +37,13 @@ final class SpringMvcPeer implements Peer {
         return connector.getLocalPort();
     }
 
-    /** The controller. */
+    /** The controller of all paths. */
     @RestController
     @EnableWebMvc
-    public static class Streams {
+    public static class StreamController {
 
-        /** For Spring. */
-        public Streams() {}
+        /** Called by Spring. */
+        public StreamController() {}
 
         @GetMapping("/burst")
         SseEmitter burst(@RequestParam("n") int n) {
@@ -51,7 +51,7 @@ final class SpringMvcPeer implements Peer {
         }
 
         @GetMapping("/ticker")
-        SseEmitter scheduler(@RequestParam("n") int n) {
+        SseEmitter ticker(@RequestParam("n") int n) {
             return stream("/ticker", n);
         }
 
@@ -71,19 +71,19 @@ final class SpringMvcPeer implements Peer {
         }
 
         @GetMapping("/publish")
-        String publish(@RequestParam("n") int n, @RequestParam("every") long every) {
-            Hub.publish(n, every);
+        String publish(@RequestParam("n") int n, @RequestParam("every") long intervalMicros) {
+            Hub.publish(n, intervalMicros);
             return "ok";
         }
 
-        private static SseEmitter stream(String address, int n) {
+        private static SseEmitter stream(String path, int n) {
             SseEmitter emitter = new SseEmitter(0L);
             Thread.startVirtualThread(() -> {
                 try {
-                    Loops.run(address, n, data -> emitter.send(data, MediaType.TEXT_PLAIN));
+                    BlockingStreams.run(path, n, data -> emitter.send(data, MediaType.TEXT_PLAIN));
                     emitter.complete();
-                } catch (Exception ended) {
-                    emitter.completeWithError(ended);
+                } catch (Exception e) {
+                    emitter.completeWithError(e);
                 }
             });
             return emitter;

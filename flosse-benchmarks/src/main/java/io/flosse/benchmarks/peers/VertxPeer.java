@@ -13,7 +13,7 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.function.Consumer;
 
-/** Vert.x, one verticle for each processor. */
+/** Vert.x with one verticle per processor. */
 final class VertxPeer implements Peer {
 
     @Override
@@ -21,22 +21,24 @@ final class VertxPeer implements Peer {
         int port = freePort();
         int processors = Runtime.getRuntime().availableProcessors();
         Vertx.vertx()
-                .deployVerticle(() -> new Listener(port), new DeploymentOptions().setInstances(processors))
+                .deployVerticle(() -> new ServerVerticle(port), new DeploymentOptions().setInstances(processors))
                 .await();
         return port;
     }
 
-    /** Vert.x spreads the connections of a port over the verticles that listen there, but not those of port 0. */
+    /**
+     * Returns a free port. Vert.x distributes connections over the verticles of one port, but not if that port is 0.
+     */
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
     }
 
-    private static final class Listener extends VerticleBase {
+    private static final class ServerVerticle extends VerticleBase {
         private final int port;
 
-        Listener(int port) {
+        ServerVerticle(int port) {
             this.port = port;
         }
 
@@ -62,24 +64,24 @@ final class VertxPeer implements Peer {
         switch (path) {
             case "/burst" -> burst(response, 0, n);
             case "/ticker" -> {
-                event(response, Texts.now());
-                long timer = vertx.setPeriodic(n, id -> event(response, Texts.now()));
-                response.closeHandler(gone -> vertx.cancelTimer(timer));
+                writeEvent(response, EventData.now());
+                long timer = vertx.setPeriodic(n, id -> writeEvent(response, EventData.now()));
+                response.closeHandler(closed -> vertx.cancelTimer(timer));
             }
-            case "/idle" -> event(response, "~");
+            case "/idle" -> writeEvent(response, "~");
             case "/broadcast" -> broadcast(vertx, response);
             case "/one" -> {
-                event(response, "~");
+                writeEvent(response, "~");
                 response.end();
             }
             default -> response.setStatusCode(404).end();
         }
     }
 
-    /** As fast as the connection drains. */
-    private static void burst(HttpServerResponse response, int from, int n) {
-        for (int i = from; i < n; i++) {
-            event(response, Texts.burst(i));
+    /** Writes the events from index {@code start} as fast as the connection drains. */
+    private static void burst(HttpServerResponse response, int start, int n) {
+        for (int i = start; i < n; i++) {
+            writeEvent(response, EventData.burst(i));
             if (response.writeQueueFull()) {
                 int next = i + 1;
                 response.drainHandler(drained -> burst(response, next, n));
@@ -91,13 +93,13 @@ final class VertxPeer implements Peer {
 
     private static void broadcast(Vertx vertx, HttpServerResponse response) {
         Context context = vertx.getOrCreateContext();
-        Consumer<String> subscriber = text -> context.runOnContext(run -> event(response, text));
+        Consumer<String> subscriber = text -> context.runOnContext(ignored -> writeEvent(response, text));
         Hub.subscribe(subscriber);
-        response.closeHandler(gone -> Hub.leave(subscriber));
-        event(response, "~");
+        response.closeHandler(closed -> Hub.unsubscribe(subscriber));
+        writeEvent(response, "~");
     }
 
-    private static void event(HttpServerResponse response, String data) {
+    private static void writeEvent(HttpServerResponse response, String data) {
         response.write("data: " + data + "\n\n");
     }
 }

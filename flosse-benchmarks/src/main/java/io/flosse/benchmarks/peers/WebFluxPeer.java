@@ -12,7 +12,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.server.HttpServer;
 
-/** Spring WebFlux on Reactor Netty, which sets TCP_NODELAY by itself. */
+/** Spring WebFlux on Reactor Netty. TCP_NODELAY is the default of Reactor Netty. */
 final class WebFluxPeer implements Peer {
 
     @Override
@@ -20,13 +20,13 @@ final class WebFluxPeer implements Peer {
         RouterFunction<ServerResponse> routes = RouterFunctions.route()
                 .GET(
                         "/burst",
-                        request -> sse(Flux.range(0, number(request, "n")).map(Texts::burst)))
-                .GET("/ticker", request -> sse(scheduler(Duration.ofMillis(number(request, "n")))))
+                        request -> sse(Flux.range(0, intParameter(request, "n")).map(EventData::burst)))
+                .GET("/ticker", request -> sse(ticker(Duration.ofMillis(intParameter(request, "n")))))
                 .GET("/idle", request -> sse(Flux.concat(Flux.just("~"), Flux.never())))
                 .GET("/broadcast", request -> sse(Flux.concat(Flux.just("~"), published())))
                 .GET("/one", request -> sse(Flux.just("~")))
                 .GET("/publish", request -> {
-                    Hub.publish(number(request, "n"), number(request, "every"));
+                    Hub.publish(intParameter(request, "n"), intParameter(request, "every"));
                     return ServerResponse.ok().bodyValue("ok");
                 })
                 .build();
@@ -38,19 +38,19 @@ final class WebFluxPeer implements Peer {
                 .port();
     }
 
-    private static int number(ServerRequest request, String name) {
+    private static int intParameter(ServerRequest request, String name) {
         return Integer.parseInt(request.queryParam(name).orElseThrow());
     }
 
-    private static Flux<String> scheduler(Duration every) {
-        return Flux.interval(Duration.ZERO, every).onBackpressureDrop().map(tick -> Texts.now());
+    private static Flux<String> ticker(Duration interval) {
+        return Flux.interval(Duration.ZERO, interval).onBackpressureDrop().map(tick -> EventData.now());
     }
 
     private static Flux<String> published() {
         return Flux.create(sink -> {
             Consumer<String> subscriber = sink::next;
             Hub.subscribe(subscriber);
-            sink.onDispose(() -> Hub.leave(subscriber));
+            sink.onDispose(() -> Hub.unsubscribe(subscriber));
         });
     }
 

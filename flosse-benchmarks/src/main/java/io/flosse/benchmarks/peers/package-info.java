@@ -1,4 +1,4 @@
-/** The servers that are compared, one a file: the same addresses, each in its framework's own way. */
+/** The servers that are compared. All serve the same paths; each streams in the usual way of its framework. */
 @NullMarked
 package io.flosse.benchmarks.peers;
 

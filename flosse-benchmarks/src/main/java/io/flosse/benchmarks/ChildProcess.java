@@ -17,52 +17,53 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A process of ours: the server of a peer, or the client that loads it.
+ * The server process of a peer. Also starts the client process that loads it.
  *
  * @param process the process
- * @param port where a server listens
+ * @param port the port of the server
  */
-record Spawned(Process process, int port) implements AutoCloseable {
+record ChildProcess(Process process, int port) implements AutoCloseable {
 
-    /** The same for all. The heap starts small, so that the memory of idle streams shows. */
+    /** The JVM flags of every server. The heap starts small, so that RSS shows the memory of idle streams. */
     static final List<String> FLAGS =
             List.of("-XX:+UseG1GC", "-Xms64m", "-Xmx2g", "--enable-native-access=ALL-UNNAMED");
 
     private static final Pattern FIGURE = Pattern.compile("\"(\\w+)\":([-+.\\w]+)");
 
-    static Spawned server(Kind peer, List<String> flags, boolean tls) throws IOException {
-        Process process = java(flags, classPath(peer), "server", peer.label, tls ? "tls" : "plain");
+    /** Starts the server of a peer and waits for its port. */
+    static ChildProcess startServer(Kind peer, List<String> flags, boolean tls) throws IOException {
+        Process process = startJava(flags, classPath(peer), "server", peer.label, tls ? "tls" : "plain");
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         String port = out.readLine();
         if (port == null) {
-            throw new IOException("The server of " + peer.label + " did not start");
+            throw new IOException("The server of peer " + peer.label + " did not start; see its error output");
         }
-        return new Spawned(process, Integer.parseInt(port));
+        return new ChildProcess(process, Integer.parseInt(port));
     }
 
-    /** Loads a server, and gives what the client printed. */
-    static Map<String, Double> client(Scenario scenario, Spawned server, Client.Length length)
+    /** Runs a client against a server and returns the figures that the client printed. */
+    static Map<String, Double> runClient(Scenario scenario, ChildProcess server, Client.Mode mode)
             throws IOException, InterruptedException {
-        Process process = java(
+        Process process = startJava(
                 List.of("-Xmx1g"),
                 System.getProperty("java.class.path"),
                 "client",
                 scenario.name(),
                 Integer.toString(server.port),
                 Long.toString(server.process.pid()),
-                length.name());
+                mode.name());
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Map<String, Double> figures = new LinkedHashMap<>();
         for (Matcher figure = FIGURE.matcher(printed); figure.find(); ) {
             figures.put(figure.group(1), Double.valueOf(figure.group(2)));
         }
         if (process.waitFor() != 0 || figures.isEmpty()) {
-            throw new IOException("The client failed");
+            throw new IOException("The client of scenario " + scenario.name() + " failed; see its error output");
         }
         return figures;
     }
 
-    private static Process java(List<String> flags, String classPath, String... args) throws IOException {
+    private static Process startJava(List<String> flags, String classPath, String... args) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
@@ -73,21 +74,25 @@ record Spawned(Process process, int port) implements AutoCloseable {
                 .start();
     }
 
-    /** What a peer's server sees: its own jars, since two servlet containers, say, do not go together. */
+    /**
+     * Returns the class path of a peer's server. It has only the peer's own jars, because some frameworks conflict: two
+     * servlet containers, for example.
+     */
     private static String classPath(Kind peer) {
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(entry -> entry.contains("flosse-benchmarks")
-                        || peer.jars.stream().anyMatch(jar -> isOf(Path.of(entry), jar)))
+                        || peer.jars.stream().anyMatch(jar -> matches(Path.of(entry), jar)))
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    /** A jar by its name; a module of this build by the name of its directory. */
-    private static boolean isOf(Path entry, String jar) {
+    /** Compares a jar by its file name, and a module of this build by the name of its directory. */
+    private static boolean matches(Path entry, String jar) {
         return entry.toString().endsWith(".jar")
                 ? entry.getFileName().toString().startsWith(jar)
                 : entry.toString().contains(File.separator + jar);
     }
 
+    /** Closes the standard input of the server, which ends it, and kills it if it still runs after 5 s. */
     @Override
     public void close() throws IOException, InterruptedException {
         process.getOutputStream().close();

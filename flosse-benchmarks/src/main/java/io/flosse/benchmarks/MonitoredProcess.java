@@ -9,52 +9,53 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A process seen from outside, through Linux's /proc.
+ * A process whose CPU time, memory and system calls are read from Linux's /proc.
  *
- * @param pid its id
+ * @param pid the process id
  */
-record Watched(long pid) {
+record MonitoredProcess(long pid) {
 
-    private static final double TICKS_PER_SECOND = 100; // USER_HZ, the same on all architectures that Linux still has
+    private static final double TICKS_PER_SECOND = 100; // USER_HZ, the same on every architecture of Linux
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
 
-    /** Its CPU so far, in seconds, of user and system, threads that have ended included. */
-    double cpu() throws IOException {
+    /** Returns the CPU time so far in seconds, user and system, including threads that have ended. */
+    double cpuSeconds() throws IOException {
         String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
         String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
         return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     }
 
-    /** What the host of a virtual machine has kept from it so far, in seconds of all its processors. */
-    static double stolen() throws IOException {
+    /** Returns the CPU steal of this virtual machine so far, in seconds, as an average of its processors. */
+    static double stealSeconds() throws IOException {
         List<String> lines = Files.readAllLines(Path.of("/proc/stat"));
         long processors =
                 lines.stream().filter(line -> line.matches("cpu\\d.*")).count();
         return Long.parseLong(lines.getFirst().split(" +")[8]) / TICKS_PER_SECOND / processors;
     }
 
-    /** How often it has called write(2) and its like so far. */
-    long writes() throws IOException {
+    /** Returns the number of write(2) and similar system calls so far. */
+    long writeCalls() throws IOException {
         return field("io", "syscw:");
     }
 
-    /** Its memory, in bytes. */
-    long rss() throws IOException {
+    /** Returns the resident set size (RSS) in bytes. */
+    long residentBytes() throws IOException {
         return field("status", "VmRSS:") * 1024;
     }
 
     private long field(String file, String name) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/" + pid + "/" + file))) {
+        Path path = Path.of("/proc/" + pid + "/" + file);
+        for (String line : Files.readAllLines(path)) {
             if (line.startsWith(name)) {
                 return Long.parseLong(
                         line.substring(name.length()).replace("kB", "").trim());
             }
         }
-        throw new IOException("No " + name + " in " + file);
+        throw new IOException(path + " has no field " + name);
     }
 
-    /** What lives in its heap after a collection, by class. */
-    String histogram() throws IOException, InterruptedException {
+    /** Runs a garbage collection in the process and returns a histogram of its live objects by class. */
+    String heapHistogram() throws IOException, InterruptedException {
         Process jcmd = new ProcessBuilder(List.of(
                         Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
                         Long.toString(pid),
@@ -66,10 +67,11 @@ record Watched(long pid) {
         return histogram;
     }
 
+    /** Returns the total number of live bytes in a histogram. */
     static long liveBytes(String histogram) {
         Matcher total = TOTAL.matcher(histogram);
         if (!total.find()) {
-            throw new IllegalStateException("No histogram: " + histogram);
+            throw new IllegalStateException("The output of jcmd has no total of live bytes: " + histogram);
         }
         return Long.parseLong(total.group(1));
     }

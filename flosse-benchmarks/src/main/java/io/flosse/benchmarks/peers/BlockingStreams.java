@@ -5,16 +5,16 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
-/** The streams of the peers that block: what each address emits. */
-final class Loops {
+/** The streams of the peers with a blocking API: the events of each path. */
+final class BlockingStreams {
 
-    /** What a blocking peer emits into. */
+    /** The output of a blocking peer. */
     interface Emitter {
 
         void text(String data) throws Exception;
 
         default void json(Map<String, ?> data) throws Exception {
-            throw new UnsupportedOperationException("Not compared with JSON");
+            throw new UnsupportedOperationException("This peer is not compared with JSON; override json to compare it");
         }
 
         default void sleep(int millis) throws Exception {
@@ -24,13 +24,21 @@ final class Loops {
 
     private static final String VALUE = "v".repeat(31) + "~";
 
-    private Loops() {}
+    private BlockingStreams() {}
 
-    static void run(String address, int n, Emitter out) throws Exception {
-        switch (address) {
+    /**
+     * Emits the events of a path until its stream ends.
+     *
+     * @param path the path of the request; see {@link Peer}
+     * @param n the query parameter {@code n}; 0 if there is none
+     * @param out the output
+     * @throws Exception if the client has disconnected
+     */
+    static void run(String path, int n, Emitter out) throws Exception {
+        switch (path) {
             case "/burst" -> {
                 for (int i = 0; i < n; i++) {
-                    out.text(Texts.burst(i));
+                    out.text(EventData.burst(i));
                 }
             }
             case "/json" -> {
@@ -40,7 +48,7 @@ final class Loops {
             }
             case "/ticker" -> {
                 while (true) {
-                    out.text(Texts.now());
+                    out.text(EventData.now());
                     out.sleep(n);
                 }
             }
@@ -50,7 +58,7 @@ final class Loops {
             }
             case "/broadcast" -> broadcast(out);
             case "/one" -> out.text("~");
-            default -> throw new IllegalArgumentException(address);
+            default -> throw new IllegalArgumentException("No stream has the path " + path);
         }
     }
 
@@ -64,7 +72,7 @@ final class Loops {
                 out.text(queue.take());
             }
         } finally {
-            Hub.leave(subscriber);
+            Hub.unsubscribe(subscriber);
         }
     }
 }
