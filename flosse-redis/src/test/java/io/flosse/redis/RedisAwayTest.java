@@ -9,7 +9,7 @@ import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.redis.fixture.Link;
 import io.flosse.redis.fixture.TestRedis;
 import java.io.IOException;
@@ -73,7 +73,7 @@ class RedisAwayTest {
         try (TestRedis redis = TestRedis.persistent(directory);
                 Channels channels = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
                 publish(channel, 1, 50);
                 redis.stop();
                 assertUnavailable(channel);
@@ -102,7 +102,7 @@ class RedisAwayTest {
                         .channels()
                         .build()) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
                 publish(channel, 1, 2);
                 redis.stop();
                 Thread restart = Thread.ofPlatform().start(redis::start);
@@ -119,7 +119,7 @@ class RedisAwayTest {
                 Link link = new Link(redis.port());
                 Channels far = channels(link.uri());
                 Channels near = channels(redis.uri())) {
-            try (Reading reading = Reading.of(far.channel("orders").subscribe())) {
+            try (SubscriptionReader reading = SubscriptionReader.of(far.channel("orders").subscribe())) {
                 publish(near.channel("orders"), 1, 10);
                 assertThat(texts(reading.next(10))).isEqualTo(numbers(1, 10));
                 link.stall();
@@ -144,7 +144,7 @@ class RedisAwayTest {
                 Channels other = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("1"));
-            try (Reading reading = Reading.of(other.channel("orders").subscribe())) {
+            try (SubscriptionReader reading = SubscriptionReader.of(other.channel("orders").subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("2")));
                 // Redis has executed the publish, but its answer is held back.
@@ -170,8 +170,8 @@ class RedisAwayTest {
                 Channels other = builder(redis.uri()).historyEvents(5000).build()) {
             Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("0"));
-            try (Reading reading =
-                    Reading.of(other.channel("orders").withBuffer(5000).subscribe())) {
+            try (SubscriptionReader reading =
+                    SubscriptionReader.of(other.channel("orders").withBuffer(5000).subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("1")));
                 // Redis has executed the publish, but its answer is held back.
@@ -191,21 +191,21 @@ class RedisAwayTest {
                 Channels channels = channels(redis.uri());
                 Jedis jedis = redis.client()) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
                 List<String> ids = publish(channel, 1, 3);
                 assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
                 jedis.flushAll();
                 List<String> later = publish(channel, 4, 5);
                 assertThat(reading.next().event()).contains("gap");
                 assertThat(texts(reading.next(2))).containsExactly("4", "5");
-                try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
+                try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.getFirst()))) {
                     // Replayed from the log of this server, which still has the flushed events.
                     assertThat(texts(back.next(2))).containsExactly("2", "3");
                     assertThat(back.next().event()).contains("gap");
                     assertThat(texts(back.next(2))).containsExactly("4", "5");
                 }
                 try (Channels other = channels(redis.uri());
-                        Reading back = Reading.of(other.channel("orders").subscribe(ids.getLast()))) {
+                        SubscriptionReader back = SubscriptionReader.of(other.channel("orders").subscribe(ids.getLast()))) {
                     assertThat(back.next())
                             .isEqualTo(SseEvent.of("{\"oldest\":\"" + later.getFirst() + "\"}")
                                     .withEvent("gap"));
@@ -222,7 +222,7 @@ class RedisAwayTest {
                 Channels channels = channels(redis.uri());
                 Jedis jedis = redis.client()) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
                 channel.publish(SseEvent.of("1"));
                 assertThat(reading.next().data()).isEqualTo("1");
                 jedis.flushAll();
@@ -238,7 +238,7 @@ class RedisAwayTest {
         try (TestRedis redis = TestRedis.persistent(directory);
                 Channels channels = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
                 publish(channel, 1, 3);
                 Path log = directory.resolve("appendonly.aof");
                 Path copy = directory.resolve("copy");
@@ -261,8 +261,8 @@ class RedisAwayTest {
                 Link link = new Link(redis.port());
                 Channels far = builder(link.uri()).historyEvents(10).build();
                 Channels near = builder(redis.uri()).historyEvents(10).build()) {
-            try (Reading reading =
-                    Reading.of(far.channel("orders").withBuffer(5000).subscribe())) {
+            try (SubscriptionReader reading =
+                    SubscriptionReader.of(far.channel("orders").withBuffer(5000).subscribe())) {
                 publish(near.channel("orders"), 1, 3);
                 assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
                 link.stall();
@@ -288,7 +288,7 @@ class RedisAwayTest {
             publish(near.channel("orders"), 1, 1000);
             try (Subscription subscription = far.channel("orders").withHistory().subscribe()) {
                 link.stall();
-                Reading reading = Reading.of(subscription);
+                SubscriptionReader reading = SubscriptionReader.of(subscription);
                 reading.next(100);
                 link.cut();
                 assertThat(texts(reading.next(900))).isEqualTo(numbers(101, 1000));
@@ -305,7 +305,7 @@ class RedisAwayTest {
             publish(near.channel("orders"), 1, 1000);
             Subscription subscription = far.channel("orders").withHistory().subscribe();
             link.stall();
-            Reading reading = Reading.of(subscription);
+            SubscriptionReader reading = SubscriptionReader.of(subscription);
             reading.next(100);
             subscription.close();
             assertThat(reading.untilEnd()).hasSizeLessThan(900);
@@ -318,7 +318,7 @@ class RedisAwayTest {
         try (TestRedis redis = TestRedis.started();
                 Channels channels = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
                 AtomicBoolean interrupted = new AtomicBoolean();
                 Thread publisher = Thread.ofVirtual().start(() -> {
                     Thread.currentThread().interrupt();
