@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.examples.fixture.Browser;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ExamplesServer;
-import io.flosse.examples.fixture.StuckClient;
+import io.flosse.examples.fixture.NonReadingClient;
 import io.flosse.testing.SseClient;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;
@@ -90,10 +90,10 @@ class BrowserReconnectIT {
         try (ExamplesServer server =
                 ExamplesServer.startProcess(Map.of(RETRY, "PT1S", GRACE, "PT4S", SPREAD, "PT0.5S"))) {
             port = server.port();
-            try (StuckClient stuck = StuckClient.connect(server)) {
+            try (NonReadingClient stuck = NonReadingClient.connect(server)) {
                 open(server, "fail");
                 browser.await("fail-log", "error");
-                stuck.awaitStuck();
+                stuck.awaitBlockedWrite();
                 server.process().destroy();
                 Deadline.await(() -> hasRefused(server, "draining"), "the browser to be refused");
                 server.process().waitFor();

@@ -2,7 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.fixture.Arrivals;
+import io.flosse.examples.fixture.TickLatency;
 import io.flosse.examples.fixture.Certificate;
 import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.examples.fixture.TestServer;
@@ -88,6 +88,6 @@ class CurlIT {
 
     private static void check(Command curl, String url) throws Exception {
         assertThat(curl.with("-sSN", "--max-time", "60", url + PATH).run()).isEqualTo(WHOLE);
-        Arrivals.assertOneByOne(curl, url);
+        TickLatency.assertTicksAreNotBuffered(curl, url);
     }
 }

@@ -2,7 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.fixture.Arrivals;
+import io.flosse.examples.fixture.TickLatency;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.ExamplesServer;
@@ -31,7 +31,7 @@ class HaproxyIT {
                 ReverseProxy proxy =
                         ReverseProxy.haproxy(folder, server.port(), configuration.replace(" 30s", " 1s"))) {
             String url = "http://127.0.0.1:" + proxy.port();
-            Arrivals.assertOneByOne(Command.of(Tool.CURL), url);
+            TickLatency.assertTicksAreNotBuffered(Command.of(Tool.CURL), url);
             try (SseClient client = SseClient.connect(URI.create(url + "/sse/progress?steps=3&delay=PT0S"))) {
                 assertThat(client.untilEnd()).hasSize(5);
                 assertThat(client.endedCleanly()).isTrue();

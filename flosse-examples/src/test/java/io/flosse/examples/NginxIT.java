@@ -2,7 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.fixture.Arrivals;
+import io.flosse.examples.fixture.TickLatency;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.ExamplesServer;
@@ -31,8 +31,8 @@ class NginxIT {
     @NeedsTools(Tool.CURL)
     void eventsPassOneByOne() throws Exception {
         behindNginx((server, url, http2) -> {
-            Arrivals.assertOneByOne(Command.of(Tool.CURL), url);
-            Arrivals.assertOneByOne(Command.of(Tool.CURL, "--http2-prior-knowledge"), http2);
+            TickLatency.assertTicksAreNotBuffered(Command.of(Tool.CURL), url);
+            TickLatency.assertTicksAreNotBuffered(Command.of(Tool.CURL, "--http2-prior-knowledge"), http2);
             try (SseClient client = SseClient.connect(URI.create(url + "/sse/progress?steps=3&delay=PT0S"))) {
                 assertThat(client.untilEnd()).hasSize(5);
                 assertThat(client.endedCleanly()).isTrue();

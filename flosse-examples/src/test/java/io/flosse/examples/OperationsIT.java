@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ExamplesServer;
-import io.flosse.examples.fixture.StuckClient;
+import io.flosse.examples.fixture.NonReadingClient;
 import io.flosse.testing.SseClient;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -78,8 +78,8 @@ class OperationsIT {
         try (ExamplesServer server =
                 ExamplesServer.startProcess(Map.of("server.features.flosse.drain-grace", GRACE.toString()))) {
             assertThat(health(server)).isBetween(200, 204);
-            try (StuckClient stuck = StuckClient.connect(server)) {
-                stuck.awaitStuck();
+            try (NonReadingClient stuck = NonReadingClient.connect(server)) {
+                stuck.awaitBlockedWrite();
                 long begin = System.nanoTime();
                 server.process().destroy();
                 Deadline.await(() -> health(server) == 503, "the health to turn");

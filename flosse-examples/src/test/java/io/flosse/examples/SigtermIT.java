@@ -3,7 +3,7 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.examples.fixture.ExamplesServer;
-import io.flosse.examples.fixture.WholeStream;
+import io.flosse.examples.fixture.StreamTailClient;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -22,16 +22,16 @@ class SigtermIT {
     private static final int KILLED_BY_SIGTERM = 128 + 15;
 
     /** Of a thousand: 20 slow ones, which get more than they can take, 490 busy and 490 quiet ones. */
-    private static WholeStream client(int number) {
+    private static StreamTailClient client(int number) {
         if (number % 50 == 0) {
-            return new WholeStream("/sse/burst?n=10000000", 4_000_000);
+            return new StreamTailClient("/sse/burst?n=10000000", 4_000_000);
         }
-        return new WholeStream(number % 2 == 1 ? "/sse/ticks?every=PT0.1S" : "/sse/idle?heartbeat=PT0.5S", 0);
+        return new StreamTailClient(number % 2 == 1 ? "/sse/ticks?every=PT0.1S" : "/sse/idle?heartbeat=PT0.5S", 0);
     }
 
     @Test
     void everyClientSeesAWholeLastFrame() throws Exception {
-        List<WholeStream> clients =
+        List<StreamTailClient> clients =
                 IntStream.range(0, 1000).mapToObj(SigtermIT::client).toList();
         try (ExamplesServer server = ExamplesServer.startProcess(Map.of(
                 "server.features.flosse.drain-grace", GRACE.toString(),
@@ -46,7 +46,7 @@ class SigtermIT {
             Duration took = Duration.ofNanos(System.nanoTime() - begin);
 
             Set<String> farewells = new HashSet<>();
-            for (WholeStream client : clients) {
+            for (StreamTailClient client : clients) {
                 farewells.add(client.lastFrame());
             }
             System.out.println("A server with 1,000 open streams was gone " + took.toMillis()

@@ -3,7 +3,7 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.examples.fixture.ExamplesServer;
-import io.flosse.nativeimage.Traced;
+import io.flosse.nativeimage.TracedAccess;
 import io.flosse.testing.SseClient;
 import org.junit.jupiter.api.Test;
 
@@ -15,13 +15,13 @@ class TracedAccessIT {
 
     @Test
     void whatThePageReadsIsSeenAndMissedWhereItIsNotListed() throws Exception {
-        Traced.assumeWatched();
+        TracedAccess.assumeWatched();
         try (ExamplesServer server = ExamplesServer.start();
                 SseClient page = SseClient.connect(server.uri("/"), "Accept: text/html")) {
             assertThat(page.body()).containsIgnoringCase("<!doctype html");
         }
-        assertThat(Traced.unlisted()).isEmpty();
-        assertThat(Traced.unlistedWithout("glob web/**"))
+        assertThat(TracedAccess.unlisted()).isEmpty();
+        assertThat(TracedAccess.unlistedWithout("glob web/**"))
                 .contains("resource web/index.html")
                 .allMatch(access -> access.startsWith("resource web/"));
     }
@@ -29,12 +29,12 @@ class TracedAccessIT {
     /** Parsson has the words for its errors in a bundle. */
     @Test
     void whatALibraryReadsIsSeenAndMissedWhereItIsNotListed() throws Exception {
-        Traced.assumeWatched();
+        TracedAccess.assumeWatched();
         try (ExamplesServer server = ExamplesServer.start();
                 SseClient client = SseClient.post(server.uri("/sse/complete"), "{\"prompt\":")) {
             assertThat(client.status()).isEqualTo(400);
         }
-        assertThat(Traced.unlistedWithout("bundle org.eclipse.parsson.messages"))
+        assertThat(TracedAccess.unlistedWithout("bundle org.eclipse.parsson.messages"))
                 .containsExactly("bundle org.eclipse.parsson.messages");
     }
 }

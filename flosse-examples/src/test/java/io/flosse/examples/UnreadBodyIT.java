@@ -130,21 +130,21 @@ class UnreadBodyIT {
 
     @Test
     @NeedsTools(Tool.NGINX)
-    void bodyOfOneClientIsNeverAnsweredToAnotherBehindNginx() throws Exception {
+    void bodyBehindNginxIsNeverAnsweredToAnotherClient() throws Exception {
         try (ReverseProxy nginx = ReverseProxy.nginx(folder, server.port())) {
-            assertNoAnswerGoesAstray(nginx);
+            assertAnswersReachTheirClients(nginx);
         }
     }
 
     @Test
     @NeedsTools(Tool.HAPROXY)
-    void bodyOfOneClientIsNeverAnsweredToAnotherBehindHaproxy() throws Exception {
+    void bodyBehindHaproxyIsNeverAnsweredToAnotherClient() throws Exception {
         try (ReverseProxy haproxy = ReverseProxy.haproxy(folder, server.port())) {
-            assertNoAnswerGoesAstray(haproxy);
+            assertAnswersReachTheirClients(haproxy);
         }
     }
 
-    private void assertNoAnswerGoesAstray(ReverseProxy proxy) throws IOException {
+    private void assertAnswersReachTheirClients(ReverseProxy proxy) throws IOException {
         String close = "\r\nConnection: close\r\n\r\n";
         assertThat(exchange(proxy.port(), "GET /429 HTTP/1.1\r\nHost: h" + close))
                 .startsWith("HTTP/1.1 200 ");
@@ -188,7 +188,7 @@ class UnreadBodyIT {
 
     @Test
     @NeedsTools(Tool.NGINX)
-    void nginxGivesARefusalFromItsCacheToNobodyElse() throws Exception {
+    void nginxDoesNotServeACachedRefusalToOtherClients() throws Exception {
         try (ReverseProxy nginx = ReverseProxy.nginx(folder, server.port())) {
             assertRefusalsAreNotStored(nginx);
         }
@@ -196,7 +196,7 @@ class UnreadBodyIT {
 
     @Test
     @NeedsTools(Tool.VARNISHD)
-    void varnishGivesARefusalFromItsCacheToNobodyElse() throws Exception {
+    void varnishDoesNotServeACachedRefusalToOtherClients() throws Exception {
         try (ReverseProxy varnish = ReverseProxy.varnish(folder, server.port())) {
             assertRefusalsAreNotStored(varnish);
         }
@@ -235,7 +235,7 @@ class UnreadBodyIT {
                 "GET /",
                 "POST /none"
             })
-    void examplesParseNoBodyAsARequest(String request) throws Exception {
+    void examplesNeverParseABodyAsARequest(String request) throws Exception {
         String body = "GET /features HTTP/1.1\r\nHost: h\r\n\r\n";
         String next = "GET /source/none HTTP/1.1\r\nHost: h\r\n\r\n";
         try (ExamplesServer examples = ExamplesServer.start()) {

@@ -69,12 +69,12 @@ class ReachabilityIT {
         List<Metadata> files = new ArrayList<>();
         for (ApplicationJar jar : JARS) {
             if (jar.isOf("flosse")) {
-                files.add(new Metadata(jar, jar.name().replaceFirst("-\\d.*", ""), "", Needs.ofLibrary(jar)));
+                files.add(new Metadata(jar, jar.name().replaceFirst("-\\d.*", ""), "", RequiredMetadata.ofLibrary(jar)));
             }
         }
-        files.add(new Metadata(EXAMPLES, "flosse-examples", "", Needs.ofExamples(EXAMPLES, JARS)));
+        files.add(new Metadata(EXAMPLES, "flosse-examples", "", RequiredMetadata.ofExamples(EXAMPLES, JARS)));
         files.add(
-                new Metadata(EXAMPLES, "flosse-examples", "helidon-" + helidonVersion() + "/", Needs.ofHelidon(JARS)));
+                new Metadata(EXAMPLES, "flosse-examples", "helidon-" + helidonVersion() + "/", RequiredMetadata.ofHelidon(JARS)));
         return files;
     }
 
@@ -153,7 +153,7 @@ class ReachabilityIT {
                 .findFirst()
                 .orElseThrow()
                 .written();
-        List<String> resources = Needs.resources(EXAMPLES, JARS);
+        List<String> resources = RequiredMetadata.resources(EXAMPLES, JARS);
         assertThat(resources).contains("web/index.html", "source/Progress.java", "application.yaml");
         assertThat(written.uncovered(resources)).isEmpty();
         for (String glob : written.globs()) {
@@ -170,7 +170,7 @@ class ReachabilityIT {
         if (!file.needed.isEmpty()) {
             String json = Files.readString(file.source());
             assertThat(bySchema(json)).isEmpty();
-            assertThat(GraalParser.complaints(json, folder)).isEmpty();
+            assertThat(GraalMetadataParser.complaints(json, folder)).isEmpty();
         }
     }
 
@@ -195,6 +195,6 @@ class ReachabilityIT {
             })
     void graalvmDoesNotTakeAMistake(String mistake) throws IOException {
         assertThat(bySchema(mistake)).isNotEmpty();
-        assertThat(GraalParser.complaints(mistake, folder)).isNotEmpty();
+        assertThat(GraalMetadataParser.complaints(mistake, folder)).isNotEmpty();
     }
 }

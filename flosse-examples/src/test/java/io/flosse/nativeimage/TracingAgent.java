@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Does for flosse, its examples and their libraries what GraalVM's tracing agent does for a whole program: tells
- * {@link AccessLog} of each class, member, resource or service that their code reaches by name. Test classes are left alone.
+ * {@link DynamicAccessLog} of each class, member, resource or service that their code reaches by name. Test classes are left alone.
  */
 public final class TracingAgent implements ClassFileTransformer {
 
@@ -93,7 +93,7 @@ public final class TracingAgent implements ClassFileTransformer {
     /** Called by the virtual machine before {@code main}. */
     public static void premain(String arguments, Instrumentation instrumentation) {
         instrumentation.addTransformer(new TracingAgent(librariesIn(Path.of("target", "libs"))));
-        AccessLog.agentIsThere();
+        DynamicAccessLog.agentIsThere();
     }
 
     @Override
@@ -113,7 +113,7 @@ public final class TracingAgent implements ClassFileTransformer {
                 : libraries.contains(path.substring(path.lastIndexOf('/') + 1));
     }
 
-    /** The same class with a call of {@link AccessLog#before} before each call of a dynamic method; null: it has none. */
+    /** The same class with a call of {@link DynamicAccessLog#before} before each call of a dynamic method; null: it has none. */
     static byte @Nullable [] rewrite(String internalName, byte[] file, ClassLoader loader) {
         if (!mayReach(new String(file, StandardCharsets.ISO_8859_1))) {
             return null;
@@ -130,7 +130,7 @@ public final class TracingAgent implements ClassFileTransformer {
                 .redefine(types.describe(name).resolve(), locator)
                 .visit(MemberSubstitution.relaxed()
                         .method(dynamic())
-                        .replaceWithChain(Step.ForDelegation.to(AccessLog.BEFORE), Step.OfOriginalExpression.INSTANCE)
+                        .replaceWithChain(Step.ForDelegation.to(DynamicAccessLog.BEFORE), Step.OfOriginalExpression.INSTANCE)
                         .on(any()))
                 .make(types)
                 .getBytes();

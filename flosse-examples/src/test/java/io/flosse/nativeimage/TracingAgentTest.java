@@ -60,10 +60,10 @@ class TracingAgentTest {
             file = Objects.requireNonNull(in).readAllBytes();
         }
         byte[] rewritten = TracingAgent.rewrite(name.replace('.', '/'), file, Curious.class.getClassLoader());
-        Set<String> before = AccessLog.seen();
+        Set<String> before = DynamicAccessLog.seen();
         Class<?> curious = new Loader().define(name, Objects.requireNonNull(rewritten));
         ((Runnable) curious.getConstructor().newInstance()).run();
-        List<String> seen = AccessLog.seen().stream()
+        List<String> seen = DynamicAccessLog.seen().stream()
                 .filter(access -> !before.contains(access))
                 .sorted()
                 .toList();
@@ -86,8 +86,8 @@ class TracingAgentTest {
         listed.addType("curious.A");
         listed.addType("curious.B");
         listed.globs().add("curious/**");
-        assertThat(AccessLog.unlisted(Set.of("type curious.A", "resource curious/one.txt"), listed))
+        assertThat(DynamicAccessLog.unlisted(Set.of("type curious.A", "resource curious/one.txt"), listed))
                 .isEmpty();
-        assertThat(AccessLog.unlisted(Set.copyOf(seen), listed)).hasSize(9);
+        assertThat(DynamicAccessLog.unlisted(Set.copyOf(seen), listed)).hasSize(9);
     }
 }

@@ -30,7 +30,7 @@ import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
 /** Outages of Redis, and losses of data in Redis. */
-class RedisAwayTest {
+class RedisOutageTest {
 
     private static final Duration TIMEOUT = Duration.ofMillis(500);
 

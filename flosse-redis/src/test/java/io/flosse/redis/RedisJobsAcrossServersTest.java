@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
 
 /** Jobs that run on one server and are observed on others. Each {@link Channels} stands for a server. */
-class RedisJobsAcrossMachinesTest {
+class RedisJobsAcrossServersTest {
 
     @RegisterExtension
     static final SharedRedis REDIS = new SharedRedis();

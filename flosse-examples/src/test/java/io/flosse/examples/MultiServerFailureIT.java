@@ -7,7 +7,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ExamplesServer;
-import io.flosse.examples.fixture.RestlessClient;
+import io.flosse.examples.fixture.ReconnectingClient;
 import io.flosse.redis.FlosseRedis;
 import io.flosse.redis.fixture.Link;
 import io.flosse.redis.fixture.TestRedis;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * client gets each event, in order, once. {@code -Dflosse.events=20000} makes it long.
  */
 @Timeout(110)
-class ManyMachinesIT {
+class MultiServerFailureIT {
 
     private static final int CLIENTS = Integer.getInteger("flosse.clients", 200);
     private static final int EVENTS = Integer.getInteger("flosse.events", 4000);
@@ -51,7 +51,7 @@ class ManyMachinesIT {
     static void start() throws Exception {
         redis = TestRedis.persistent(directory);
         link = new Link(redis.port());
-        CompletableFuture<ExamplesServer> starting = CompletableFuture.supplyAsync(ManyMachinesIT::server);
+        CompletableFuture<ExamplesServer> starting = CompletableFuture.supplyAsync(MultiServerFailureIT::server);
         one = server();
         other = starting.get(60, TimeUnit.SECONDS);
     }
@@ -76,16 +76,16 @@ class ManyMachinesIT {
         redis.close();
     }
 
-    private static List<RestlessClient> clients(String channel, int firstPort, int secondPort) {
-        List<RestlessClient> clients = new ArrayList<>();
+    private static List<ReconnectingClient> clients(String channel, int firstPort, int secondPort) {
+        List<ReconnectingClient> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             int start = i;
             IntUnaryOperator ports = attempt -> (start + attempt) % 2 == 0 ? firstPort : secondPort;
-            RestlessClient client = new RestlessClient(ports, "/sse/channels/" + channel, EVENTS);
+            ReconnectingClient client = new ReconnectingClient(ports, "/sse/channels/" + channel, EVENTS);
             Thread.ofVirtual().start(client);
             clients.add(client);
         }
-        Deadline.await(() -> clients.stream().allMatch(RestlessClient::isConnected), "all clients to connect");
+        Deadline.await(() -> clients.stream().allMatch(ReconnectingClient::isConnected), "all clients to connect");
         return clients;
     }
 
@@ -94,7 +94,7 @@ class ManyMachinesIT {
     }
 
     /** Publishes from this process, straight to Redis; the accident happens while it goes on. */
-    private static void run(String channel, List<RestlessClient> clients, Accident accident) throws Exception {
+    private static void run(String channel, List<ReconnectingClient> clients, Accident accident) throws Exception {
         long start = System.nanoTime();
         CompletableFuture<Void> happened = new CompletableFuture<>();
         try (Channels channels = FlosseRedis.builder(redis.uri())
@@ -121,7 +121,7 @@ class ManyMachinesIT {
                     int ahead = i - AHEAD;
                     Deadline.await(
                             () -> clients.stream()
-                                            .mapToInt(RestlessClient::seen)
+                                            .mapToInt(ReconnectingClient::seen)
                                             .average()
                                             .orElse(0)
                                     > ahead,
@@ -130,7 +130,7 @@ class ManyMachinesIT {
             }
             happened.get(60, TimeUnit.SECONDS);
             int connections = 0;
-            for (RestlessClient client : clients) {
+            for (ReconnectingClient client : clients) {
                 connections += client.connections().get(60, TimeUnit.SECONDS);
             }
             double seconds = (System.nanoTime() - start) / 1e9;
@@ -143,13 +143,13 @@ class ManyMachinesIT {
     @Test
     void aServerIsKilledAndItsClientsGoOnWithTheOther() throws Exception {
         try (ExamplesServer victim = server()) {
-            List<RestlessClient> clients = clients("killed", victim.port(), other.port());
+            List<ReconnectingClient> clients = clients("killed", victim.port(), other.port());
             run("killed", clients, () -> {
                 victim.process().destroyForcibly();
                 victim.process().waitFor();
             });
             int connections = 0;
-            for (RestlessClient client : clients) {
+            for (ReconnectingClient client : clients) {
                 connections += client.connections().get();
             }
             assertThat(connections).isGreaterThanOrEqualTo(CLIENTS + CLIENTS / 2);

@@ -7,9 +7,9 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** Fails the test in which flosse, the examples or a library reached by name what the metadata for native images does not list. */
-public final class ListedOnly implements AfterEachCallback, AfterAllCallback {
+public final class MetadataCheckExtension implements AfterEachCallback, AfterAllCallback {
 
-    private static final Reachability LISTED = AccessLog.listed();
+    private static final Reachability LISTED = DynamicAccessLog.listed();
 
     @Override
     public void afterEach(ExtensionContext test) {
@@ -22,7 +22,7 @@ public final class ListedOnly implements AfterEachCallback, AfterAllCallback {
     }
 
     private static void check() {
-        assertThat(AccessLog.unlisted(AccessLog.seen(), LISTED))
+        assertThat(DynamicAccessLog.unlisted(DynamicAccessLog.seen(), LISTED))
                 .as("reached by name, but in no reachability-metadata.json")
                 .isEmpty();
     }

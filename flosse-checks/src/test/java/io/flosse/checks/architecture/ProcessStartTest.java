@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests start programs in one way, so that each of them is skipped where its program is missing. */
-class StartedProgramsTest {
+class ProcessStartTest {
 
     private static final Path ROOT = Path.of("..");
 
@@ -27,7 +27,7 @@ class StartedProgramsTest {
 
     /** The one way, the browser that takes its programs from there, a program that is no test, and the samples below. */
     private static final List<String> MAY_START =
-            List.of("Command.java", "Browser.java", "StartAndMemory.java", "StartedProgramsTest.java");
+            List.of("Command.java", "Browser.java", "StartupAndMemoryBenchmark.java", "ProcessStartTest.java");
 
     private static List<Path> testSources() throws IOException {
         try (Stream<Path> files = Files.find(
@@ -49,7 +49,7 @@ class StartedProgramsTest {
         List<Path> sources = testSources();
         assertThat(sources).hasSizeGreaterThan(100);
         assertThat(sources.stream()
-                        .filter(StartedProgramsTest::starts)
+                        .filter(ProcessStartTest::starts)
                         .map(source -> source.getFileName().toString()))
                 .containsExactlyInAnyOrderElementsOf(MAY_START);
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.examples.fixture.Certificate;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ExamplesServer;
-import io.flosse.examples.fixture.LongCable;
+import io.flosse.examples.fixture.RoutedNetwork;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;
@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @NeedsTools(
         value = {Tool.IP, Tool.CURL},
         asRoot = true)
-class VanishedPeerIT {
+class VanishedClientIT {
 
     @TempDir
     private Path folder;
@@ -33,7 +33,7 @@ class VanishedPeerIT {
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
     void streamsEndWithinTheBoundOfTheKernel(String scheme) throws Exception {
-        try (LongCable cable = LongCable.lay()) {
+        try (RoutedNetwork cable = RoutedNetwork.lay()) {
             cable.setting("net.ipv4.tcp_retries2", 3);
             cable.setting("net.ipv4.tcp_keepalive_time", 1);
             cable.setting("net.ipv4.tcp_keepalive_intvl", 1);
@@ -65,7 +65,7 @@ class VanishedPeerIT {
     }
 
     /** Starts a client, and waits until its stream flows. */
-    private Process read(LongCable cable, String name, String url) throws IOException {
+    private Process read(RoutedNetwork cable, String name, String url) throws IOException {
         Path output = folder.resolve(name);
         Process client = cable.atClient()
                 .before(Command.of(Tool.CURL, "-sN", "--insecure", "--http1.1", url))
@@ -76,7 +76,7 @@ class VanishedPeerIT {
         return client;
     }
 
-    private static void awaitEnd(LongCable cable, String server, long pulled) throws Exception {
+    private static void awaitEnd(RoutedNetwork cable, String server, long pulled) throws Exception {
         List<String> ended = new ArrayList<>();
         Deadline.await(
                 () -> {
@@ -94,7 +94,7 @@ class VanishedPeerIT {
         System.out.println("Vanished clients were noticed: " + ended);
     }
 
-    private static String ask(LongCable cable, String url) throws Exception {
+    private static String ask(RoutedNetwork cable, String url) throws Exception {
         return cable.atServer()
                 .before(Command.of(Tool.CURL, "-s", "--insecure", "--max-time", "20", url))
                 .run();

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each address of the examples server gives the answer that its table promises. */
-class AddressesIT {
+class EndpointsIT {
 
     private static final String END = "id: flosse:end\nevent: end\ndata: {}\n\n";
 

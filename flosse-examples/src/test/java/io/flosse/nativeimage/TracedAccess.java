@@ -5,23 +5,23 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.util.List;
 
 /** What the tracing agent has seen in this JVM, for tests of other packages. */
-public final class Traced {
+public final class TracedAccess {
 
-    private Traced() {}
+    private TracedAccess() {}
 
     /** Skips the test where the server runs in another process, or an IDE runs the test without the agent. */
     public static void assumeWatched() {
         assumeTrue(System.getProperty("examples.executable", "").isEmpty(), "The server is another process");
-        assumeTrue(AccessLog.isOn() || "true".equals(System.getenv("CI")), "The tracing agent is not there");
+        assumeTrue(DynamicAccessLog.isOn() || "true".equals(System.getenv("CI")), "The tracing agent is not there");
     }
 
     /** What was reached by name, but no metadata lists it. */
     public static List<String> unlisted() {
-        return AccessLog.unlisted(AccessLog.seen(), AccessLog.listed());
+        return DynamicAccessLog.unlisted(DynamicAccessLog.seen(), DynamicAccessLog.listed());
     }
 
     /** The same if the metadata lacked an entry. */
     public static List<String> unlistedWithout(String entry) {
-        return AccessLog.unlisted(AccessLog.seen(), AccessLog.listed().without(entry));
+        return DynamicAccessLog.unlisted(DynamicAccessLog.seen(), DynamicAccessLog.listed().without(entry));
     }
 }

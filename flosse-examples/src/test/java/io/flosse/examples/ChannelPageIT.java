@@ -22,7 +22,7 @@ import org.openqa.selenium.WindowType;
 
 /** The chat and the job in a real browser. */
 @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
-class TogetherPageIT {
+class ChannelPageIT {
 
     @AutoClose
     private ExamplesServer server;

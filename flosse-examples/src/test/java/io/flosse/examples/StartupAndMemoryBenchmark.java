@@ -23,13 +23,13 @@ import java.util.regex.Pattern;
  *
  * <p>The starts take turns, so that what else the machine does meets all of them.
  */
-final class StartAndMemory {
+final class StartupAndMemoryBenchmark {
 
     private static final int STARTS = 11;
     private static final int STREAMS = 10_000;
     private static final Pattern READY = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)/");
 
-    private StartAndMemory() {}
+    private StartupAndMemoryBenchmark() {}
 
     /** One argument: the commands, with {@code |} between them. */
     public static void main(String[] arguments) throws Exception {

@@ -13,13 +13,13 @@ import java.util.stream.Stream;
  * What the jars of an application need in a native image, found in the files by which they find each other at run time.
  * Helidon has an extension of GraalVM that finds the same while the image is built; this is for builds without it.
  */
-final class Needs {
+final class RequiredMetadata {
 
     private static final Pattern DESCRIPTOR = Pattern.compile("\"descriptor\"\\s*:\\s*\"([^\"]+)\"");
 
     private static final Pattern HANDLERS = Pattern.compile("(?m)^handlers=(.*)$");
 
-    private Needs() {}
+    private RequiredMetadata() {}
 
     /** A library of flosse: the services that it provides. */
     static Reachability ofLibrary(ApplicationJar library) {

@@ -16,11 +16,11 @@ import java.util.List;
  * GraalVM's own reader of {@code reachability-metadata.json}, a library that needs no GraalVM to run. It refuses most of
  * what the published schema does not have, and silently drops the rest; so what it has read is written again and compared.
  */
-final class GraalParser {
+final class GraalMetadataParser {
 
     private static final String FILE = "reachability-metadata.json";
 
-    private GraalParser() {}
+    private GraalMetadataParser() {}
 
     /** What GraalVM says against a file, or leaves out of it; nothing if it takes all of it. */
     static List<String> complaints(String json, Path folder) throws IOException {

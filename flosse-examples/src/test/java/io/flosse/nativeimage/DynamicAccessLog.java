@@ -21,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  * What the code under test has reached by name in this JVM, in the words of {@link Reachability#lines}; a resource is
  * {@code resource} and its path. What no metadata could list says {@code never}.
  */
-public final class AccessLog {
+public final class DynamicAccessLog {
 
-    static final Method BEFORE = Arrays.stream(AccessLog.class.getDeclaredMethods())
+    static final Method BEFORE = Arrays.stream(DynamicAccessLog.class.getDeclaredMethods())
             .filter(method -> method.getName().equals("before"))
             .findFirst()
             .orElseThrow();
@@ -40,7 +40,7 @@ public final class AccessLog {
 
     private static volatile boolean agent;
 
-    private AccessLog() {}
+    private DynamicAccessLog() {}
 
     static void agentIsThere() {
         agent = true;

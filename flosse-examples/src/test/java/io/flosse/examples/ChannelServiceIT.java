@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The addresses of channels and jobs. */
-class TogetherIT {
+class ChannelServiceIT {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static ExamplesServer server;
