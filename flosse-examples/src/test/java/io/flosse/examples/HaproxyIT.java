@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Behind haproxy, as docs/deployment.md configures it, but with timeouts of a second. */
+/** Streams behind haproxy with the configuration of docs/deployment.md, but with timeouts of one second. */
 @NeedsTools({Tool.HAPROXY, Tool.CURL})
 class HaproxyIT {
 
@@ -24,7 +24,7 @@ class HaproxyIT {
     private Path folder;
 
     @Test
-    void eventsPassOneByOneAndHeartbeatsKeepAQuietStreamAlive() throws Exception {
+    void eventsAreNotBufferedAndHeartbeatsKeepAnIdleStreamOpen() throws Exception {
         String configuration = Document.page("docs/deployment.md").block("haproxy");
         assertThat(configuration).contains("bind :80", "127.0.0.1:8080", "timeout client 30s", "timeout server 30s");
         try (ExamplesServer server = ExamplesServer.start();
@@ -43,10 +43,10 @@ class HaproxyIT {
                                         .filter("heartbeat"::equals)
                                         .count()
                                 >= 6,
-                        "six heartbeats, in about two seconds");
+                        "six heartbeats, which take about two seconds");
                 assertThat(openStreams(server)).contains("/sse/idle");
             }
-            Deadline.await(() -> openStreams(server).equals("[]"), "the end of the stream");
+            Deadline.await(() -> openStreams(server).equals("[]"), "the server to end the stream");
         }
     }
 

@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Servers in processes of their own on one real Redis, many clients on both, and something that fails in the middle: each
- * client gets each event, in order, once. {@code -Dflosse.events=20000} makes it long.
+ * Two server processes share one Redis and have many clients. A component fails while events are published. Every
+ * client receives every event once and in order. {@code -Dflosse.events=20000} makes the test longer.
  */
 @Timeout(110)
 class MultiServerFailureIT {
@@ -36,8 +36,8 @@ class MultiServerFailureIT {
     private static final int CLIENTS = Integer.getInteger("flosse.clients", 200);
     private static final int EVENTS = Integer.getInteger("flosse.events", 4000);
 
-    /** How far publishing may be ahead of the clients on average: the test machine does the work of three. */
-    private static final int AHEAD = 500;
+    /** Maximum average lag of the clients, in events. The publisher waits, because one machine runs all processes. */
+    private static final int MAX_LAG = 500;
 
     @TempDir
     private static Path directory;
@@ -89,14 +89,14 @@ class MultiServerFailureIT {
         return clients;
     }
 
-    private interface Accident {
-        void happen() throws Exception;
+    private interface Failure {
+        void inject() throws Exception;
     }
 
-    /** Publishes from this process, straight to Redis; the accident happens while it goes on. */
-    private static void run(String channel, List<ReconnectingClient> clients, Accident accident) throws Exception {
+    /** Publishes from this process directly to Redis and injects a failure in the middle. */
+    private static void run(String channel, List<ReconnectingClient> clients, Failure failure) throws Exception {
         long start = System.nanoTime();
-        CompletableFuture<Void> happened = new CompletableFuture<>();
+        CompletableFuture<Void> injected = new CompletableFuture<>();
         try (Channels channels = FlosseRedis.builder(redis.uri())
                 .timeout(Duration.ofSeconds(20))
                 .build()
@@ -104,31 +104,31 @@ class MultiServerFailureIT {
                 .historyEvents(100_000)
                 .historyBytes(100_000_000)
                 .build()) {
-            Channel published = channels.channel(channel);
+            Channel publisher = channels.channel(channel);
             for (int i = 1; i <= EVENTS; i++) {
-                published.publish(SseEvent.of(Integer.toString(i)));
+                publisher.publish(SseEvent.of(Integer.toString(i)));
                 if (i == EVENTS / 2) {
                     Thread.ofPlatform().start(() -> {
                         try {
-                            accident.happen();
-                            happened.complete(null);
+                            failure.inject();
+                            injected.complete(null);
                         } catch (Exception e) {
-                            happened.completeExceptionally(e);
+                            injected.completeExceptionally(e);
                         }
                     });
                 }
                 if (i % 100 == 0) {
-                    int ahead = i - AHEAD;
+                    int minimum = i - MAX_LAG;
                     Deadline.await(
                             () -> clients.stream()
-                                            .mapToInt(ReconnectingClient::seen)
+                                            .mapToInt(ReconnectingClient::received)
                                             .average()
                                             .orElse(0)
-                                    > ahead,
-                            "the clients");
+                                    > minimum,
+                            "the clients to catch up");
                 }
             }
-            happened.get(60, TimeUnit.SECONDS);
+            injected.get(60, TimeUnit.SECONDS);
             int connections = 0;
             for (ReconnectingClient client : clients) {
                 connections += client.connections().get(60, TimeUnit.SECONDS);
@@ -141,7 +141,7 @@ class MultiServerFailureIT {
     }
 
     @Test
-    void aServerIsKilledAndItsClientsGoOnWithTheOther() throws Exception {
+    void clientsOfAKilledServerLoseNothingOnTheOtherServer() throws Exception {
         try (ExamplesServer victim = server()) {
             List<ReconnectingClient> clients = clients("killed", victim.port(), other.port());
             run("killed", clients, () -> {
@@ -157,7 +157,7 @@ class MultiServerFailureIT {
     }
 
     @Test
-    void redisIsRestartedWithPersistence() throws Exception {
+    void restartOfPersistentRedisLosesNothing() throws Exception {
         run("restarted", clients("restarted", one.port(), other.port()), () -> {
             redis.stop();
             redis.start();
@@ -165,10 +165,10 @@ class MultiServerFailureIT {
     }
 
     @Test
-    void theLinkToRedisStalls() throws Exception {
+    void stalledLinkToRedisLosesNothing() throws Exception {
         run("stalled", clients("stalled", one.port(), other.port()), () -> {
             link.stall();
-            Thread.sleep(Duration.ofSeconds(4)); // longer than the servers wait for an answer
+            Thread.sleep(Duration.ofSeconds(4)); // longer than the command timeout of the servers
             link.restore();
         });
     }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Clients whose cable is pulled: no FIN, no RST, only silence. docs/lifecycle.md says how long it takes to notice. */
+/** Clients that vanish without FIN or RST. docs/lifecycle.md documents the time until the server detects this. */
 @NeedsTools(
         value = {Tool.IP, Tool.CURL},
         asRoot = true)
@@ -29,34 +29,34 @@ class VanishedClientIT {
     @TempDir
     private Path folder;
 
-    /** With 3 retries the kernel gives up after about 6 s, with keep-alive as set here after 1 + 2 * 1 s. */
+    /** With 3 retransmissions the kernel gives up after about 6 s, with these keep-alive settings after 1 + 2 * 1 s. */
     @ParameterizedTest
     @ValueSource(strings = {"http", "https"})
-    void streamsEndWithinTheBoundOfTheKernel(String scheme) throws Exception {
-        try (RoutedNetwork cable = RoutedNetwork.lay()) {
-            cable.setting("net.ipv4.tcp_retries2", 3);
-            cable.setting("net.ipv4.tcp_keepalive_time", 1);
-            cable.setting("net.ipv4.tcp_keepalive_intvl", 1);
-            cable.setting("net.ipv4.tcp_keepalive_probes", 2);
+    void streamsEndWithinTheTimeoutsOfTheKernel(String scheme) throws Exception {
+        try (RoutedNetwork network = RoutedNetwork.create()) {
+            network.setServerParameter("net.ipv4.tcp_retries2", 3);
+            network.setServerParameter("net.ipv4.tcp_keepalive_time", 1);
+            network.setServerParameter("net.ipv4.tcp_keepalive_intvl", 1);
+            network.setServerParameter("net.ipv4.tcp_keepalive_probes", 2);
             Map<String, String> configuration = new HashMap<>(Map.of("server.host", "0.0.0.0"));
             if (scheme.equals("https")) {
                 configuration.putAll(Certificate.configuration(folder));
             }
-            try (ExamplesServer server = ExamplesServer.startProcess(cable.atServer()::before, configuration)) {
-                String here = scheme + "://127.0.0.1:" + server.port();
-                String there = scheme + "://" + cable.serverAddress() + ":" + server.port();
+            try (ExamplesServer server = ExamplesServer.startProcess(network.atServer()::before, configuration)) {
+                String localUrl = scheme + "://127.0.0.1:" + server.port();
+                String url = scheme + "://" + network.serverAddress() + ":" + server.port();
                 List<Process> clients = List.of(
-                        read(cable, "heartbeats", there + "/sse/idle?heartbeat=PT1S"),
-                        read(cable, "silence", there + "/sse/idle?heartbeat=PT0S"),
-                        read(cable, "events", there + "/sse/ticks?every=PT0.1S"));
+                        startClient(network, "heartbeats", url + "/sse/idle?heartbeat=PT1S"),
+                        startClient(network, "silence", url + "/sse/idle?heartbeat=PT0S"),
+                        startClient(network, "events", url + "/sse/ticks?every=PT0.1S"));
                 try {
-                    assertThat(ask(cable, here + "/streams")).contains("/sse/idle", "/sse/ticks");
-                    long pulled = System.nanoTime();
-                    cable.pull();
-                    awaitEnd(cable, here, pulled);
-                    assertThat(ask(cable, here + "/observe/metrics"))
+                    assertThat(get(network, localUrl + "/streams")).contains("/sse/idle", "/sse/ticks");
+                    long disconnected = System.nanoTime();
+                    network.disconnectClient();
+                    awaitEnd(network, localUrl, disconnected);
+                    assertThat(get(network, localUrl + "/observe/metrics"))
                             .containsPattern("flosse_streams_duration_seconds_count\\{cause=\"CLIENT_GONE\".*} 3");
-                    assertThat(server.printed()).allMatch(line -> line.startsWith("SLF4J(W)"));
+                    assertThat(server.output()).allMatch(line -> line.startsWith("SLF4J(W)"));
                 } finally {
                     clients.forEach(Process::destroyForcibly);
                 }
@@ -64,24 +64,24 @@ class VanishedClientIT {
         }
     }
 
-    /** Starts a client, and waits until its stream flows. */
-    private Process read(RoutedNetwork cable, String name, String url) throws IOException {
+    /** Starts a client and waits for its first event. */
+    private Process startClient(RoutedNetwork network, String name, String url) throws IOException {
         Path output = folder.resolve(name);
-        Process client = cable.atClient()
+        Process client = network.atClient()
                 .before(Command.of(Tool.CURL, "-sN", "--insecure", "--http1.1", url))
                 .process()
                 .redirectOutput(output.toFile())
                 .start();
-        Deadline.await(() -> Files.readString(output).contains("event: "), name + " to flow");
+        Deadline.await(() -> Files.readString(output).contains("event: "), "the first event of the client '" + name + "'");
         return client;
     }
 
-    private static void awaitEnd(RoutedNetwork cable, String server, long pulled) throws Exception {
+    private static void awaitEnd(RoutedNetwork network, String server, long disconnected) throws Exception {
         List<String> ended = new ArrayList<>();
         Deadline.await(
                 () -> {
-                    String open = ask(cable, server + "/streams");
-                    long now = (System.nanoTime() - pulled) / 1_000_000;
+                    String open = get(network, server + "/streams");
+                    long now = (System.nanoTime() - disconnected) / 1_000_000;
                     if (ended.isEmpty() && !open.contains("/sse/ticks")) {
                         ended.add("events: " + now + " ms");
                     }
@@ -91,11 +91,11 @@ class VanishedClientIT {
                     return open.equals("[]");
                 },
                 "the streams of vanished clients to end");
-        System.out.println("Vanished clients were noticed: " + ended);
+        System.out.println("Streams of vanished clients ended: " + ended);
     }
 
-    private static String ask(RoutedNetwork cable, String url) throws Exception {
-        return cable.atServer()
+    private static String get(RoutedNetwork network, String url) throws Exception {
+        return network.atServer()
                 .before(Command.of(Tool.CURL, "-s", "--insecure", "--max-time", "20", url))
                 .run();
     }

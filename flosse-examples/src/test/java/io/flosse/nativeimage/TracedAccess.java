@@ -4,24 +4,24 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.List;
 
-/** What the tracing agent has seen in this JVM, for tests of other packages. */
+/** The dynamic access that the tracing agent recorded in this JVM, for tests of other packages. */
 public final class TracedAccess {
 
     private TracedAccess() {}
 
-    /** Skips the test where the server runs in another process, or an IDE runs the test without the agent. */
-    public static void assumeWatched() {
-        assumeTrue(System.getProperty("examples.executable", "").isEmpty(), "The server is another process");
-        assumeTrue(DynamicAccessLog.isOn() || "true".equals(System.getenv("CI")), "The tracing agent is not there");
+    /** Skips the test if the server runs in another process, or if an IDE runs the test without the agent. */
+    public static void assumeAgentRuns() {
+        assumeTrue(System.getProperty("examples.executable", "").isEmpty(), "The server runs in another process");
+        assumeTrue(DynamicAccessLog.isAgentInstalled() || "true".equals(System.getenv("CI")), "The tracing agent is not installed");
     }
 
-    /** What was reached by name, but no metadata lists it. */
+    /** Returns the recorded access that no metadata lists. */
     public static List<String> unlisted() {
-        return DynamicAccessLog.unlisted(DynamicAccessLog.seen(), DynamicAccessLog.listed());
+        return DynamicAccessLog.unlisted(DynamicAccessLog.recorded(), DynamicAccessLog.listed());
     }
 
-    /** The same if the metadata lacked an entry. */
+    /** Returns the recorded access that would be unlisted if the metadata lacked an entry. */
     public static List<String> unlistedWithout(String entry) {
-        return DynamicAccessLog.unlisted(DynamicAccessLog.seen(), DynamicAccessLog.listed().without(entry));
+        return DynamicAccessLog.unlisted(DynamicAccessLog.recorded(), DynamicAccessLog.listed().without(entry));
     }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** {@link FlosseRedis} closes what was opened through it. */
+/** {@link FlosseRedis} closes the channels that it created. */
 class FlosseRedisTest {
 
     @RegisterExtension
@@ -37,10 +37,10 @@ class FlosseRedisTest {
     @Test
     void registriesOfOneRedisShareTheirChannels() {
         try (FlosseRedis redis = connect();
-                SubscriptionReader reading =
+                SubscriptionReader reader =
                         SubscriptionReader.of(redis.channels().build().channel("orders").subscribe())) {
             redis.channels().historyEvents(10).build().channel("orders").publish(SseEvent.of("1"));
-            assertThat(reading.next().data()).isEqualTo("1");
+            assertThat(reader.next().data()).isEqualTo("1");
         }
     }
 

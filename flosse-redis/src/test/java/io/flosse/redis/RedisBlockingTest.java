@@ -58,10 +58,10 @@ class RedisBlockingTest {
             try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
                 publish(near.channel("orders"), 51, 150);
                 assertThat(live.next(100)).extracting(SseEvent::data).isEqualTo(numbers(51, 150));
-                try (SubscriptionReader reading = SubscriptionReader.of(slow)) {
-                    assertThat(reading.next(150)).extracting(SseEvent::data).isEqualTo(numbers(1, 150));
+                try (SubscriptionReader reader = SubscriptionReader.of(slow)) {
+                    assertThat(reader.next(150)).extracting(SseEvent::data).isEqualTo(numbers(1, 150));
                     publish(near.channel("orders"), 151, 200);
-                    assertThat(reading.next(50)).extracting(SseEvent::data).isEqualTo(numbers(151, 200));
+                    assertThat(reader.next(50)).extracting(SseEvent::data).isEqualTo(numbers(151, 200));
                 }
             }
         }

@@ -50,10 +50,10 @@ class RedisExtremeTimesTest {
                 sink.yield("one");
                 proceed.await();
             });
-            try (SubscriptionReader reading = SubscriptionReader.of(channels.job(id).orElseThrow().subscribe())) {
-                assertThat(reading.next().data()).isEqualTo("one");
+            try (SubscriptionReader reader = SubscriptionReader.of(channels.job(id).orElseThrow().subscribe())) {
+                assertThat(reader.next().data()).isEqualTo("one");
                 proceed.countDown();
-                assertThat(reading.untilEnd()).isEmpty();
+                assertThat(reader.untilEnd()).isEmpty();
             }
         }
     }
@@ -63,9 +63,9 @@ class RedisExtremeTimesTest {
     void retryOfAnEventWorksOrIsRefused(Duration value) throws Exception {
         assertWorksOrIsRefused(value, SseEvent.of("x")::withRetry, event -> {
             try (Channels channels = REDIS.newChannels().build();
-                    SubscriptionReader reading = SubscriptionReader.of(channels.channel("a").subscribe())) {
+                    SubscriptionReader reader = SubscriptionReader.of(channels.channel("a").subscribe())) {
                 channels.channel("a").publish(event);
-                assertThat(reading.next().retry()).contains(value);
+                assertThat(reader.next().retry()).contains(value);
             }
         });
     }

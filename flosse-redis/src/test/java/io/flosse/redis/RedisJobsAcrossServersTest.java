@@ -104,11 +104,11 @@ class RedisJobsAcrossServersTest {
                 }
             });
             assertThat(begun.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
-            SubscriptionReader reading = attach(observer, id);
-            List<SseEvent> first = reading.next(2);
+            SubscriptionReader reader = attach(observer, id);
+            List<SseEvent> first = reader.next(2);
             assertThat(texts(first)).containsExactly("one", "two");
             assertThat(observer.cancel(id)).isTrue();
-            assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"cancelled\"}");
+            assertThat(texts(reader.untilEnd())).containsExactly("{\"error\":\"cancelled\"}");
             assertThat(get(thrown)).isInstanceOfAny(InterruptedException.class, StreamEndedException.class);
             assertThat(runner.cancel(id)).isFalse();
             SubscriptionReader again = SubscriptionReader.of(
@@ -154,13 +154,13 @@ class RedisJobsAcrossServersTest {
                     thrown.complete(e);
                 }
             });
-            SubscriptionReader reading = attach(other, id);
-            reading.next();
+            SubscriptionReader reader = attach(other, id);
+            reader.next();
             // The other server may receive the event before its own server has the answer of Redis; then the yield
             // would throw.
             assertThat(yielded.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
             link.stall();
-            assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"lost\"}");
+            assertThat(texts(reader.untilEnd())).containsExactly("{\"error\":\"lost\"}");
             link.cut();
             assertThat(get(thrown)).isInstanceOf(InterruptedException.class);
         }
@@ -176,10 +176,10 @@ class RedisJobsAcrossServersTest {
                 sink.yield("one");
                 Thread.sleep(Duration.ofDays(1));
             });
-            SubscriptionReader reading = attach(observer, id);
-            reading.next();
+            SubscriptionReader reader = attach(observer, id);
+            reader.next();
             jedis.flushAll();
-            List<SseEvent> rest = reading.untilEnd();
+            List<SseEvent> rest = reader.untilEnd();
             assertThat(texts(rest)).contains("{\"error\":\"lost\"}");
             assertThat(rest.getFirst().event()).contains("gap");
         }
@@ -197,11 +197,11 @@ class RedisJobsAcrossServersTest {
         try (RedisBackend backend = new RedisBackend(settings, ChannelSettings.defaults());
                 Channels observer = server()) {
             assertThat(backend.jobStore().claim("short")).isTrue();
-            SubscriptionReader reading = attach(observer, "short");
+            SubscriptionReader reader = attach(observer, "short");
             SseEvent last = SseEvent.of("cancelled");
             assertThat(backend.jobStore().end("short", Optional.of(Payload.ofText(last))))
                     .isTrue();
-            assertThat(texts(reading.untilEnd())).containsExactly("cancelled");
+            assertThat(texts(reader.untilEnd())).containsExactly("cancelled");
             assertThat(backend.jobStore().end("short", Optional.empty())).isFalse();
         }
     }

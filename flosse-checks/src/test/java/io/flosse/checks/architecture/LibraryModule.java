@@ -18,17 +18,17 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A module of flosse as its users get it: found on the class path by its {@code module-info.class}. */
+/** A library module of flosse, found on the class path by its {@code module-info.class}. */
 record LibraryModule(String name, Set<String> exportedPackages, List<Class<?>> publicTypes) {
 
-    /** All of them, by name. */
+    /** Returns all library modules, sorted by name. */
     static List<LibraryModule> all() {
         try {
             ClassLoader loader = LibraryModule.class.getClassLoader();
             return Collections.list(loader.getResources("module-info.class")).stream()
                     .map(LibraryModule::location)
                     .flatMap(path -> ModuleFinder.of(path).findAll().stream())
-                    .filter(found -> found.descriptor().name().matches("io\\.flosse(\\..*)?"))
+                    .filter(module -> module.descriptor().name().matches("io\\.flosse(\\..*)?"))
                     .map(LibraryModule::of)
                     .sorted(Comparator.comparing(LibraryModule::name))
                     .toList();
@@ -37,7 +37,7 @@ record LibraryModule(String name, Set<String> exportedPackages, List<Class<?>> p
         }
     }
 
-    /** The jar or the directory that has this module-info. */
+    /** Returns the jar or directory that contains a module-info. */
     private static Path location(URL moduleInfo) {
         try {
             if (moduleInfo.openConnection() instanceof JarURLConnection jar) {

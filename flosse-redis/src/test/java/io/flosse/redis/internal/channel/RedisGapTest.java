@@ -78,11 +78,11 @@ class RedisGapTest {
             Subscription joining = channel.fanout()
                     .subscribe(plain, log -> new StartPosition(log.tail(), null, replay))
                     .orElseThrow();
-            try (SubscriptionReader reading = SubscriptionReader.of(joining)) {
-                assertThat(reading.next().event()).contains("gap");
+            try (SubscriptionReader reader = SubscriptionReader.of(joining)) {
+                assertThat(reader.next().event()).contains("gap");
                 try (SubscriptionReader blocking = SubscriptionReader.of(slow)) {
                     assertThat(blocking.next().event()).contains("gap");
-                    assertThat(reading.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
+                    assertThat(reader.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
                     assertThat(blocking.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
                 }
             }
