@@ -46,7 +46,7 @@ class RedisBlockingTest {
     }
 
     @Test
-    void blockingSubscriberThatReplaysHistoryDelaysNobodyAndLosesNothing() {
+    void blockingSubscriberThatReplaysHistoryDelaysNoOtherAndLosesNothing() {
         try (Channels near = server();
                 Channels far = server()) {
             publish(near.channel("orders"), 1, 50);

@@ -131,7 +131,7 @@ class RedisLoadTest {
     }
 
     @Test
-    void deliveringToSubscribersOfOneServer() throws Exception {
+    void deliveryThroughputByNumberOfSubscribers() throws Exception {
         int subscribers = 1000;
         try (TestRedis redis = TestRedis.started();
                 Channels publisher = FlosseRedis.connect(redis.uri()).channels().build();
