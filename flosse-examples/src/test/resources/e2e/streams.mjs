@@ -1,29 +1,29 @@
-// Reads streams of the examples server with the npm packages "eventsource" and "eventsource-parser", and prints what they
-// dispatched as one line of JSON. Arguments: the folder with node_modules, the server's address.
+// Reads streams of the examples server with the npm packages "eventsource" and "eventsource-parser", and prints the events as
+// one line of JSON. Arguments: the directory that contains node_modules, and the URL of the server.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const [folder, base] = process.argv.slice(2);
-const require = createRequire(folder + "/");
+const [directory, base] = process.argv.slice(2);
+const require = createRequire(directory + "/");
 const load = async (name) => import(pathToFileURL(require.resolve(name)).href);
 const { EventSource } = await load("eventsource");
 const { createParser } = await load("eventsource-parser");
 
-/** What a parser makes of the body of one answer, or of its beginning: so many events of a stream without an end. */
-async function parsed(path, headers = {}, init = {}, most = Infinity) {
-  const answer = await fetch(base + path, { ...init, headers: { accept: "text/event-stream", ...headers } });
+/** Returns the events of a response, or the first `max` events of an endless stream. */
+async function parse(path, headers = {}, init = {}, max = Infinity) {
+  const response = await fetch(base + path, { ...init, headers: { accept: "text/event-stream", ...headers } });
   const events = [];
   const parser = createParser({ onEvent: (event) => events.push(event) });
-  const text = new TextDecoder();
-  for await (const bytes of answer.body) {
-    parser.feed(text.decode(bytes, { stream: true }));
-    if (events.length >= most) break; // closes the connection
+  const decoder = new TextDecoder();
+  for await (const bytes of response.body) {
+    parser.feed(decoder.decode(bytes, { stream: true }));
+    if (events.length >= max) break; // closes the connection
   }
   return events.map(({ id, event, data }) => ({ id, event, data }));
 }
 
-/** What an EventSource dispatches until it is closed for good, and how often it opened. */
-function dispatched(path, names) {
+/** Returns the events of an EventSource until it closes for good, and how often it opened. */
+function listen(path, names) {
   return new Promise((resolve) => {
     const events = [];
     let opens = 0;
@@ -45,19 +45,19 @@ const basic = (user) => ({ authorization: "Basic " + Buffer.from(user + ":" + us
 const names = ["progress", "complete", "update", "greet", "y", "tick", "item", "end"];
 
 console.log(JSON.stringify({
-  styles: await parsed("/sse/styles"),
-  secure: await parsed("/sse/secure", { "x-api-key": "secret" }),
-  me: await parsed("/sse/me", basic("ann")),
-  admin: await parsed("/sse/admin", basic("root")),
-  fail: await parsed("/sse/fail"),
-  complete: await parsed("/sse/complete", {}, post),
-  ticks: await parsed("/sse/ticks?every=PT0.01S", {}, {}, 3),
-  idle: await parsed("/sse/idle", {}, {}, 1),
-  limited: await parsed("/sse/limited", {}, {}, 1),
+  styles: await parse("/sse/styles"),
+  secure: await parse("/sse/secure", { "x-api-key": "secret" }),
+  me: await parse("/sse/me", basic("ann")),
+  admin: await parse("/sse/admin", basic("root")),
+  fail: await parse("/sse/fail"),
+  complete: await parse("/sse/complete", {}, post),
+  ticks: await parse("/sse/ticks?every=PT0.01S", {}, {}, 3),
+  idle: await parse("/sse/idle", {}, {}, 1),
+  limited: await parse("/sse/limited", {}, {}, 1),
   failFirst: (await fetch(base + "/sse/fail-first")).status,
-  burst: (await parsed("/sse/burst?n=5000")).length,
-  sourceProgress: await dispatched("/sse/progress?steps=3&delay=PT0.01S", names),
-  sourceStyles: await dispatched("/sse/styles", names),
-  sourceResume: await dispatched("/sse/resume?from=1&to=20&every=PT0S", names),
+  burst: (await parse("/sse/burst?n=5000")).length,
+  sourceProgress: await listen("/sse/progress?steps=3&delay=PT0.01S", names),
+  sourceStyles: await listen("/sse/styles", names),
+  sourceResume: await listen("/sse/resume?from=1&to=20&every=PT0S", names),
 }));
 process.exit(0);

@@ -70,15 +70,15 @@ public abstract class ChannelContract {
     }
 
     /** Waits until the published events have arrived at the subscribers of this process. */
-    private static void awaitArrival(Reading keepsUp, int count) {
+    private static void awaitArrival(SubscriptionReader keepsUp, int count) {
         keepsUp.next(count);
     }
 
     @Test
     void everySubscriberGetsAllEventsInOrderWithTheirPublishedIds() {
         Channel channel = channel();
-        try (Reading one = Reading.of(channel.subscribe());
-                Reading other = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader one = SubscriptionReader.of(channel.subscribe());
+                SubscriptionReader other = SubscriptionReader.of(channel.subscribe())) {
             List<String> ids = publish(channel, 10);
             List<SseEvent> seen = one.next(10);
             assertThat(ids(seen)).isEqualTo(ids);
@@ -91,7 +91,7 @@ public abstract class ChannelContract {
     @Test
     void dataArrivesAsWireTextAndKeepsEventAndRetry() {
         Channel channel = channel();
-        try (Reading reading = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
             SseEvent published =
                     SseEvent.of(Map.of("count", 1)).withEvent("update").withRetry(Duration.ofSeconds(3));
             String id = channel.publish(published);
@@ -128,7 +128,7 @@ public abstract class ChannelContract {
                         .jsonEncoder(order -> "{\"order\":" + ((Order) order).number() + "}")
                         .build())
                 .channel("orders");
-        try (Reading reading = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
             channel.publish(SseEvent.of(List.of(new Order(7))));
             assertThat(reading.next().data()).isEqualTo("[{\"order\":7}]");
         }
@@ -138,8 +138,8 @@ public abstract class ChannelContract {
     void subscriberWithoutIdGetsHistoryOnlyOnRequest() {
         Channel channel = channel();
         publish(channel, 3);
-        try (Reading live = Reading.of(channel.subscribe());
-                Reading all = Reading.of(channel.withHistory().subscribe())) {
+        try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe());
+                SubscriptionReader all = SubscriptionReader.of(channel.withHistory().subscribe())) {
             channel.publish(SseEvent.of("new"));
             assertThat(live.next().data()).isEqualTo("new");
             assertThat(texts(all.next(4))).containsExactly("1", "2", "3", "new");
@@ -150,11 +150,11 @@ public abstract class ChannelContract {
     void reconnectWithinHistoryLosesAndRepeatsNothing() {
         Channel channel = channel();
         List<String> ids = publish(channel, 5);
-        try (Reading back = Reading.of(channel.subscribe(ids.get(1)))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.get(1)))) {
             channel.publish(SseEvent.of("new"));
             assertThat(texts(back.next(4))).containsExactly("3", "4", "5", "new");
         }
-        try (Reading back = Reading.of(channel.subscribe(ids.getLast()))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.getLast()))) {
             assertThat(back.next().data()).isEqualTo("new");
         }
     }
@@ -163,7 +163,7 @@ public abstract class ChannelContract {
     void emptyLastEventIdIsTreatedAsMissing() {
         Channel channel = channel();
         publish(channel, 3);
-        try (Reading live = Reading.of(channel.subscribe(""))) {
+        try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe(""))) {
             channel.publish(SseEvent.of("new"));
             assertThat(live.next().data()).isEqualTo("new");
         }
@@ -175,7 +175,7 @@ public abstract class ChannelContract {
     void unknownIdGetsGapEventAndThenTheWholeHistory(String id) {
         Channel channel = channel();
         List<String> ids = publish(channel, 3);
-        try (Reading back = Reading.of(channel.subscribe(id))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(id))) {
             assertThat(back.next())
                     .isEqualTo(SseEvent.of("{\"oldest\":\"" + ids.getFirst() + "\"}")
                             .withEvent("gap"));
@@ -190,7 +190,7 @@ public abstract class ChannelContract {
         publish(registry.channel("one"), 3);
         String foreign = registry.channel("one").publish(SseEvent.of("4"));
         publish(registry.channel("other"), 1);
-        try (Reading back = Reading.of(registry.channel("other").subscribe(foreign))) {
+        try (SubscriptionReader back = SubscriptionReader.of(registry.channel("other").subscribe(foreign))) {
             assertThat(back.next().event()).contains("gap");
         }
     }
@@ -199,7 +199,7 @@ public abstract class ChannelContract {
     void idOlderThanHistoryGetsOneGapEventAndThenTheRest() {
         Channel channel = registry(newChannels().historyEvents(10).build()).channel("orders");
         List<String> ids = publish(channel, 1000);
-        try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.getFirst()))) {
             SseEvent gap = back.next();
             channel.end();
             List<SseEvent> rest = back.untilEnd();
@@ -218,7 +218,7 @@ public abstract class ChannelContract {
     @Test
     void filterPassesOnlyMatchingEvents() {
         Channel channel = channel().withFilter(event -> Integer.parseInt((String) event.data()) % 2 == 0);
-        try (Reading even = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader even = SubscriptionReader.of(channel.subscribe())) {
             publish(channel, 6);
             assertThat(texts(even.next(3))).containsExactly("2", "4", "6");
         }
@@ -227,7 +227,7 @@ public abstract class ChannelContract {
     @Test
     void dropOldestReportsTheNumberOfDroppedEvents() {
         Channel channel = channel();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
                 Subscription slow =
                         channel.withBuffer(4).withOverflow(Overflow.DROP_OLDEST).subscribe()) {
             List<String> ids = publish(channel, 10);
@@ -248,7 +248,7 @@ public abstract class ChannelContract {
     @Test
     void gapBehindFilterHasNoCount() {
         Channel channel = channel();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
                 Subscription slow = channel.withBuffer(2)
                         .withOverflow(Overflow.DROP_OLDEST)
                         .withFilter(event -> true)
@@ -262,14 +262,14 @@ public abstract class ChannelContract {
     @Test
     void disconnectedSlowConsumerLosesNothingAfterReconnect() {
         Channel channel = channel();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
                 Subscription slow = channel.withBuffer(4).subscribe()) {
             List<String> ids = publish(channel, 4);
             assertThat(slow.iterator().next().data()).isEqualTo("1");
             publish(channel, 6);
             awaitArrival(keepsUp, 10);
             assertThatThrownBy(() -> slow.iterator().hasNext()).isInstanceOf(StreamEndedException.class);
-            try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
+            try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.getFirst()))) {
                 assertThat(texts(back.next(9))).containsExactly("2", "3", "4", "1", "2", "3", "4", "5", "6");
             }
         }
@@ -293,7 +293,7 @@ public abstract class ChannelContract {
     @Test
     void conflationKeepsTheLatestEventOfEachKeyInIdOrder() {
         Channel channel = channel();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
                 Subscription slow = channel.withConflation(SseEvent::event).subscribe()) {
             channel.publish(SseEvent.of("1").withEvent("a"));
             channel.publish(SseEvent.of("2").withEvent("b"));
@@ -311,7 +311,7 @@ public abstract class ChannelContract {
     @Test
     void conflationWithMoreKeysThanBufferCapacityReportsGap() {
         Channel channel = channel();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
                 Subscription slow =
                         channel.withConflation(SseEvent::data).withBuffer(3).subscribe()) {
             List<String> ids = publish(channel, 5);
@@ -325,8 +325,8 @@ public abstract class ChannelContract {
     @Test
     void exceptionOfConflationKeyEndsOnlyItsSubscription() {
         Channel channel = channel();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
-                Reading failing = Reading.of(channel.withConflation(event -> {
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
+                SubscriptionReader failing = SubscriptionReader.of(channel.withConflation(event -> {
                             throw new UnsupportedOperationException("no key");
                         })
                         .subscribe())) {
@@ -339,8 +339,8 @@ public abstract class ChannelContract {
     @Test
     void errorOfConflationKeyEndsOnlyItsSubscription() {
         Channel channel = channel();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
-                Reading failing = Reading.of(channel.withConflation(event -> {
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
+                SubscriptionReader failing = SubscriptionReader.of(channel.withConflation(event -> {
                             throw new StackOverflowError("no key");
                         })
                         .subscribe())) {
@@ -376,7 +376,7 @@ public abstract class ChannelContract {
     void functionOfAConflatedSubscriptionMayCloseIt(Place place) {
         Channel channel = channel();
         AtomicReference<Subscription> own = new AtomicReference<>();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
                 Subscription other = channel.withConflation(SseEvent::event).subscribe()) {
             own.set(place.of(channel, event -> own.get().close()).subscribe());
 
@@ -394,7 +394,7 @@ public abstract class ChannelContract {
     void functionOfAConflatedSubscriptionMaySubscribeAndPublish(Place place) {
         Channel channel = channel();
         List<Subscription> more = new CopyOnWriteArrayList<>();
-        try (Reading keepsUp = Reading.of(channel.subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
                 Subscription own = place.of(channel, event -> {
                             if (more.isEmpty()) {
                                 more.add(channel.withConflation(SseEvent::event).subscribe());
@@ -420,8 +420,8 @@ public abstract class ChannelContract {
         Channel channel = channel();
         int publishers = 4;
         int events = 50;
-        try (Reading keepsUp =
-                        Reading.of(channel.withBuffer(publishers * events).subscribe());
+        try (SubscriptionReader keepsUp =
+                        SubscriptionReader.of(channel.withBuffer(publishers * events).subscribe());
                 Subscription own =
                         place.of(channel, event -> Thread.onSpinWait()).subscribe()) {
             List<Thread> threads = new ArrayList<>();
@@ -464,7 +464,7 @@ public abstract class ChannelContract {
         Channel channel = channel();
         int old = 100;
         int fresh = 200;
-        try (Reading keepsUp = Reading.of(channel.withBuffer(old + fresh).subscribe())) {
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.withBuffer(old + fresh).subscribe())) {
             for (int i = 0; i < old; i++) {
                 channel.publish(SseEvent.of(Integer.toString(i)).withEvent("key" + i % 7));
             }
@@ -493,7 +493,7 @@ public abstract class ChannelContract {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -512,8 +512,8 @@ public abstract class ChannelContract {
         Channel channel = channel();
         publish(channel, 2);
         Channel broken = channel.withConflation(event -> new BrokenKey("key"));
-        try (Reading keepsUp = Reading.of(channel.subscribe());
-                Reading live = Reading.of(broken.subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
+                SubscriptionReader live = SubscriptionReader.of(broken.subscribe());
                 Subscription replay = broken.withHistory().subscribe()) {
             publish(channel, 2);
             assertThat(live.thrown()).isInstanceOf(UnsupportedOperationException.class);
@@ -528,14 +528,14 @@ public abstract class ChannelContract {
     @Test
     void endOfChannelComesAfterAllPublishedEvents() {
         Channel channel = channel();
-        try (Reading early = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader early = SubscriptionReader.of(channel.subscribe())) {
             List<String> ids = publish(channel, 3);
             channel.end();
             channel.end();
             assertThat(texts(early.untilEnd())).containsExactly("1", "2", "3");
-            assertThat(texts(Reading.of(channel.subscribe(ids.getFirst())).untilEnd()))
+            assertThat(texts(SubscriptionReader.of(channel.subscribe(ids.getFirst())).untilEnd()))
                     .containsExactly("2", "3");
-            assertThat(Reading.of(channel.subscribe(ids.getLast())).untilEnd()).isEmpty();
+            assertThat(SubscriptionReader.of(channel.subscribe(ids.getLast())).untilEnd()).isEmpty();
         }
         assertThatThrownBy(() -> channel.publish(SseEvent.of("late"))).isInstanceOf(IllegalStateException.class);
     }
@@ -544,8 +544,8 @@ public abstract class ChannelContract {
     void closedSubscriptionEndsItsIteratorAndIsNotCounted() {
         Channel channel = channel();
         assertThat(channel.subscribers()).isZero();
-        Reading one = Reading.of(channel.subscribe());
-        Reading other = Reading.of(channel.subscribe());
+        SubscriptionReader one = SubscriptionReader.of(channel.subscribe());
+        SubscriptionReader other = SubscriptionReader.of(channel.subscribe());
         assertThat(channel.subscribers()).isEqualTo(2);
         one.close();
         assertThat(one.untilEnd()).isEmpty();
@@ -570,7 +570,7 @@ public abstract class ChannelContract {
                 done.countDown();
             });
             thread.interrupt();
-            assertThat(done.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(done.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
             assertThat(flag).isTrue();
         }
     }
@@ -601,7 +601,7 @@ public abstract class ChannelContract {
     void closedRegistryEndsItsSubscriptionsAndRejectsNewEvents() {
         Channels registry = newChannels().build();
         Channel channel = registry.channel("orders");
-        Reading reading = Reading.of(channel.subscribe());
+        SubscriptionReader reading = SubscriptionReader.of(channel.subscribe());
         registry.close();
         assertThat(reading.thrown()).isInstanceOf(StreamEndedException.class);
         assertThatThrownBy(() -> channel.publish(SseEvent.of(1))).isInstanceOf(ChannelUnavailableException.class);

@@ -38,8 +38,8 @@ public abstract class JobContract {
     }
 
     private static void await(CountDownLatch latch) throws InterruptedException {
-        if (!latch.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
-            throw new AssertionError("The latch was not released within " + Reading.TIMEOUT_SECONDS + " s");
+        if (!latch.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("The latch was not released within " + SubscriptionReader.TIMEOUT_SECONDS + " s");
         }
     }
 
@@ -54,15 +54,15 @@ public abstract class JobContract {
             await(goOn);
             sink.yield(Map.of("data", "three", "event", "token"));
         });
-        Reading early = Reading.of(job(id).subscribe());
+        SubscriptionReader early = SubscriptionReader.of(job(id).subscribe());
         await(half);
-        Reading late = Reading.of(job(id).subscribe());
+        SubscriptionReader late = SubscriptionReader.of(job(id).subscribe());
         List<SseEvent> begun = late.next(2);
         goOn.countDown();
         assertThat(texts(late.untilEnd())).containsExactly("three");
         assertThat(texts(early.untilEnd())).containsExactly("one", "{\"n\":2}", "three");
-        assertThat(texts(Reading.of(job(id).subscribe()).untilEnd())).containsExactly("one", "{\"n\":2}", "three");
-        List<SseEvent> rest = Reading.of(job(id).subscribe(begun.getFirst().id().orElseThrow()))
+        assertThat(texts(SubscriptionReader.of(job(id).subscribe()).untilEnd())).containsExactly("one", "{\"n\":2}", "three");
+        List<SseEvent> rest = SubscriptionReader.of(job(id).subscribe(begun.getFirst().id().orElseThrow()))
                 .untilEnd();
         assertThat(texts(rest)).containsExactly("{\"n\":2}", "three");
         assertThat(rest.getLast().event()).contains("token");
@@ -74,7 +74,7 @@ public abstract class JobContract {
         assertThat(registry.start("import-1", sink -> sink.yield(runs.incrementAndGet())))
                 .isTrue();
         assertThat(registry.start("import-1", sink -> runs.incrementAndGet())).isFalse();
-        assertThat(texts(Reading.of(job("import-1").subscribe()).untilEnd())).containsExactly("1");
+        assertThat(texts(SubscriptionReader.of(job("import-1").subscribe()).untilEnd())).containsExactly("1");
         assertThat(registry.start("import-1", sink -> runs.incrementAndGet())).isFalse();
         assertThat(runs).hasValue(1);
     }
@@ -90,7 +90,7 @@ public abstract class JobContract {
             sink.yield("one");
             throw new IllegalStateException("password=secret");
         });
-        List<SseEvent> events = Reading.of(job(id).subscribe()).untilEnd();
+        List<SseEvent> events = SubscriptionReader.of(job(id).subscribe()).untilEnd();
         assertThat(events).hasSize(2);
         assertThat(events.getLast().event()).contains("error");
         assertThat((String) events.getLast().data()).matches("\\{\"error\":\"internal\",\"ref\":\"[0-9a-f]{16}\"}");
@@ -110,15 +110,15 @@ public abstract class JobContract {
                 after.complete(thrownBy(sink));
             }
         });
-        Reading reading = Reading.of(job(id).subscribe());
+        SubscriptionReader reading = SubscriptionReader.of(job(id).subscribe());
         await(started);
         assertThat(registry.cancel(id)).isTrue();
         List<SseEvent> events = reading.untilEnd();
         assertThat(texts(events)).containsExactly("one", "{\"error\":\"cancelled\"}");
         assertThat(events.getLast().event()).contains("error");
-        assertThat(after.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(after.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
         assertThat(registry.cancel(id)).isFalse();
-        assertThat(texts(Reading.of(job(id).subscribe()).untilEnd()))
+        assertThat(texts(SubscriptionReader.of(job(id).subscribe()).untilEnd()))
                 .containsExactly("one", "{\"error\":\"cancelled\"}");
     }
 
@@ -137,14 +137,14 @@ public abstract class JobContract {
                 throw e;
             }
         });
-        Thread job = started.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.TIMEOUT_SECONDS);
+        Thread job = started.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SubscriptionReader.TIMEOUT_SECONDS);
         while (job.getState() != Thread.State.TIMED_WAITING && System.nanoTime() < deadline) {
             Thread.onSpinWait();
         }
         assertThat(job.getState()).isEqualTo(Thread.State.TIMED_WAITING);
         assertThat(registry.cancel(id)).isTrue();
-        assertThat(ended.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(ended.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
     }
 
     private static Throwable thrownBy(EventSink sink) {
@@ -160,8 +160,8 @@ public abstract class JobContract {
     void sinkOfJobIsClosedAfterTheJobHasReturned() throws Exception {
         CompletableFuture<EventSink> kept = new CompletableFuture<>();
         String id = registry.start(kept::complete);
-        Reading.of(job(id).subscribe()).untilEnd();
-        EventSink sink = kept.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        SubscriptionReader.of(job(id).subscribe()).untilEnd();
+        EventSink sink = kept.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThatThrownBy(() -> sink.yield("late")).isInstanceOf(IllegalStateException.class);
     }
 
@@ -183,7 +183,7 @@ public abstract class JobContract {
                 refused.complete(e);
             }
         });
-        assertThat(refused.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(refused.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -192,7 +192,7 @@ public abstract class JobContract {
         assertThat(registry.cancel("nobody")).isFalse();
         registry.start("shared", sink -> sink.yield("the job's"));
         registry.channel("shared").publish(SseEvent.of("the channel's"));
-        assertThat(texts(Reading.of(job("shared").subscribe()).untilEnd())).containsExactly("the job's");
+        assertThat(texts(SubscriptionReader.of(job("shared").subscribe()).untilEnd())).containsExactly("the job's");
     }
 
     @Test
@@ -200,13 +200,13 @@ public abstract class JobContract {
         registry.close();
         registry = newChannels().jobsKept(Duration.ofMillis(200)).build();
         registry.start("short", sink -> sink.yield("one"));
-        Reading.of(job("short").subscribe()).untilEnd();
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(Reading.TIMEOUT_SECONDS);
+        SubscriptionReader.of(job("short").subscribe()).untilEnd();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SubscriptionReader.TIMEOUT_SECONDS);
         while (registry.job("short").isPresent()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(10);
         }
         assertThat(registry.start("short", sink -> sink.yield("again"))).isTrue();
-        assertThat(texts(Reading.of(job("short").subscribe()).untilEnd())).containsExactly("again");
+        assertThat(texts(SubscriptionReader.of(job("short").subscribe()).untilEnd())).containsExactly("again");
     }
 }

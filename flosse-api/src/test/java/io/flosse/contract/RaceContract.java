@@ -49,7 +49,7 @@ public abstract class RaceContract {
     @Test
     void subscriberIsAlwaysWokenByNewEvent() {
         try (Channels registry = newChannels().build();
-                Reading reading = Reading.of(registry.channel("ping").subscribe())) {
+                SubscriptionReader reading = SubscriptionReader.of(registry.channel("ping").subscribe())) {
             Channel channel = registry.channel("ping");
             for (int i = 0; i < 20 * rounds(); i++) {
                 String id = channel.publish(SseEvent.of(i));
@@ -76,7 +76,7 @@ public abstract class RaceContract {
         }
 
         void run() throws Exception {
-            try (Reading witness = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader witness = SubscriptionReader.of(channel.subscribe())) {
                 String first = channel.publish(SseEvent.of("first"));
                 List<Future<?>> publishers = new ArrayList<>();
                 for (int i = 0; i < PUBLISHERS; i++) {
@@ -89,7 +89,7 @@ public abstract class RaceContract {
                 Future<List<String>> reconnecting = threads.submit(() -> readWithReconnects(first, new Random(seed)));
                 Future<long[]> dropping = threads.submit(() -> countEventsAndGaps(first));
                 for (Future<?> publisher : publishers) {
-                    publisher.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                    publisher.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS);
                 }
                 channel.publish(SseEvent.of("last"));
                 String mark = get(marked);
@@ -107,7 +107,7 @@ public abstract class RaceContract {
         }
 
         private static <T> T get(Future<T> future) throws Exception {
-            return future.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+            return future.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         }
 
         private void publish(int pause) {

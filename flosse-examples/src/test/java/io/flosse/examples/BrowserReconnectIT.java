@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.examples.fixture.Browser;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ExamplesServer;
-import io.flosse.examples.fixture.StuckClient;
+import io.flosse.examples.fixture.NonReadingClient;
 import io.flosse.testing.SseClient;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;
@@ -15,7 +15,7 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Whatever happens to its server, a page in Chromium carries on by itself, without a line of script for that. */
+/** A page in Chromium reconnects by itself after every kind of server failure, without any script for it. */
 @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
 class BrowserReconnectIT {
 
@@ -38,9 +38,9 @@ class BrowserReconnectIT {
         browser.press(card, "start");
     }
 
-    /** An EventSource that was answered with any other status would be CLOSED, and stay so. */
-    private static void assertCarriesOn(String card, int opens) {
-        Deadline.await(() -> Integer.parseInt(browser.text(card + "-opens")) >= opens, card + " to open again");
+    /** An EventSource that receives any other status would be CLOSED for good. */
+    private static void assertReconnected(String card, int opens) {
+        Deadline.await(() -> Integer.parseInt(browser.text(card + "-opens")) >= opens, "the card " + card + " to reconnect");
         assertThat(browser.text(card + "-state")).isNotEqualTo("CLOSED");
         assertThat(browser.run("return performance.getEntriesByType('resource')"
                         + ".filter(entry => entry.name.includes('/sse/'))"
@@ -59,22 +59,22 @@ class BrowserReconnectIT {
     }
 
     @Test
-    void afterItsServerWasFull() throws Exception {
+    void reconnectsAfterTheServerWasFull() throws Exception {
         try (ExamplesServer server =
                 ExamplesServer.startProcess(Map.of("server.features.flosse.max-streams", "1", RETRY, "PT1S"))) {
             open(server, "fail");
             browser.await("fail-log", "error");
-            SseClient other = takeTheOnlyPlace(server);
-            Deadline.await(() -> hasRefused(server, "max-streams"), "the browser to be refused");
+            SseClient other = occupyTheOnlySlot(server);
+            Deadline.await(() -> hasRefused(server, "max-streams"), "the server to refuse the browser");
             int opens = Integer.parseInt(browser.text("fail-opens"));
             other.close();
             browser.await("fail-log", "connection lost");
-            assertCarriesOn("fail", opens + 2); // the refusal, and the stream
+            assertReconnected("fail", opens + 2); // the refused connection and the stream
         }
     }
 
-    /** Another client is faster than the browser, which comes back after a second; if not, it tries again. */
-    private static SseClient takeTheOnlyPlace(ExamplesServer server) throws IOException {
+    /** Opens a stream before the browser reconnects, which takes a second. Retries if the browser was faster. */
+    private static SseClient occupyTheOnlySlot(ExamplesServer server) throws IOException {
         while (true) {
             SseClient other = SseClient.connect(server.uri("/sse/idle"), "Accept: */*");
             if (other.status() == 200) {
@@ -85,30 +85,30 @@ class BrowserReconnectIT {
     }
 
     @Test
-    void afterItsServerDrainedAndWasReplaced() throws Exception {
+    void reconnectsAfterTheServerDrainedAndWasReplaced() throws Exception {
         int port;
         try (ExamplesServer server =
                 ExamplesServer.startProcess(Map.of(RETRY, "PT1S", GRACE, "PT4S", SPREAD, "PT0.5S"))) {
             port = server.port();
-            try (StuckClient stuck = StuckClient.connect(server)) {
+            try (NonReadingClient stuck = NonReadingClient.connect(server)) {
                 open(server, "fail");
                 browser.await("fail-log", "error");
-                stuck.awaitStuck();
+                stuck.awaitBlockedWrite();
                 server.process().destroy();
-                Deadline.await(() -> hasRefused(server, "draining"), "the browser to be refused");
+                Deadline.await(() -> hasRefused(server, "draining"), "the server to refuse the browser");
                 server.process().waitFor();
             }
         }
         int opens = Integer.parseInt(browser.text("fail-opens"));
         try (ExamplesServer next = ExamplesServer.startProcess(Map.of("server.port", Integer.toString(port)))) {
             assertThat(next.port()).isEqualTo(port);
-            assertCarriesOn("fail", opens + 1);
+            assertReconnected("fail", opens + 1);
             browser.await("fail-log", "tick");
         }
     }
 
     @Test
-    void afterItsServerWasKilledWithoutALossOrARepeat() throws Exception {
+    void resumesWithoutLossOrDuplicateAfterTheServerWasKilled() throws Exception {
         int port;
         try (ExamplesServer server = ExamplesServer.startProcess(Map.of())) {
             port = server.port();

@@ -27,28 +27,28 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What pages of other origins can do with a stream that knows its listener by a cookie. A page of another port of {@code
- * localhost} is of another origin, one of {@code 127.0.0.1} of another site.
+ * Access by pages of other origins to a stream that authenticates by a cookie. A page on another port of {@code
+ * localhost} has another origin. A page on {@code 127.0.0.1} also belongs to another site.
  */
 @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
 class CrossOriginIT {
 
     private static final String PAGE = """
             <!DOCTYPE html><title>page</title><script>
-            var heard = [], errors = 0, state = 0, fetched = "";
+            var received = [], errors = 0, state = 0, fetched = "";
             function listen(url) {
               var source = new EventSource(url, {withCredentials: true});
-              source.onmessage = event => heard.push(event.data);
+              source.onmessage = event => received.push(event.data);
               source.onerror = () => { errors++; state = source.readyState; };
             }
-            function take(url) {
+            function fetchOpaque(url) {
               fetch(url, {mode: "no-cors", credentials: "include"}).then(r => fetched = r.type, e => fetched = "failed");
             }
             </script>""";
 
     private final BlockingQueue<String> generated = new LinkedBlockingQueue<>();
-    private WebServer page;
-    private WebServer stranger;
+    private WebServer trustedPage;
+    private WebServer attackerPage;
     private WebServer streams;
 
     private static WebServer server(Consumer<HttpRouting.Builder> routing) {
@@ -62,14 +62,14 @@ class CrossOriginIT {
     }
 
     @BeforeEach
-    @SuppressWarnings("removal") // Helidon 4.3 has no other CORS that is set up in code
+    @SuppressWarnings("removal") // Helidon 4.3 has no other way to configure CORS in code
     void start() {
-        page = server(CrossOriginIT::page);
-        stranger = server(CrossOriginIT::page);
-        String friend = "http://localhost:" + page.port();
+        trustedPage = server(CrossOriginIT::page);
+        attackerPage = server(CrossOriginIT::page);
+        String trustedOrigin = "http://localhost:" + trustedPage.port();
         CorsSupport cors = CorsSupport.builder()
                 .addCrossOrigin(CrossOriginConfig.builder()
-                        .allowOrigins(friend)
+                        .allowOrigins(trustedOrigin)
                         .allowCredentials(true)
                         .build())
                 .build();
@@ -81,7 +81,7 @@ class CrossOriginIT {
                 })
                 .authenticators(request -> request.cookie("session").map(Identity::of))
                 .permissions(new IsAuthenticated());
-        Permission noPageOfOthers = Permission.sameOrigin(friend);
+        Permission trustedOriginOnly = Permission.sameOrigin(trustedOrigin);
         streams = server(routing -> routing.register("/shared", cors)
                 .get("/login", (request, response) -> {
                     response.header(HeaderNames.SET_COOKIE, "session=ann; Path=/; HttpOnly; Secure; SameSite=None");
@@ -89,8 +89,8 @@ class CrossOriginIT {
                 })
                 .get("/open", route)
                 .get("/shared/open", route)
-                .get("/shared/guarded", route.permissions(noPageOfOthers, new IsAuthenticated()))
-                .get("/guarded", route.permissions(noPageOfOthers, new IsAuthenticated())));
+                .get("/shared/guarded", route.permissions(trustedOriginOnly, new IsAuthenticated()))
+                .get("/guarded", route.permissions(trustedOriginOnly, new IsAuthenticated())));
     }
 
     private static void page(HttpRouting.Builder routing) {
@@ -102,8 +102,8 @@ class CrossOriginIT {
 
     @AfterEach
     void stop() {
-        page.stop();
-        stranger.stop();
+        trustedPage.stop();
+        attackerPage.stop();
         streams.stop();
     }
 
@@ -119,42 +119,42 @@ class CrossOriginIT {
     }
 
     @Test
-    void pageOfAnAllowedOriginListensWithItsCookie() throws Exception {
-        try (Browser browser = loggedIn("localhost", page)) {
+    void pageOfAnAllowedOriginReceivesEventsWithItsCookie() throws Exception {
+        try (Browser browser = loggedIn("localhost", trustedPage)) {
             for (String path : new String[] {"/shared/open", "/shared/guarded"}) {
-                browser.run("heard = []; listen(arguments[0])", url(path));
-                Deadline.await(() -> "secret of ann".equals(browser.run("return heard[0]")), "the event of " + path);
+                browser.run("received = []; listen(arguments[0])", url(path));
+                Deadline.await(() -> "secret of ann".equals(browser.run("return received[0]")), "an event of " + path);
             }
             assertThat(browser.run("return errors")).isEqualTo("0");
         }
     }
 
-    /** The browser sends the cookie and opens the stream, and keeps the answer from the page. */
+    /** The browser sends the cookie and opens the stream, but hides the response from the page. */
     @Test
-    void attackersPageReadsNothingThoughItsRequestRunsTheGenerator() throws Exception {
-        try (Browser browser = loggedIn("localhost", stranger)) {
+    void attackerPageReadsNothingAlthoughItsRequestRunsTheGenerator() throws Exception {
+        try (Browser browser = loggedIn("localhost", attackerPage)) {
             browser.run("listen(arguments[0])", url("/open"));
-            Deadline.await(() -> "2".equals(browser.run("return state")), "EventSource to give up");
+            Deadline.await(() -> "2".equals(browser.run("return state")), "the EventSource to close");
 
-            assertThat(browser.run("return heard.length")).isEqualTo("0");
+            assertThat(browser.run("return received.length")).isEqualTo("0");
             assertThat(generated.poll(20, TimeUnit.SECONDS)).isEqualTo("/open ann");
 
-            // Without CORS the answer comes as opaque, also past Helidon's CORS: there is no Origin to look at.
-            browser.run("take(arguments[0])", url("/shared/open"));
-            Deadline.await(() -> "opaque".equals(browser.run("return fetched")), "the answer to fetch");
+            // A no-cors request has no Origin header, so Helidon's CORS handler lets it pass. Its response is opaque.
+            browser.run("fetchOpaque(arguments[0])", url("/shared/open"));
+            Deadline.await(() -> "opaque".equals(browser.run("return fetched")), "the result of fetch");
             assertThat(generated.poll(20, TimeUnit.SECONDS)).isEqualTo("/shared/open ann");
         }
     }
 
     @Test
-    void attackersPageDoesNotEvenOpenAStreamThatAsksForItsOwnOrigin() throws Exception {
+    void attackerPageCannotOpenAStreamWithTheSameOriginPermission() throws Exception {
         for (String host : new String[] {"localhost", "127.0.0.1"}) {
-            try (Browser browser = loggedIn(host, stranger)) {
+            try (Browser browser = loggedIn(host, attackerPage)) {
                 for (String path : new String[] {"/shared/guarded", "/guarded"}) {
-                    browser.run("state = 0; fetched = ''; listen(arguments[0]); take(arguments[0])", url(path));
-                    Deadline.await(() -> "2".equals(browser.run("return state")), "EventSource to give up");
-                    Deadline.await(() -> !"".equals(browser.run("return fetched")), "the answer to fetch");
-                    assertThat(browser.run("return heard.length")).isEqualTo("0");
+                    browser.run("state = 0; fetched = ''; listen(arguments[0]); fetchOpaque(arguments[0])", url(path));
+                    Deadline.await(() -> "2".equals(browser.run("return state")), "the EventSource to close");
+                    Deadline.await(() -> !"".equals(browser.run("return fetched")), "the result of fetch");
+                    assertThat(browser.run("return received.length")).isEqualTo("0");
                 }
             }
         }

@@ -2,7 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.fixture.Arrivals;
+import io.flosse.examples.fixture.TickLatency;
 import io.flosse.examples.fixture.Certificate;
 import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.examples.fixture.TestServer;
@@ -16,11 +16,11 @@ import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same stream through curl, and once nghttp, over each protocol that a server speaks. */
+/** The same stream over every protocol of the server, read by curl and nghttp. */
 class CurlIT {
 
     private static final String PATH = "/sse/progress?steps=1&delay=PT0S";
-    private static final String WHOLE = "retry: 3000\n\nevent: progress\ndata: {\"step\":1,\"total\":1,\"pct\":100}\n\n"
+    private static final String EXPECTED = "retry: 3000\n\nevent: progress\ndata: {\"step\":1,\"total\":1,\"pct\":100}\n\n"
             + "event: complete\ndata: All done!\n\nid: flosse:end\nevent: end\ndata: {}\n\n";
 
     @TempDir
@@ -28,50 +28,50 @@ class CurlIT {
 
     @Test
     @NeedsTools(Tool.CURL)
-    void http11() throws Exception {
+    void http11StreamIsCompleteAndNotBuffered() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
-            check(Command.of(Tool.CURL, "--http1.1"), "http://127.0.0.1:" + server.port());
+            assertCompleteAndNotBuffered(Command.of(Tool.CURL, "--http1.1"), "http://127.0.0.1:" + server.port());
         }
     }
 
     @Test
     @NeedsTools(Tool.CURL)
-    void http2ByPriorKnowledge() throws Exception {
+    void http2WithPriorKnowledgeIsCompleteAndNotBuffered() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
-            check(Command.of(Tool.CURL, "--http2-prior-knowledge"), "http://127.0.0.1:" + server.port());
+            assertCompleteAndNotBuffered(Command.of(Tool.CURL, "--http2-prior-knowledge"), "http://127.0.0.1:" + server.port());
         }
     }
 
     @Test
     @NeedsTools(Tool.CURL)
-    void http2ByUpgrade() throws Exception {
+    void http2AfterUpgradeIsCompleteAndNotBuffered() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
-            check(Command.of(Tool.CURL, "--http2"), "http://127.0.0.1:" + server.port());
+            assertCompleteAndNotBuffered(Command.of(Tool.CURL, "--http2"), "http://127.0.0.1:" + server.port());
         }
     }
 
     @Test
     @NeedsTools(Tool.NGHTTP)
-    void http2ThroughAnotherClient() throws Exception {
+    void nghttpReadsTheCompleteStream() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
             String url = "http://127.0.0.1:" + server.port() + PATH;
-            assertThat(Command.of(Tool.NGHTTP, "--timeout=60", url).run()).isEqualTo(WHOLE);
+            assertThat(Command.of(Tool.NGHTTP, "--timeout=60", url).run()).isEqualTo(EXPECTED);
         }
     }
 
     @Test
     @NeedsTools(Tool.CURL)
-    void tls() throws Exception {
+    void tlsStreamIsCompleteAndNotBuffered() throws Exception {
         try (ExamplesServer server = ExamplesServer.start(Certificate.configuration(folder))) {
-            check(Command.of(Tool.CURL, "--insecure", "--http1.1"), "https://127.0.0.1:" + server.port());
-            check(Command.of(Tool.CURL, "--insecure", "--http2"), "https://127.0.0.1:" + server.port());
+            assertCompleteAndNotBuffered(Command.of(Tool.CURL, "--insecure", "--http1.1"), "https://127.0.0.1:" + server.port());
+            assertCompleteAndNotBuffered(Command.of(Tool.CURL, "--insecure", "--http2"), "https://127.0.0.1:" + server.port());
         }
     }
 
-    /** On HTTP/1.1 the connection is closed; here others share it. */
+    /** On HTTP/1.1 the connection is closed instead. On HTTP/2 other streams share it. */
     @Test
     @NeedsTools(Tool.CURL)
-    void bodyThatDoesNotComeIs408OnHttp2() throws Exception {
+    void missingBodyIsRefusedWith408OnHttp2() throws Exception {
         Command curl = Command.of(
                         Tool.CURL, "--http2-prior-knowledge", "-sSN", "--no-progress-meter", "--max-time", "60")
                 .with("-w", " %{http_code}", "-T", ".", "-X", "POST");
@@ -86,8 +86,8 @@ class CurlIT {
         }
     }
 
-    private static void check(Command curl, String url) throws Exception {
-        assertThat(curl.with("-sSN", "--max-time", "60", url + PATH).run()).isEqualTo(WHOLE);
-        Arrivals.assertOneByOne(curl, url);
+    private static void assertCompleteAndNotBuffered(Command curl, String url) throws Exception {
+        assertThat(curl.with("-sSN", "--max-time", "60", url + PATH).run()).isEqualTo(EXPECTED);
+        TickLatency.assertTicksAreNotBuffered(curl, url);
     }
 }

@@ -12,11 +12,11 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What {@code package} leaves in {@code target}: a server that runs by {@code java -jar}, and the list of its parts. */
+/** The artifacts of the package phase: a runnable jar and its bill of materials. */
 class DistributionIT {
 
     @Test
-    void runsByJavaJar() throws Exception {
+    void runnableJarServesStreamsAndFiles() throws Exception {
         try (ExamplesServer server = ExamplesServer.startProcess(Map.of())) {
             try (SseClient stream = SseClient.connect(server.uri("/sse/styles"))) {
                 assertThat(stream.untilEnd()).hasSizeGreaterThan(5);
@@ -32,7 +32,7 @@ class DistributionIT {
     }
 
     @Test
-    void billOfMaterialsNamesWhatIsInIt() throws Exception {
+    void billOfMaterialsListsTheRuntimeLibraries() throws Exception {
         try (Reader file = Files.newBufferedReader(Path.of("target", "bom.json"))) {
             JsonObject bom = Json.createReader(file).readObject();
             assertThat(bom.getString("bomFormat")).isEqualTo("CycloneDX");

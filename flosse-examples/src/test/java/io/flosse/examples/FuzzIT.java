@@ -27,8 +27,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * Requests that are none, byte by byte, against every address of the examples server. {@code -Dfuzz.seed=N} runs one again,
- * {@code -Dfuzz.time=PT1M} runs longer.
+ * Malformed requests against every endpoint of the examples server. {@code -Dfuzz.seed=N} repeats a run, {@code
+ * -Dfuzz.time=PT1M} sets the duration.
  */
 class FuzzIT {
 
@@ -57,7 +57,7 @@ class FuzzIT {
             "POST /tickets HTTP/1.1\r\nHost: h\r\nAuthorization: Basic YW5uOmFubg==\r\nContent-Length: 0\r\n\r\n",
             "POST /revoke?user=ann HTTP/1.1\r\nHost: h\r\nAuthorization: Basic YW5uOmFubg==\r\nContent-Length: 0\r\n\r\n");
 
-    private static final List<String> PIECES = List.of(
+    private static final List<String> FRAGMENTS = List.of(
             "\r\n",
             "\n",
             "\r",
@@ -118,24 +118,24 @@ class FuzzIT {
         Map<Integer, Integer> statuses = new TreeMap<>();
         try (ExamplesServer server = ExamplesServer.start();
                 var threads = Executors.newFixedThreadPool(THREADS)) {
-            List<Future<Map<Integer, Integer>>> running = new ArrayList<>();
+            List<Future<Map<Integer, Integer>>> results = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 Random random = new Random(seed + i);
-                running.add(threads.submit(() -> fuzz(server.port(), random, time)));
+                results.add(threads.submit(() -> fuzz(server.port(), random, time)));
             }
-            for (Future<Map<Integer, Integer>> one : running) {
-                one.get().forEach((status, count) -> statuses.merge(status, count, Integer::sum));
+            for (Future<Map<Integer, Integer>> result : results) {
+                result.get().forEach((status, count) -> statuses.merge(status, count, Integer::sum));
             }
-            System.out.println("Answers by status, 0 for a closed or silent connection: " + statuses);
+            System.out.println("Responses by status (0: connection closed or no response): " + statuses);
             assertThat(statuses).containsKeys(200, 400, 401, 404);
-            Deadline.await(() -> streams(server).equals("[]"), "the end of all streams");
+            Deadline.await(() -> openStreams(server).equals("[]"), "the end of all streams");
             try (SseClient client = SseClient.connect(server.uri("/sse/styles"))) {
                 assertThat(client.untilEnd()).isNotEmpty();
             }
         }
     }
 
-    private static String streams(ExamplesServer server) throws IOException, InterruptedException {
+    private static String openStreams(ExamplesServer server) throws IOException, InterruptedException {
         return HttpClient.newHttpClient()
                 .send(HttpRequest.newBuilder(server.uri("/streams")).build(), BodyHandlers.ofString())
                 .body();
@@ -145,33 +145,34 @@ class FuzzIT {
         Map<Integer, Integer> statuses = new TreeMap<>();
         long deadline = System.nanoTime() + time.toNanos();
         while (System.nanoTime() < deadline) {
-            byte[] request = request(random);
-            String answer = exchange(port, request, random);
-            Matcher status = STATUS.matcher(answer);
+            byte[] request = mutatedRequest(random);
+            String response = exchange(port, request, random);
+            Matcher status = STATUS.matcher(response);
             int code = status.find() ? Integer.parseInt(status.group(1)) : 0;
             statuses.merge(code, 1, Integer::sum);
-            if ((code >= 500 && !isHelidonsOwn(code, answer))
-                    || answer.contains("\tat ")
-                    || (code >= 400 && answer.contains("Exception"))) {
-                throw new AssertionError("This request:\n" + printable(request) + "\nwas answered by:\n" + answer);
+            if ((code >= 500 && !isSentByHelidon(code, response))
+                    || response.contains("\tat ")
+                    || (code >= 400 && response.contains("Exception"))) {
+                throw new AssertionError("The request:\n" + printable(request) + "\nreceived the forbidden response:\n" + response);
             }
         }
         return statuses;
     }
 
     /**
-     * What Helidon itself answers by 500 before a request comes to any route: without a word to a method that is no token, and with
-     * its security, in the words of 4.3 or of 4.5, to a path that does not begin with a slash. flosse's own answers name a reference.
+     * Returns whether Helidon sent a server error before the request reached a route. Helidon responds with an empty
+     * 500 to a method that is not a token. Its security responds with 500 to a path that does not begin with a slash;
+     * the texts of 4.3 and 4.5 differ. Errors of flosse contain a reference.
      */
-    private static boolean isHelidonsOwn(int code, String answer) {
-        String body = answer.substring(answer.indexOf("\r\n\r\n") + 4);
+    private static boolean isSentByHelidon(int code, String response) {
+        String body = response.substring(response.indexOf("\r\n\r\n") + 4);
         if (code == 501) {
-            return body.isEmpty(); // a transfer coding that it does not know (RFC 9112, section 6.1)
+            return body.isEmpty(); // an unknown transfer coding (RFC 9112, section 6.1)
         }
         return code == 500
                 && (body.isEmpty()
                         || body.startsWith("UriInfo cannot be used to create a URI")
-                        || body.startsWith("Internal Server Error")); // an answer to what follows may follow
+                        || body.startsWith("Internal Server Error")); // the response to a following request may follow
     }
 
     private static String printable(byte[] bytes) {
@@ -182,23 +183,23 @@ class FuzzIT {
         return text.toString();
     }
 
-    private static byte[] request(Random random) {
+    private static byte[] mutatedRequest(Random random) {
         var request = new StringBuilder(REQUESTS.get(random.nextInt(REQUESTS.size())));
-        for (int changes = random.nextInt(4); changes > 0; changes--) {
-            int at = random.nextInt(request.length() + 1);
-            int end = Math.min(request.length(), at + random.nextInt(8));
+        for (int mutations = random.nextInt(4); mutations > 0; mutations--) {
+            int start = random.nextInt(request.length() + 1);
+            int end = Math.min(request.length(), start + random.nextInt(8));
             switch (random.nextInt(8)) {
-                case 0 -> request.delete(at, end);
-                case 1 -> request.insert(at, (char) random.nextInt(256));
-                case 2 -> request.insert(at, request.substring(at, end));
-                case 3 -> request.insert(at, REQUESTS.get(random.nextInt(REQUESTS.size())));
-                case 4 -> request.insert(at, "x".repeat(random.nextInt(20_000)));
+                case 0 -> request.delete(start, end);
+                case 1 -> request.insert(start, (char) random.nextInt(256));
+                case 2 -> request.insert(start, request.substring(start, end));
+                case 3 -> request.insert(start, REQUESTS.get(random.nextInt(REQUESTS.size())));
+                case 4 -> request.insert(start, "x".repeat(random.nextInt(20_000)));
                 case 5 -> {
-                    int line = request.indexOf("\r\n", at);
-                    String piece = PIECES.get(random.nextInt(PIECES.size()));
-                    request.insert(line < 0 ? at : line + 2, piece);
+                    int line = request.indexOf("\r\n", start);
+                    String fragment = FRAGMENTS.get(random.nextInt(FRAGMENTS.size()));
+                    request.insert(line < 0 ? start : line + 2, fragment);
                 }
-                default -> request.insert(at, PIECES.get(random.nextInt(PIECES.size())));
+                default -> request.insert(start, FRAGMENTS.get(random.nextInt(FRAGMENTS.size())));
             }
         }
         if (random.nextInt(20) == 0) {
@@ -207,9 +208,11 @@ class FuzzIT {
         return request.toString().getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    /** What comes within a moment; the connection is closed then, at random by FIN or RST. */
+    /**
+     * Sends a request and returns the data that arrives within 60 ms. Closes the connection by FIN or RST at random.
+     */
     private static String exchange(int port, byte[] request, Random random) throws IOException {
-        var answer = new ByteArrayOutputStream();
+        var response = new ByteArrayOutputStream();
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(60);
             if (random.nextInt(4) == 0) {
@@ -218,14 +221,14 @@ class FuzzIT {
             try {
                 socket.getOutputStream().write(request);
                 InputStream in = socket.getInputStream();
-                byte[] piece = new byte[4096];
-                for (int read = 0; read >= 0 && answer.size() < 16_384; read = in.read(piece)) {
-                    answer.write(piece, 0, read);
+                byte[] buffer = new byte[4096];
+                for (int read = 0; read >= 0 && response.size() < 16_384; read = in.read(buffer)) {
+                    response.write(buffer, 0, read);
                 }
-            } catch (IOException closedOrSilent) {
-                // What has come until then counts.
+            } catch (IOException e) {
+                // The server closed the connection or sent nothing more. The data received so far is the response.
             }
         }
-        return answer.toString(StandardCharsets.ISO_8859_1);
+        return response.toString(StandardCharsets.ISO_8859_1);
     }
 }

@@ -2,7 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.fixture.Arrivals;
+import io.flosse.examples.fixture.TickLatency;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.ExamplesServer;
@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Behind haproxy, as docs/deployment.md configures it, but with timeouts of a second. */
+/** Streams behind haproxy with the configuration of docs/deployment.md, but with timeouts of one second. */
 @NeedsTools({Tool.HAPROXY, Tool.CURL})
 class HaproxyIT {
 
@@ -24,14 +24,14 @@ class HaproxyIT {
     private Path folder;
 
     @Test
-    void eventsPassOneByOneAndHeartbeatsKeepAQuietStreamAlive() throws Exception {
+    void eventsAreNotBufferedAndHeartbeatsKeepAnIdleStreamOpen() throws Exception {
         String configuration = Document.page("docs/deployment.md").block("haproxy");
         assertThat(configuration).contains("bind :80", "127.0.0.1:8080", "timeout client 30s", "timeout server 30s");
         try (ExamplesServer server = ExamplesServer.start();
                 ReverseProxy proxy =
                         ReverseProxy.haproxy(folder, server.port(), configuration.replace(" 30s", " 1s"))) {
             String url = "http://127.0.0.1:" + proxy.port();
-            Arrivals.assertOneByOne(Command.of(Tool.CURL), url);
+            TickLatency.assertTicksAreNotBuffered(Command.of(Tool.CURL), url);
             try (SseClient client = SseClient.connect(URI.create(url + "/sse/progress?steps=3&delay=PT0S"))) {
                 assertThat(client.untilEnd()).hasSize(5);
                 assertThat(client.endedCleanly()).isTrue();
@@ -43,10 +43,10 @@ class HaproxyIT {
                                         .filter("heartbeat"::equals)
                                         .count()
                                 >= 6,
-                        "six heartbeats, in about two seconds");
+                        "six heartbeats, which take about two seconds");
                 assertThat(openStreams(server)).contains("/sse/idle");
             }
-            Deadline.await(() -> openStreams(server).equals("[]"), "the end of the stream");
+            Deadline.await(() -> openStreams(server).equals("[]"), "the server to end the stream");
         }
     }
 

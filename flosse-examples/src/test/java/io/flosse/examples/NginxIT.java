@@ -2,7 +2,7 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.fixture.Arrivals;
+import io.flosse.examples.fixture.TickLatency;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.ExamplesServer;
@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Behind nginx with its buffering left on, as docs/deployment.md configures it. */
+/** Streams behind nginx with the configuration of docs/deployment.md, which keeps buffering on. */
 @NeedsTools(Tool.NGINX)
 class NginxIT {
 
@@ -29,10 +29,10 @@ class NginxIT {
 
     @Test
     @NeedsTools(Tool.CURL)
-    void eventsPassOneByOne() throws Exception {
+    void eventsAreNotBuffered() throws Exception {
         behindNginx((server, url, http2) -> {
-            Arrivals.assertOneByOne(Command.of(Tool.CURL), url);
-            Arrivals.assertOneByOne(Command.of(Tool.CURL, "--http2-prior-knowledge"), http2);
+            TickLatency.assertTicksAreNotBuffered(Command.of(Tool.CURL), url);
+            TickLatency.assertTicksAreNotBuffered(Command.of(Tool.CURL, "--http2-prior-knowledge"), http2);
             try (SseClient client = SseClient.connect(URI.create(url + "/sse/progress?steps=3&delay=PT0S"))) {
                 assertThat(client.untilEnd()).hasSize(5);
                 assertThat(client.endedCleanly()).isTrue();
@@ -40,23 +40,25 @@ class NginxIT {
         });
     }
 
-    /** The proxy waits for a second only, so without heartbeats it would cut the stream. */
+    /** The proxy has a read timeout of one second, so it would cut the stream without heartbeats. */
     @Test
-    void heartbeatsKeepAQuietStreamAliveAndAClosedOneIsSeenAtOnce() throws Exception {
+    void heartbeatsKeepAnIdleStreamOpenAndADisconnectIsDetectedImmediately() throws Exception {
         behindNginx((server, url, http2) -> {
             try (SseClient client = SseClient.connect(URI.create(url + "/sse/idle?heartbeat=PT0.3S"))) {
                 assertThat(client.next().event()).contains("open");
-                Deadline.await(() -> heartbeats(client) >= 6, "six heartbeats, in about two seconds");
+                Deadline.await(() -> heartbeats(client) >= 6, "six heartbeats, which take about two seconds");
                 assertThat(openStreams(server)).contains("/sse/idle");
             }
-            Deadline.await(() -> openStreams(server).equals("[]"), "the end of the stream");
+            Deadline.await(() -> openStreams(server).equals("[]"), "the server to end the stream");
         });
     }
 
-    /** A page's reset of one HTTP/2 stream becomes a close of the proxy's HTTP/1.1 connection, which flosse watches. */
+    /**
+     * When a client resets an HTTP/2 stream, nginx closes its HTTP/1.1 connection to the server, which flosse detects.
+     */
     @Test
     @NeedsTools(Tool.CURL)
-    void resetOfAnHttp2StreamIsSeenAtOnce() throws Exception {
+    void resetOfAnHttp2StreamIsDetectedImmediately() throws Exception {
         behindNginx((server, url, http2) -> {
             Process client = Command.of(Tool.CURL, "-sN", "--http2-prior-knowledge", http2 + "/sse/idle?heartbeat=PT1H")
                     .process()
@@ -67,12 +69,12 @@ class NginxIT {
             } finally {
                 client.destroy();
             }
-            Deadline.await(() -> openStreams(server).equals("[]"), "the end of the stream");
+            Deadline.await(() -> openStreams(server).equals("[]"), "the server to end the stream");
         });
     }
 
     @Test
-    void withoutProxyHttpVersionThereIsNoAnswer() throws Exception {
+    void withoutProxyHttpVersionTheProxyRespondsWith502() throws Exception {
         behindNginx((server, url, http2) -> {
             try (SseClient client = SseClient.connect(URI.create(url + "/plain/sse/styles"))) {
                 assertThat(client.status()).isEqualTo(502);
@@ -90,13 +92,13 @@ class NginxIT {
         }
     }
 
-    /** What a test does with a server and the two addresses of the proxy before it, for HTTP/1.1 and for HTTP/2. */
+    /** Body of a test. Its arguments are the server and the two URLs of the proxy, for HTTP/1.1 and for HTTP/2. */
     @FunctionalInterface
-    private interface Behind {
-        void test(ExamplesServer server, String url, String http2) throws Exception;
+    private interface ProxyTest {
+        void run(ExamplesServer server, String url, String http2) throws Exception;
     }
 
-    private void behindNginx(Behind behind) throws Exception {
+    private void behindNginx(ProxyTest test) throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
             int port = freePort();
             int http2 = freePort();
@@ -113,8 +115,8 @@ class NginxIT {
                     .redirectOutput(folder.resolve("nginx.out").toFile())
                     .start();
             try {
-                Deadline.await(() -> listens(port), "nginx");
-                behind.test(server, "http://127.0.0.1:" + port, "http://127.0.0.1:" + http2);
+                Deadline.await(() -> listens(port), "nginx to listen on port " + port);
+                test.run(server, "http://127.0.0.1:" + port, "http://127.0.0.1:" + http2);
             } finally {
                 process.destroy();
                 process.waitFor();
@@ -122,7 +124,7 @@ class NginxIT {
         }
     }
 
-    /** With the location that docs/deployment.md shows. */
+    /** Returns a configuration that contains the location of docs/deployment.md. */
     private String configuration(int port, int http2, int upstream) {
         String location = Document.page("docs/deployment.md").block("nginx");
         assertThat(location).contains("http://127.0.0.1:8080;");

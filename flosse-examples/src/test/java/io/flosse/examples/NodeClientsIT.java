@@ -17,7 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Two clients that others have written read the streams: the npm packages eventsource and eventsource-parser. */
+/** The npm packages eventsource and eventsource-parser read the streams of the examples server. */
 @NeedsTools({Tool.NODE, Tool.NPM})
 class NodeClientsIT {
 
@@ -25,37 +25,37 @@ class NodeClientsIT {
     private static final Path SCRIPT = Path.of("src", "test", "resources", "e2e", "streams.mjs");
 
     @Test
-    void readEveryStream() throws Exception {
+    void eventsourceAndItsParserReadEveryStream() throws Exception {
         install();
         try (ExamplesServer server = ExamplesServer.start()) {
-            JsonObject seen = json(
+            JsonObject results = json(
                     Command.of(Tool.NODE, SCRIPT.toString(), FOLDER.toString(), "http://127.0.0.1:" + server.port())
                             .run());
-            assertThat(texts(seen, "styles"))
+            assertThat(texts(results, "styles"))
                     .containsExactly(
                             "hello", "{\"count\":1}", "{\"count\":1}", "hi", "{\"foo\":\"bar\"}", "x", "42", "{}");
-            assertThat(texts(seen, "secure")).containsExactly("top secret data", "{}");
-            assertThat(texts(seen, "me")).containsExactly("{\"name\":\"ann\"}", "{}");
-            assertThat(texts(seen, "admin")).containsExactly("{\"name\":\"root\"}", "{}");
-            assertThat(texts(seen, "fail")).hasSize(4).last().asString().contains("\"error\":\"internal\"");
-            assertThat(texts(seen, "complete")).containsExactly("Hello", "big", "world", "[DONE]");
-            assertThat(texts(seen, "ticks"))
+            assertThat(texts(results, "secure")).containsExactly("top secret data", "{}");
+            assertThat(texts(results, "me")).containsExactly("{\"name\":\"ann\"}", "{}");
+            assertThat(texts(results, "admin")).containsExactly("{\"name\":\"root\"}", "{}");
+            assertThat(texts(results, "fail")).hasSize(4).last().asString().contains("\"error\":\"internal\"");
+            assertThat(texts(results, "complete")).containsExactly("Hello", "big", "world", "[DONE]");
+            assertThat(texts(results, "ticks"))
                     .hasSizeGreaterThanOrEqualTo(3)
                     .first()
                     .asString()
                     .startsWith("{\"n\":1,");
-            assertThat(texts(seen, "idle")).containsExactly("{}");
-            assertThat(texts(seen, "limited")).first().isEqualTo("1");
-            assertThat(seen.getInt("failFirst")).isEqualTo(404);
-            assertThat(seen.getInt("burst")).isEqualTo(5001);
-            assertOnce(seen.getJsonObject("sourceProgress"), 5);
-            assertOnce(seen.getJsonObject("sourceStyles"), 8);
-            assertOnce(seen.getJsonObject("sourceResume"), 21);
+            assertThat(texts(results, "idle")).containsExactly("{}");
+            assertThat(texts(results, "limited")).first().isEqualTo("1");
+            assertThat(results.getInt("failFirst")).isEqualTo(404);
+            assertThat(results.getInt("burst")).isEqualTo(5001);
+            assertStreamedOnce(results.getJsonObject("sourceProgress"), 5);
+            assertStreamedOnce(results.getJsonObject("sourceStyles"), 8);
+            assertStreamedOnce(results.getJsonObject("sourceResume"), 21);
         }
     }
 
-    /** A finished stream is not run again: the client opened once, and 204 closed it for good. */
-    private static void assertOnce(JsonObject source, int events) {
+    /** A finished stream does not run again: the client opened it once, and a 204 stopped its reconnects. */
+    private static void assertStreamedOnce(JsonObject source, int events) {
         assertThat(source.getInt("opens")).isEqualTo(1);
         assertThat(source.getJsonArray("events")).hasSize(events);
         assertThat(source.getJsonArray("events").getJsonObject(events - 1).getString("event"))
@@ -63,13 +63,13 @@ class NodeClientsIT {
         assertThat(source.getInt("code")).isEqualTo(204);
     }
 
-    private static List<String> texts(JsonObject seen, String stream) {
-        JsonArray events = seen.getJsonArray(stream);
+    private static List<String> texts(JsonObject results, String stream) {
+        JsonArray events = results.getJsonArray(stream);
         return events.getValuesAs(event -> event.asJsonObject().getString("data"));
     }
 
-    private static JsonObject json(String printed) {
-        try (JsonReader reader = Json.createReader(new StringReader(printed))) {
+    private static JsonObject json(String output) {
+        try (JsonReader reader = Json.createReader(new StringReader(output))) {
             return reader.readObject();
         }
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.openqa.selenium.Keys;
 
-/** The page of the examples server in Chromium: each card shows its stream, and its first stream runs once. */
+/** The page of the examples server in Chromium: each card shows its stream. */
 @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
 class PageIT {
 
@@ -40,34 +40,34 @@ class PageIT {
         browser.await("progress-state", "OPEN");
     }
 
-    /** Chromium itself reports each status of 400 and above, so those that a test asked for are no errors of the page. */
+    /** Chromium logs every status of 400 and above, so a test may cause such messages of its own. */
     @AfterEach
-    void nothingIsWrongInTheConsole() {
+    void consoleHasNoUnexpectedMessages() {
         assertThat(browser.console()).allMatch(entry -> entry.matches(".*/sse/\\S+ - .* the server responded with .*"));
     }
 
     @Test
-    void progressRunsToItsEndOnce() throws Exception {
-        long before = opened();
-        browser.open(server); // anew, which starts it
+    void progressRunsOnceToItsEnd() throws Exception {
+        long before = openedStreams();
+        browser.open(server); // loading the page starts the stream
         browser.await("progress-status", "Complete. It ran once, and the browser has stopped.");
         assertThat(browser.text("progress-state")).isEqualTo("CLOSED");
         assertThat(browser.text("progress-opens")).isEqualTo("1");
         assertThat(browser.text("progress-events")).isEqualTo("12");
         assertThat(browser.text("progress-pct")).isEqualTo("100 %");
         assertThat(browser.text("progress-log")).contains("complete All done!", "end {}");
-        // The 204 has been answered, or the browser would not have stopped.
-        assertThat(opened()).isEqualTo(before + 1);
+        // The browser stopped, so it has received the 204.
+        assertThat(openedStreams()).isEqualTo(before + 1);
         try (SseClient streams = SseClient.connect(server.uri("/streams"), "Accept: */*")) {
             assertThat(streams.body()).doesNotContain("/sse/progress");
         }
         assertThat(browser.console()).isEmpty();
-        browser.picture("progress");
+        browser.saveScreenshot("progress");
     }
 
-    private static long opened() {
+    private static long openedStreams() {
         try (SseClient metrics = SseClient.connect(server.uri("/observe/metrics"), "Accept: text/plain")) {
-            // The meters are the JVM's, and other servers may have been in it.
+            // The JVM may also have meters of other servers.
             Matcher opened = Pattern.compile(
                             "flosse_streams_opened_total\\{[^}]*port=\"" + server.port() + "\"[^}]*} (\\d+)")
                     .matcher(metrics.body());
@@ -77,7 +77,7 @@ class PageIT {
     }
 
     @Test
-    void quietAndEndlessStreams() {
+    void idleAndEndlessStreamsCanBeStopped() {
         browser.press("ticks", "start");
         browser.await("ticks-count", "3");
         assertThat(browser.text("ticks-latest")).matches("\\d+\\.\\d ms");
@@ -95,7 +95,7 @@ class PageIT {
     }
 
     @Test
-    void onTheWire() {
+    void cardsShowTheStreamAsReceived() {
         browser.press("styles", "start");
         browser.await("styles-status", "The stream has ended.");
         browser.await("styles-log", "id: evt-42\nevent: update\ndata: {\"count\":1}\n");
@@ -122,16 +122,16 @@ class PageIT {
         "admin, root, root, 200 OK",
         "admin, ann, ann, 403 Forbidden"
     })
-    void whoIsAsking(String card, String user, String password, String answer) {
+    void credentialsDecideTheStatus(String card, String user, String password, String status) {
         browser.type(card + "-user", user);
         browser.type(card + "-password", password);
         browser.press(card, "start");
-        browser.await(card + "-http", answer);
-        browser.await(card + "-log", answer.startsWith("200") ? "{\"name\":\"" + user + "\"}" : "");
+        browser.await(card + "-http", status);
+        browser.await(card + "-log", status.startsWith("200") ? "{\"name\":\"" + user + "\"}" : "");
     }
 
     @Test
-    void secure() {
+    void secureShowsDataOrRefusal() {
         browser.press("secure", "start");
         browser.await("secure-log", "data: top secret data");
         browser.type("secure-key", "guess");
@@ -140,7 +140,7 @@ class PageIT {
     }
 
     @Test
-    void limited() {
+    void limitedShowsTheRefusalAndTheRetryTime() {
         browser.press("limited", "start");
         browser.await("limited-slots", "200, open");
         browser.press("limited", "start");
@@ -156,7 +156,7 @@ class PageIT {
     }
 
     @Test
-    void whenItBreaks() {
+    void failedStreamsReconnectOrShowTheError() {
         browser.press("resume", "start");
         browser.await("resume-log", "id 100\n");
         browser.press("resume", "drop");
@@ -178,14 +178,14 @@ class PageIT {
     }
 
     @Test
-    void openStreams() {
+    void openStreamsAreListed() {
         browser.press("streams", "start");
         browser.await("streams-table", "/sse/progress");
         browser.press("streams", "stop");
     }
 
     @Test
-    void byKeyboard() {
+    void pageIsUsableByKeyboard() {
         browser.keys(Keys.TAB);
         assertThat(focused("textContent")).isEqualTo("Skip to the streams");
         browser.keys(Keys.ENTER);
@@ -195,7 +195,7 @@ class PageIT {
         tabTo("Start: Secure");
         browser.keys(Keys.ENTER);
         browser.await("secure-http", "200 OK");
-        browser.shiftTab(); // to its field, where Enter starts too
+        browser.shiftTab(); // to its field, where Enter also starts the stream
         browser.keys(Keys.END, "2", Keys.ENTER);
         browser.await("secure-http", "403 Forbidden");
         while (!focused("tagName").equals("SUMMARY")) {
@@ -212,7 +212,7 @@ class PageIT {
             }
             browser.keys(Keys.TAB);
         }
-        throw new AssertionError("No way to '" + label + "' by tab");
+        throw new AssertionError("100 presses of the tab key did not focus '" + label + "'");
     }
 
     private static String focused(String property) {
@@ -221,11 +221,11 @@ class PageIT {
 
     @ParameterizedTest
     @CsvSource({"desktop, 1280, false", "phone, 390, true"})
-    void fitsTheScreen(String screen, int width, boolean mobile) throws Exception {
-        browser.screen(width, mobile);
+    void pageFitsTheScreen(String screen, int width, boolean mobile) throws Exception {
+        browser.emulateScreen(width, mobile);
         browser.press("styles", "start");
         browser.await("styles-status", "The stream has ended.");
-        browser.picture(screen);
+        browser.saveScreenshot(screen);
         assertThat(browser.run("return document.documentElement.scrollWidth <= innerWidth"))
                 .isEqualTo("true");
         assertThat(browser.run("return innerWidth")).isEqualTo(Integer.toString(width));

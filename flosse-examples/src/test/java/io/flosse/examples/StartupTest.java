@@ -8,16 +8,17 @@ import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
+/** The startup time that the examples server prints. */
 class StartupTest {
 
     @Test
-    void startIsReadFromTheKernelsFiles() {
+    void startTimeIsReadFromProc() {
         String stat = "4711 (a (b) c) S 1 4711 4711 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 143000 9 10";
         assertThat(Startup.sinceStart(stat, "1431.34 790.23\n")).isEqualTo(Duration.ofMillis(1340));
     }
 
     @Test
-    void insideAnotherProgramTheCountBeginsAtMain() {
+    void insideAnotherProgramTheTimeCountsFromMain() {
         Instant main = Instant.now();
         Duration shown = CompletableFuture.supplyAsync(() -> sinceStart(main)).join();
         assertThat(shown).isBetween(Duration.ZERO, Duration.between(main, Instant.now()));

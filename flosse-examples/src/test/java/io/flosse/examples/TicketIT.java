@@ -20,7 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Log in, get a ticket, listen, be cut off. */
+/** Tickets of the examples server: login, ticket, stream and revocation. */
 class TicketIT {
 
     private static final HttpClient CLIENT = HttpClient.newHttpClient();
@@ -47,10 +47,10 @@ class TicketIT {
     }
 
     private String ticket(String user) throws Exception {
-        HttpResponse<String> answer = post("/tickets", user);
-        assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
-        return answer.body().replaceAll("\\{\"ticket\":\"(.*)\"}", "$1");
+        HttpResponse<String> response = post("/tickets", user);
+        assertThat(response.statusCode()).isEqualTo(200);
+        assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
+        return response.body().replaceAll("\\{\"ticket\":\"(.*)\"}", "$1");
     }
 
     private String streams() throws Exception {
@@ -64,7 +64,7 @@ class TicketIT {
 
     @Test
     @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
-    void pageLogsInListensByEventSourceAndIsCutOffWhenRevoked() throws Exception {
+    void revocationEndsTheStreamOfAPageThatUsesATicket() throws Exception {
         try (Browser browser = Browser.start()) {
             browser.open(server);
             browser.press("ticket", "start");
@@ -74,20 +74,20 @@ class TicketIT {
                     .contains("\"route\":\"/sse/me\"")
                     .contains("\"who\":\"ann\"")
                     .doesNotContain("ticket");
-            browser.picture("ticket-open");
+            browser.saveScreenshot("ticket-open");
 
             long revoked = System.nanoTime();
             assertThat(post("/revoke?user=ann", "root").body()).isEqualTo("{\"ended\":1}");
-            Deadline.await(() -> !browser.text("ticket-state").equals("OPEN"), "the end of the stream");
-            Duration cut = Duration.ofNanos(System.nanoTime() - revoked);
+            Deadline.await(() -> !browser.text("ticket-state").equals("OPEN"), "the stream to end");
+            Duration took = Duration.ofNanos(System.nanoTime() - revoked);
 
-            System.out.println("From POST /revoke to the page without its stream: " + cut.toMillis() + " ms");
-            assertThat(cut).isLessThan(Duration.ofSeconds(1));
-            // It comes back with the used ticket by itself, after its three seconds, and is refused for good.
+            System.out.println("Time from POST /revoke to the closed stream in the page: " + took.toMillis() + " ms");
+            assertThat(took).isLessThan(Duration.ofSeconds(1));
+            // The EventSource reconnects with the used ticket after three seconds, and is refused for good.
             browser.await("ticket-state", "CLOSED");
             assertThat(browser.text("ticket-opens")).isEqualTo("1");
             assertThat(streams()).doesNotContain("/sse/me");
-            browser.picture("ticket-revoked");
+            browser.saveScreenshot("ticket-revoked");
 
             browser.press("ticket", "start");
             browser.await("ticket-log", "{\"name\":\"ann\"}");
@@ -98,7 +98,7 @@ class TicketIT {
     }
 
     @Test
-    void ticketNeedsALogIn() throws Exception {
+    void ticketRequiresLogin() throws Exception {
         assertThat(post("/tickets", "").statusCode()).isEqualTo(401);
         assertThat(post("/tickets", "mallory").statusCode()).isEqualTo(401);
         assertThat(post("/revoke?user=ann", "").statusCode()).isEqualTo(401);
@@ -106,7 +106,7 @@ class TicketIT {
     }
 
     @Test
-    void ticketOfAnnIsAnnAndOpensHerStreamOnly() throws Exception {
+    void ticketIdentifiesItsUserAndOpensItsRouteOnly() throws Exception {
         String ticket = ticket("ann");
         try (SseClient admin = SseClient.connect(server.uri("/sse/admin?ticket=" + ticket))) {
             assertThat(admin.status()).isEqualTo(401);
@@ -128,7 +128,7 @@ class TicketIT {
     }
 
     @Test
-    void reconnectAfterACutIsAllowed() throws Exception {
+    void reconnectWithTheSameTicketIsAllowed() throws Exception {
         String ticket = ticket("ann");
         for (int connection = 0; connection < 3; connection++) {
             try (SseClient me = me(ticket)) {

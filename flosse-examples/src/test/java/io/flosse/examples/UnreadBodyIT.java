@@ -40,12 +40,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Behind real proxies, which keep their connections to the server for other clients: what one client sends as a body is never a
- * request, and what one client is answered is never the answer to another.
+ * Request smuggling through real proxies, which reuse their connections to the server for other clients. The body of
+ * one client is never parsed as a request, and a response never reaches another client.
  */
 class UnreadBodyIT {
 
-    /** What the proxies pass on in no other way. */
+    /** A request that the proxies reject, so it can only reach the server inside a body. */
     private static final String SMUGGLED = "GET /internal HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 10.9.8.7\r\n\r\n";
 
     @TempDir
@@ -74,12 +74,12 @@ class UnreadBodyIT {
     }
 
     private void routes(HttpRouting.Builder routing) {
-        SseRoute fine = Flosse.stream((request, sink) -> sink.yield("heard"));
-        routing.any("/fine", fine)
-                .any("/small", fine.maxBodySize(10))
-                .any("/403", fine.permissions(request -> false))
-                .any("/key", fine.permissions(request -> request.header("X-Key").isPresent()))
-                .any("/429", fine.throttles(Throttle.rate(1, Duration.ofHours(1), request -> "all")))
+        SseRoute plain = Flosse.stream((request, sink) -> sink.yield("heard"));
+        routing.any("/fine", plain)
+                .any("/small", plain.maxBodySize(10))
+                .any("/403", plain.permissions(request -> false))
+                .any("/key", plain.permissions(request -> request.header("X-Key").isPresent()))
+                .any("/429", plain.throttles(Throttle.rate(1, Duration.ofHours(1), request -> "all")))
                 .post("/other", (request, response) -> {
                     throw new HttpException("not now", Status.SERVICE_UNAVAILABLE_503);
                 })
@@ -90,14 +90,14 @@ class UnreadBodyIT {
                 .get("/internal", this::internal);
     }
 
-    /** Takes its time, so that the next client's request is on the connection when its answer comes. */
+    /** Delays its response until the request of the next client is on the connection. */
     private void internal(ServerRequest request, ServerResponse response) throws InterruptedException {
         smuggled.incrementAndGet();
         Thread.sleep(Duration.ofMillis(300));
-        response.send("only for the inside");
+        response.send("internal");
     }
 
-    /** Requests that are answered without their body. */
+    /** Requests that are refused before their body is read. */
     private enum Attack {
         FORBIDDEN("POST /403", 403),
         THROTTLED("POST /429", 429),
@@ -105,7 +105,7 @@ class UnreadBodyIT {
         FINISHED("GET /fine", 204, "Last-Event-ID: flosse:end"),
         RETRY("GET /429", 200, "Accept: text/event-stream"),
         TOO_LARGE("POST /small", 413),
-        /** A route of the application, which has the feature. */
+        /** A route of the application that is not a stream. */
         OTHER("POST /other", 503);
 
         private final String request;
@@ -122,62 +122,62 @@ class UnreadBodyIT {
             this.header = header;
         }
 
-        private String head(String more) {
+        private String head(String extraHeaders) {
             return request + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + SMUGGLED.length() + "\r\n" + header + "\r\n"
-                    + more + "\r\n";
+                    + extraHeaders + "\r\n";
         }
     }
 
     @Test
     @NeedsTools(Tool.NGINX)
-    void bodyOfOneClientIsNeverAnsweredToAnotherBehindNginx() throws Exception {
+    void bodyBehindNginxIsNeverAnsweredToAnotherClient() throws Exception {
         try (ReverseProxy nginx = ReverseProxy.nginx(folder, server.port())) {
-            assertNoAnswerGoesAstray(nginx);
+            assertAnswersReachTheirClients(nginx);
         }
     }
 
     @Test
     @NeedsTools(Tool.HAPROXY)
-    void bodyOfOneClientIsNeverAnsweredToAnotherBehindHaproxy() throws Exception {
+    void bodyBehindHaproxyIsNeverAnsweredToAnotherClient() throws Exception {
         try (ReverseProxy haproxy = ReverseProxy.haproxy(folder, server.port())) {
-            assertNoAnswerGoesAstray(haproxy);
+            assertAnswersReachTheirClients(haproxy);
         }
     }
 
-    private void assertNoAnswerGoesAstray(ReverseProxy proxy) throws IOException {
+    private void assertAnswersReachTheirClients(ReverseProxy proxy) throws IOException {
         String close = "\r\nConnection: close\r\n\r\n";
         assertThat(exchange(proxy.port(), "GET /429 HTTP/1.1\r\nHost: h" + close))
                 .startsWith("HTTP/1.1 200 ");
         assertThat(exchange(proxy.port(), SMUGGLED.strip() + close)).startsWith("HTTP/1.1 404 ");
-        List<String> wrong = new ArrayList<>();
+        List<String> errors = new ArrayList<>();
         for (Attack attack : Attack.values()) {
             for (String expect : List.of("", "Expect: 100-continue\r\n")) {
-                attack(proxy.port(), attack, expect, wrong);
+                attack(proxy.port(), attack, expect, errors);
             }
         }
         assertThat(smuggled.get())
-                .as("smuggled requests; answers that were wrong: %s", wrong)
+                .as("smuggled requests; wrong responses: %s", errors)
                 .isZero();
-        assertThat(wrong).isEmpty();
+        assertThat(errors).isEmpty();
     }
 
-    private static void attack(int port, Attack attack, String expect, List<String> wrong) throws IOException {
+    private static void attack(int port, Attack attack, String expect, List<String> errors) throws IOException {
         try (Socket attacker = connect(port)) {
             write(attacker, attack.head(expect));
-            String answer = expect.isEmpty() ? "" : head(attacker);
+            String response = expect.isEmpty() ? "" : head(attacker);
             write(attacker, SMUGGLED);
             for (int victim = 0; victim < 3; victim++) {
                 String name = attack + "-" + expect.length() + "-" + victim;
                 String hello = hello(port, name);
                 if (!hello.endsWith("hello " + name)) {
-                    wrong.add(name + " was answered: " + hello);
+                    errors.add(name + " received: " + hello);
                 }
             }
-            if (!answer.startsWith("HTTP/1.1 " + attack.status)) {
-                answer = head(attacker);
+            if (!response.startsWith("HTTP/1.1 " + attack.status)) {
+                response = head(attacker);
             }
-            if (!answer.startsWith("HTTP/1.1 " + attack.status + " ")) {
-                wrong.add(attack + " " + expect + " was answered: " + answer);
+            if (!response.startsWith("HTTP/1.1 " + attack.status + " ")) {
+                errors.add(attack + " " + expect + " received: " + response);
             }
         }
     }
@@ -188,7 +188,7 @@ class UnreadBodyIT {
 
     @Test
     @NeedsTools(Tool.NGINX)
-    void nginxGivesARefusalFromItsCacheToNobodyElse() throws Exception {
+    void nginxDoesNotServeACachedRefusalToOtherClients() throws Exception {
         try (ReverseProxy nginx = ReverseProxy.nginx(folder, server.port())) {
             assertRefusalsAreNotStored(nginx);
         }
@@ -196,7 +196,7 @@ class UnreadBodyIT {
 
     @Test
     @NeedsTools(Tool.VARNISHD)
-    void varnishGivesARefusalFromItsCacheToNobodyElse() throws Exception {
+    void varnishDoesNotServeACachedRefusalToOtherClients() throws Exception {
         try (ReverseProxy varnish = ReverseProxy.varnish(folder, server.port())) {
             assertRefusalsAreNotStored(varnish);
         }
@@ -208,7 +208,7 @@ class UnreadBodyIT {
         assertNotStored(cache, "/key", "X: x", 403);
     }
 
-    /** An answer that holds for one request: the next client is asked for itself. */
+    /** Asserts that a refusal is not stored: the request of the next client reaches the server. */
     private static void assertNotStored(ReverseProxy cache, String path, String header, int status) {
         URI uri = URI.create("http://127.0.0.1:" + cache.port() + path);
         try (SseClient refused = SseClient.connect(uri, header)) {
@@ -220,7 +220,7 @@ class UnreadBodyIT {
         }
     }
 
-    /** The routes of the examples that are not streams: nothing that follows their answers is a request. */
+    /** Also routes that are not streams: the server parses nothing after their response. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -235,7 +235,7 @@ class UnreadBodyIT {
                 "GET /",
                 "POST /none"
             })
-    void examplesParseNoBodyAsARequest(String request) throws Exception {
+    void examplesNeverParseABodyAsARequest(String request) throws Exception {
         String body = "GET /features HTTP/1.1\r\nHost: h\r\n\r\n";
         String next = "GET /source/none HTTP/1.1\r\nHost: h\r\n\r\n";
         try (ExamplesServer examples = ExamplesServer.start()) {
@@ -243,10 +243,10 @@ class UnreadBodyIT {
                 try (Socket client = connect(examples.port())) {
                     String head = request + " HTTP/1.1\r\nHost: h\r\nContent-Length: " + body.length() + "\r\n";
                     write(client, head + expect + "\r\n");
-                    String answer = expect.isEmpty() ? "" : head(client);
+                    String response = expect.isEmpty() ? "" : head(client);
                     write(client, body + next);
-                    answer += rest(client, "There is no such file");
-                    assertThat(answer)
+                    response += readToEnd(client, "There is no such file");
+                    assertThat(response)
                             .contains("HTTP/1.1 ", "Connection: close")
                             .doesNotContain("\"channels\":true");
                 }
@@ -264,33 +264,33 @@ class UnreadBodyIT {
     private static String exchange(int port, String request) throws IOException {
         try (Socket client = connect(port)) {
             write(client, request);
-            return rest(client);
+            return readToEnd(client);
         }
     }
 
     private static void write(Socket client, String text) throws IOException {
         try {
             client.getOutputStream().write(text.getBytes(US_ASCII));
-        } catch (SocketException closed) {
-            // as it may be by now
+        } catch (SocketException e) {
+            // The server may have closed the connection.
         }
     }
 
-    /** Reads to the end of a head, or of the connection, or of the patience. */
+    /** Reads to the end of the response head, or until the connection closes or times out. */
     private static String head(Socket client) throws IOException {
         try {
-            return rest(client, "\r\n\r\n");
+            return readToEnd(client, "\r\n\r\n");
         } catch (SocketTimeoutException e) {
-            return "nothing in time";
+            return "no response before the timeout";
         }
     }
 
-    private static String rest(Socket client) throws IOException {
-        return rest(client, "\0");
+    private static String readToEnd(Socket client) throws IOException {
+        return readToEnd(client, "\0");
     }
 
-    /** Reads to the end of the connection, or of a text. */
-    private static String rest(Socket client, String end) throws IOException {
+    /** Reads until the data ends with a text, or until the connection closes. */
+    private static String readToEnd(Socket client, String end) throws IOException {
         ByteArrayOutputStream read = new ByteArrayOutputStream();
         InputStream in = client.getInputStream();
         try {
@@ -301,8 +301,8 @@ class UnreadBodyIT {
                 }
                 read.write(b);
             }
-        } catch (SocketException reset) {
-            // is an end too
+        } catch (SocketException e) {
+            // A reset also ends the connection.
         }
         return read.toString(UTF_8);
     }

@@ -15,10 +15,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 
-/** A jar of the runnable distribution, with the text of those of its files that are no classes. */
+/** A jar of the runnable distribution, with the text of its files other than classes. */
 record ApplicationJar(String name, Map<String, String> resources) {
 
-    /** The examples and their libraries, as {@code java -jar} finds them: what a native image is built from. */
+    /** Returns the jar of the examples and its libraries, which {@code java -jar} and native-image use. */
     static List<ApplicationJar> distribution(Path main) {
         try (JarFile jar = new JarFile(main.toFile())) {
             String libraries = jar.getManifest().getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
@@ -47,7 +47,7 @@ record ApplicationJar(String name, Map<String, String> resources) {
         return new ApplicationJar(path.getFileName().toString(), resources);
     }
 
-    /** Whose it is: {@code helidon}, {@code flosse} and so on. */
+    /** Returns whether the jar belongs to a project such as {@code helidon} or {@code flosse}. */
     boolean isOf(String project) {
         return name.startsWith(project + "-");
     }
@@ -58,7 +58,7 @@ record ApplicationJar(String name, Map<String, String> resources) {
                 .toList();
     }
 
-    /** The providers of each service that this jar has any of. */
+    /** Returns the provider classes by service. */
     Map<String, List<String>> services() {
         String folder = "META-INF/services/";
         return resourcesIn(folder).stream()
@@ -66,7 +66,7 @@ record ApplicationJar(String name, Map<String, String> resources) {
                         file -> file.substring(folder.length()), file -> names(resources.getOrDefault(file, ""))));
     }
 
-    /** The lines of a file of class names, without its comments. */
+    /** Returns the class names in a file, without its comments. */
     static List<String> names(String text) {
         return text.lines()
                 .map(line -> line.replaceFirst("#.*", "").strip())

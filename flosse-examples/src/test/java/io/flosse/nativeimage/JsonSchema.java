@@ -16,12 +16,12 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * A JSON schema as GraalVM publishes it for its metadata, with the few words of the language that it is written in. A word
- * that this class does not know is an error, so that nothing is let through unread.
+ * A validator for the JSON schema that GraalVM publishes for its metadata. It supports the keywords of that schema
+ * only. An unknown keyword is an error, so that no constraint is ignored.
  */
 final class JsonSchema {
 
-    private static final Set<String> REMARKS =
+    private static final Set<String> ANNOTATIONS =
             Set.of("$schema", "$id", "$defs", "title", "description", "version", "default");
 
     private final JsonObject root;
@@ -36,28 +36,28 @@ final class JsonSchema {
         }
     }
 
-    /** What is wrong with a value, each with its place; nothing if the schema allows it. */
-    List<String> complaints(JsonValue value) {
-        List<String> complaints = new ArrayList<>();
-        check("", root, value, complaints);
-        return complaints;
+    /** Returns the violations of a value, each with its path. The list is empty if the schema allows the value. */
+    List<String> violations(JsonValue value) {
+        List<String> violations = new ArrayList<>();
+        check("", root, value, violations);
+        return violations;
     }
 
-    private void check(String at, JsonObject schema, JsonValue value, List<String> complaints) {
-        schema.forEach((word, rule) -> {
-            switch (word) {
+    private void check(String path, JsonObject schema, JsonValue value, List<String> violations) {
+        schema.forEach((keyword, rule) -> {
+            switch (keyword) {
                 case "type" -> {
                     if (!isOfType(((JsonString) rule).getString(), value)) {
-                        complaints.add(at + ": must be " + rule);
+                        violations.add(path + ": must be " + rule);
                     }
                 }
-                case "$ref" -> check(at, definition(((JsonString) rule).getString()), value, complaints);
+                case "$ref" -> check(path, definition(((JsonString) rule).getString()), value, violations);
                 case "oneOf" -> {
-                    long fitting = rule.asJsonArray().getValuesAs(JsonObject.class).stream()
-                            .filter(choice -> allows(at, choice, value))
+                    long matching = rule.asJsonArray().getValuesAs(JsonObject.class).stream()
+                            .filter(alternative -> allows(path, alternative, value))
                             .count();
-                    if (fitting != 1) {
-                        complaints.add(at + ": fits " + fitting + " of the choices");
+                    if (matching != 1) {
+                        violations.add(path + ": matches " + matching + " of the alternatives, must match 1");
                     }
                 }
                 case "pattern" -> {
@@ -66,27 +66,27 @@ final class JsonSchema {
                             && !Pattern.compile(pattern)
                                     .matcher(text.getString())
                                     .find()) {
-                        complaints.add(at + ": does not match " + pattern);
+                        violations.add(path + ": does not match " + pattern);
                     }
                 }
                 case "minItems" -> {
                     if (value instanceof JsonArray array && array.size() < Integer.parseInt(rule.toString())) {
-                        complaints.add(at + ": has too few items");
+                        violations.add(path + ": has too few items");
                     }
                 }
                 case "items" -> {
                     if (value instanceof JsonArray array) {
-                        array.forEach(item -> check(at + "[]", rule.asJsonObject(), item, complaints));
+                        array.forEach(item -> check(path + "[]", rule.asJsonObject(), item, violations));
                     }
                 }
                 case "properties", "required", "additionalProperties" -> {
                     if (value instanceof JsonObject object) {
-                        checkObject(at, word, rule, schema, object, complaints);
+                        checkObject(path, keyword, rule, schema, object, violations);
                     }
                 }
                 default -> {
-                    if (!REMARKS.contains(word)) {
-                        throw new IllegalStateException("The schema says " + word + ", which is not known here");
+                    if (!ANNOTATIONS.contains(keyword)) {
+                        throw new IllegalStateException("Unknown schema keyword '" + keyword + "': add it to JsonSchema");
                     }
                 }
             }
@@ -94,31 +94,31 @@ final class JsonSchema {
     }
 
     private void checkObject(
-            String at, String word, JsonValue rule, JsonObject schema, JsonObject object, List<String> complaints) {
-        switch (word) {
+            String path, String keyword, JsonValue rule, JsonObject schema, JsonObject object, List<String> violations) {
+        switch (keyword) {
             case "properties" ->
                 rule.asJsonObject().forEach((name, property) -> {
                     if (object.containsKey(name)) {
-                        check(at + "/" + name, property.asJsonObject(), object.get(name), complaints);
+                        check(path + "/" + name, property.asJsonObject(), object.get(name), violations);
                     }
                 });
             case "required" ->
                 rule.asJsonArray().getValuesAs(JsonString.class).stream()
                         .filter(name -> !object.containsKey(name.getString()))
-                        .forEach(name -> complaints.add(at + ": lacks " + name));
+                        .forEach(name -> violations.add(path + ": lacks " + name));
             default -> {
                 JsonObject known = schema.getJsonObject("properties");
                 object.keySet().stream()
                         .filter(name -> rule.getValueType() == ValueType.FALSE && !known.containsKey(name))
-                        .forEach(name -> complaints.add(at + ": has " + name));
+                        .forEach(name -> violations.add(path + ": has the unknown property " + name));
             }
         }
     }
 
-    private boolean allows(String at, JsonObject schema, JsonValue value) {
-        List<String> complaints = new ArrayList<>();
-        check(at, schema, value, complaints);
-        return complaints.isEmpty();
+    private boolean allows(String path, JsonObject schema, JsonValue value) {
+        List<String> violations = new ArrayList<>();
+        check(path, schema, value, violations);
+        return violations.isEmpty();
     }
 
     private JsonObject definition(String reference) {
@@ -132,7 +132,7 @@ final class JsonSchema {
             case "string" -> value.getValueType() == ValueType.STRING;
             case "integer" -> value.getValueType() == ValueType.NUMBER;
             case "boolean" -> value.getValueType() == ValueType.TRUE || value.getValueType() == ValueType.FALSE;
-            default -> throw new IllegalStateException("The schema has the type " + type + ", which is not known here");
+            default -> throw new IllegalStateException("Unknown schema type '" + type + "': add it to JsonSchema");
         };
     }
 }

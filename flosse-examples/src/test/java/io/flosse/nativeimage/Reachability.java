@@ -18,22 +18,22 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What a native image keeps though no code names it: types, each with the members that are reached by reflection, and
- * globs of resources, and bundles of them. The content of a {@code reachability-metadata.json}, as far as flosse has use for it.
+ * The content of a {@code reachability-metadata.json}, as far as flosse uses it: types with the members that are
+ * accessed by reflection, globs of resources, and resource bundles.
  *
  * <p>A member is the name of a field, or a {@link #constructor}.
  */
 record Reachability(
         NavigableMap<String, NavigableSet<String>> types, NavigableSet<String> globs, NavigableSet<String> bundles) {
 
-    /** The constructor without parameters. */
+    /** Member name of the constructor without parameters. */
     static final String CONSTRUCTOR = constructor(List.of());
 
     Reachability() {
         this(new TreeMap<>(), new TreeSet<>(), new TreeSet<>());
     }
 
-    /** The constructor with parameters of these types. */
+    /** Returns the member name of the constructor with these parameter types. */
     static String constructor(List<String> parameterTypes) {
         return "<init>(" + String.join(",", parameterTypes) + ")";
     }
@@ -81,14 +81,14 @@ record Reachability(
         return parent.containsKey(key) ? parent.getJsonArray(key).getValuesAs(JsonObject.class) : List.of();
     }
 
-    /** As text, a line for each type and each glob. */
+    /** Returns the JSON text, with one line for each type, glob and bundle. */
     String json() {
-        List<String> parts = new ArrayList<>();
+        List<String> sections = new ArrayList<>();
         if (!types.isEmpty()) {
-            parts.add(array("reflection", types.entrySet().stream().map(type -> json(type.getKey(), type.getValue()))));
+            sections.add(array("reflection", types.entrySet().stream().map(type -> json(type.getKey(), type.getValue()))));
         }
         if (!globs.isEmpty() || !bundles.isEmpty()) {
-            parts.add(array(
+            sections.add(array(
                     "resources",
                     Stream.concat(
                             globs.stream()
@@ -96,7 +96,7 @@ record Reachability(
                             bundles.stream()
                                     .map(bundle -> Json.createObjectBuilder().add("bundle", bundle)))));
         }
-        return "{\n" + String.join(",\n", parts) + "\n}\n";
+        return "{\n" + String.join(",\n", sections) + "\n}\n";
     }
 
     private static String array(String name, Stream<JsonObjectBuilder> entries) {
@@ -133,14 +133,14 @@ record Reachability(
         }
     }
 
-    /** What this lacks of what is needed: a line for each type, member, glob and bundle. */
-    List<String> lacks(Reachability needed) {
-        List<String> lacking = new ArrayList<>(needed.lines());
-        lacking.removeAll(lines());
-        return lacking;
+    /** Returns the required entries that this metadata lacks, in the format of {@link #lines}. */
+    List<String> missing(Reachability required) {
+        List<String> missing = new ArrayList<>(required.lines());
+        missing.removeAll(lines());
+        return missing;
     }
 
-    /** Every entry as a line. */
+    /** Returns a line for each type, member, glob and bundle. */
     List<String> lines() {
         List<String> lines = new ArrayList<>();
         types.forEach((type, members) -> {
@@ -152,30 +152,33 @@ record Reachability(
         return lines;
     }
 
-    /** The same without the entry of one of its {@link #lines}; a type goes with its members. */
+    /** Returns a copy without the entry of one line. The line of a type also removes its members. */
     Reachability without(String line) {
-        Reachability rest = new Reachability();
+        Reachability copy = new Reachability();
         types.forEach((type, members) -> {
             if (!line.equals("type " + type)) {
-                rest.addType(type);
+                copy.addType(type);
                 members.stream()
                         .filter(member -> !line.equals("member " + type + " " + member))
-                        .forEach(member -> rest.addType(type, member));
+                        .forEach(member -> copy.addType(type, member));
             }
         });
-        globs.stream().filter(glob -> !line.equals("glob " + glob)).forEach(rest.globs::add);
-        bundles.stream().filter(bundle -> !line.equals("bundle " + bundle)).forEach(rest.bundles::add);
-        return rest;
+        globs.stream().filter(glob -> !line.equals("glob " + glob)).forEach(copy.globs::add);
+        bundles.stream().filter(bundle -> !line.equals("bundle " + bundle)).forEach(copy.bundles::add);
+        return copy;
     }
 
-    /** Which of these resources no glob matches. */
+    /** Returns the resources that no glob matches. */
     List<String> uncovered(List<String> resources) {
         return resources.stream()
                 .filter(resource -> globs.stream().noneMatch(glob -> matches(glob, resource)))
                 .toList();
     }
 
-    /** As GraalVM reads globs: one star stays on its level of the path, two cross levels. */
+    /**
+     * Returns whether a glob of GraalVM matches: one star matches within a path segment, two stars match across
+     * segments.
+     */
     static boolean matches(String glob, String resource) {
         String regex = Pattern.compile("\\*\\*|\\*|[^*]+")
                 .matcher(glob)

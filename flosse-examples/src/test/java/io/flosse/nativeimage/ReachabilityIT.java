@@ -24,15 +24,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The metadata for native images is what the jars of the distribution need; {@code -Dmetadata.update} writes it anew. What
- * Helidon needs is a file for each of its versions, compared when the build runs on that version.
+ * The metadata files for native images contain exactly what the jars of the distribution require. {@code
+ * -Dmetadata.update} rewrites them. The metadata of Helidon has one file per version, which is compared when the build
+ * uses that version.
  */
 class ReachabilityIT {
 
     private static final Path ROOT = Path.of("..");
     private static final String FILE = "reachability-metadata.json";
 
-    /** A provider for a library that is not there. */
+    /** Service providers for a library that is not on the class path. */
     private static final Set<String> ABSENT =
             Set.of("io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor");
 
@@ -41,8 +42,8 @@ class ReachabilityIT {
 
     private static final ApplicationJar EXAMPLES = JARS.getFirst();
 
-    /** A metadata file: the module whose it is, its folder there, and what it must hold. */
-    record Metadata(ApplicationJar jar, String module, String folder, Reachability needed) {
+    /** A metadata file: its jar, module and directory, and the metadata that it must contain. */
+    record Metadata(ApplicationJar jar, String module, String folder, Reachability required) {
 
         String inJar() {
             return "META-INF/native-image/io.flosse/" + module + "/" + folder + FILE;
@@ -52,7 +53,7 @@ class ReachabilityIT {
             return ROOT.resolve(module).resolve("src/main/resources").resolve(inJar());
         }
 
-        Reachability written() throws IOException {
+        Reachability actual() throws IOException {
             return Files.exists(source()) ? Reachability.parse(Files.readString(source())) : new Reachability();
         }
 
@@ -69,61 +70,61 @@ class ReachabilityIT {
         List<Metadata> files = new ArrayList<>();
         for (ApplicationJar jar : JARS) {
             if (jar.isOf("flosse")) {
-                files.add(new Metadata(jar, jar.name().replaceFirst("-\\d.*", ""), "", Needs.ofLibrary(jar)));
+                files.add(new Metadata(jar, jar.name().replaceFirst("-\\d.*", ""), "", RequiredMetadata.ofLibrary(jar)));
             }
         }
-        files.add(new Metadata(EXAMPLES, "flosse-examples", "", Needs.ofExamples(EXAMPLES, JARS)));
+        files.add(new Metadata(EXAMPLES, "flosse-examples", "", RequiredMetadata.ofExamples(EXAMPLES, JARS)));
         files.add(
-                new Metadata(EXAMPLES, "flosse-examples", "helidon-" + helidonVersion() + "/", Needs.ofHelidon(JARS)));
+                new Metadata(EXAMPLES, "flosse-examples", "helidon-" + helidonVersion() + "/", RequiredMetadata.ofHelidon(JARS)));
         return files;
     }
 
     private static String helidonVersion() {
-        String jar = "helidon-webserver-";
+        String prefix = "helidon-webserver-";
         return JARS.stream()
                 .map(ApplicationJar::name)
-                .filter(name -> name.matches(jar + "\\d.*"))
-                .map(name -> name.substring(jar.length(), name.length() - ".jar".length()))
+                .filter(name -> name.matches(prefix + "\\d.*"))
+                .map(name -> name.substring(prefix.length(), name.length() - ".jar".length()))
                 .findFirst()
                 .orElseThrow();
     }
 
     @ParameterizedTest
     @MethodSource("files")
-    void metadataIsWhatTheJarsNeed(Metadata file) throws IOException {
+    void metadataIsExactlyWhatTheJarsRequire(Metadata file) throws IOException {
         boolean update = System.getProperty("metadata.update") != null;
-        if (update && file.needed.isEmpty()) {
+        if (update && file.required.isEmpty()) {
             Files.deleteIfExists(file.source());
         } else if (update) {
             Files.createDirectories(file.source().getParent());
-            Files.writeString(file.source(), file.needed.json());
+            Files.writeString(file.source(), file.required.json());
         }
-        Reachability written = file.written();
-        assertThat(written.lacks(file.needed))
-                .as("%s lacks this; ./mvnw verify -Dmetadata.update writes it anew", file)
+        Reachability actual = file.actual();
+        assertThat(actual.missing(file.required))
+                .as("%s lacks these entries; ./mvnw verify -Dmetadata.update rewrites it", file)
                 .isEmpty();
-        assertThat(file.needed.lacks(written))
-                .as("%s has this, but nothing needs it", file)
+        assertThat(file.required.missing(actual))
+                .as("%s has these entries, but no jar requires them; ./mvnw verify -Dmetadata.update rewrites it", file)
                 .isEmpty();
-        if (!update && !file.needed.isEmpty()) {
+        if (!update && !file.required.isEmpty()) {
             assertThat(file.jar.resources()).containsEntry(file.inJar(), Files.readString(file.source()));
         }
     }
 
     @ParameterizedTest
     @MethodSource("files")
-    void anyEntryThatIsTakenOutIsMissed(Metadata file) throws IOException {
-        Reachability written = file.written();
-        for (String entry : written.lines()) {
-            assertThat(written.without(entry).lacks(file.needed)).as(entry).contains(entry);
+    void removedEntryIsReportedAsMissing(Metadata file) throws IOException {
+        Reachability actual = file.actual();
+        for (String entry : actual.lines()) {
+            assertThat(actual.without(entry).missing(file.required)).as(entry).contains(entry);
         }
     }
 
-    /** A mistake in a name would be a gap that nobody sees. */
+    /** A misspelled name in the metadata has no effect, so no other check would find it. */
     @ParameterizedTest
     @MethodSource("files")
-    void everyMemberIsThere(Metadata file) throws ReflectiveOperationException {
-        for (Map.Entry<String, NavigableSet<String>> type : file.needed.types().entrySet()) {
+    void everyListedMemberExists(Metadata file) throws ReflectiveOperationException {
+        for (Map.Entry<String, NavigableSet<String>> type : file.required.types().entrySet()) {
             for (String member : type.getValue()) {
                 if (!ABSENT.contains(type.getKey())) {
                     assertThat(members(type.getKey())).contains(member);
@@ -135,49 +136,49 @@ class ReachabilityIT {
     private static List<String> members(String type) throws ReflectiveOperationException {
         Class<?> owner = Class.forName(type, false, ReachabilityIT.class.getClassLoader());
         return Stream.concat(
-                        Arrays.stream(owner.getDeclaredConstructors()).map(ReachabilityIT::named),
+                        Arrays.stream(owner.getDeclaredConstructors()).map(ReachabilityIT::memberName),
                         Arrays.stream(owner.getDeclaredFields()).map(Field::getName))
                 .toList();
     }
 
-    private static String named(Constructor<?> constructor) {
+    private static String memberName(Constructor<?> constructor) {
         return Reachability.constructor(Arrays.stream(constructor.getParameterTypes())
                 .map(Class::getName)
                 .toList());
     }
 
     @Test
-    void everyResourceIsCoveredAndNoGlobIsForNothing() throws IOException {
-        Reachability written = files().stream()
+    void everyResourceIsCoveredAndEveryGlobIsUsed() throws IOException {
+        Reachability actual = files().stream()
                 .filter(file -> file.toString().equals("flosse-examples/"))
                 .findFirst()
                 .orElseThrow()
-                .written();
-        List<String> resources = Needs.resources(EXAMPLES, JARS);
+                .actual();
+        List<String> resources = RequiredMetadata.resources(EXAMPLES, JARS);
         assertThat(resources).contains("web/index.html", "source/Progress.java", "application.yaml");
-        assertThat(written.uncovered(resources)).isEmpty();
-        for (String glob : written.globs()) {
-            assertThat(written.without("glob " + glob).uncovered(resources))
+        assertThat(actual.uncovered(resources)).isEmpty();
+        for (String glob : actual.globs()) {
+            assertThat(actual.without("glob " + glob).uncovered(resources))
                     .as(glob)
                     .isNotEmpty();
         }
     }
 
-    /** By the schema that it publishes, and by the reader that native-image itself has. */
+    /** Checks the files with the published schema and with the parser of native-image. */
     @ParameterizedTest
     @MethodSource("files")
-    void graalvmTakesTheFiles(Metadata file) throws IOException {
-        if (!file.needed.isEmpty()) {
+    void graalvmAcceptsTheFiles(Metadata file) throws IOException {
+        if (!file.required.isEmpty()) {
             String json = Files.readString(file.source());
-            assertThat(bySchema(json)).isEmpty();
-            assertThat(GraalParser.complaints(json, folder)).isEmpty();
+            assertThat(schemaViolations(json)).isEmpty();
+            assertThat(GraalMetadataParser.errors(json, folder)).isEmpty();
         }
     }
 
-    private static List<String> bySchema(String json) throws IOException {
+    private static List<String> schemaViolations(String json) throws IOException {
         JsonSchema schema = JsonSchema.read(Path.of("target", "schemas", "reachability-metadata-schema-v1.2.0.json"));
         try (JsonReader reader = Json.createReader(new StringReader(json))) {
-            return schema.complaints(reader.readValue());
+            return schema.violations(reader.readValue());
         }
     }
 
@@ -193,8 +194,8 @@ class ReachabilityIT {
                 "{\"resources\":[{\"pattern\":\"x\"}]}",
                 "{\"resources\":[{\"glob\":7}]}"
             })
-    void graalvmDoesNotTakeAMistake(String mistake) throws IOException {
-        assertThat(bySchema(mistake)).isNotEmpty();
-        assertThat(GraalParser.complaints(mistake, folder)).isNotEmpty();
+    void graalvmRefusesInvalidMetadata(String json) throws IOException {
+        assertThat(schemaViolations(json)).isNotEmpty();
+        assertThat(GraalMetadataParser.errors(json, folder)).isNotEmpty();
     }
 }

@@ -34,13 +34,14 @@ import net.bytebuddy.pool.TypePool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does for flosse, its examples and their libraries what GraalVM's tracing agent does for a whole program: tells
- * {@link AccessLog} of each class, member, resource or service that their code reaches by name. Test classes are left alone.
+ * A Java agent that records dynamic access of flosse, its examples and their libraries in {@link DynamicAccessLog}:
+ * each class, member, resource or service that their code accesses by name. It is similar to GraalVM's tracing agent,
+ * which traces a whole program. Test classes are not traced.
  */
 public final class TracingAgent implements ClassFileTransformer {
 
-    /** The methods that reach something by name. */
-    private static final Map<Class<?>, List<String>> DYNAMIC = Map.of(
+    /** Methods that access something by name. */
+    private static final Map<Class<?>, List<String>> DYNAMIC_METHODS = Map.of(
             Class.class,
             List.of(
                     "forName",
@@ -79,7 +80,7 @@ public final class TracingAgent implements ClassFileTransformer {
         this.libraries = libraries;
     }
 
-    /** The jars of the distribution but Helidon's, which tell in files of their own what they reach. */
+    /** Returns the jars of the distribution without those of Helidon, which declare their dynamic access in files. */
     private static Set<String> librariesIn(Path folder) {
         try (Stream<Path> jars = Files.list(folder)) {
             return jars.map(jar -> jar.getFileName().toString())
@@ -90,19 +91,19 @@ public final class TracingAgent implements ClassFileTransformer {
         }
     }
 
-    /** Called by the virtual machine before {@code main}. */
+    /** Installs the agent. The JVM calls this before {@code main}. */
     public static void premain(String arguments, Instrumentation instrumentation) {
         instrumentation.addTransformer(new TracingAgent(librariesIn(Path.of("target", "libs"))));
-        AccessLog.agentIsThere();
+        DynamicAccessLog.markAgentInstalled();
     }
 
     @Override
     public byte @Nullable [] transform(
             ClassLoader loader, String name, @Nullable Class<?> old, @Nullable ProtectionDomain domain, byte[] file) {
-        return name != null && isWatched(name, domain) ? rewrite(name, file, loader) : null;
+        return name != null && isTraced(name, domain) ? rewrite(name, file, loader) : null;
     }
 
-    private boolean isWatched(String name, @Nullable ProtectionDomain domain) {
+    private boolean isTraced(String name, @Nullable ProtectionDomain domain) {
         CodeSource source = domain == null ? null : domain.getCodeSource();
         if (source == null) {
             return false;
@@ -113,9 +114,12 @@ public final class TracingAgent implements ClassFileTransformer {
                 : libraries.contains(path.substring(path.lastIndexOf('/') + 1));
     }
 
-    /** The same class with a call of {@link AccessLog#before} before each call of a dynamic method; null: it has none. */
+    /**
+     * Inserts a call of {@link DynamicAccessLog#before} before each call of a dynamic method. Returns null if there is
+     * none.
+     */
     static byte @Nullable [] rewrite(String internalName, byte[] file, ClassLoader loader) {
-        if (!mayReach(new String(file, StandardCharsets.ISO_8859_1))) {
+        if (!mayCallDynamicMethods(new String(file, StandardCharsets.ISO_8859_1))) {
             return null;
         }
         String name = internalName.replace('/', '.');
@@ -125,33 +129,35 @@ public final class TracingAgent implements ClassFileTransformer {
                 ClassFileLocator.ForClassLoader.ofSystemLoader());
         TypePool types = TypePool.Default.of(locator);
         return new ByteBuddy()
-                // By itself it leaves out synthetic methods, which the bodies of lambdas are.
+                // By default Byte Buddy ignores synthetic methods, which include the bodies of lambdas.
                 .ignore(none())
                 .redefine(types.describe(name).resolve(), locator)
                 .visit(MemberSubstitution.relaxed()
-                        .method(dynamic())
-                        .replaceWithChain(Step.ForDelegation.to(AccessLog.BEFORE), Step.OfOriginalExpression.INSTANCE)
+                        .method(dynamicMethods())
+                        .replaceWithChain(Step.ForDelegation.to(DynamicAccessLog.BEFORE), Step.OfOriginalExpression.INSTANCE)
                         .on(any()))
                 .make(types)
                 .getBytes();
     }
 
-    /** Whether the class file names a dynamic method and its owner: a rewriting takes a while, and most need none. */
-    private static boolean mayReach(String file) {
-        return DYNAMIC.entrySet().stream()
+    /**
+     * Returns whether a class file names a dynamic method and its owner. Avoids the slow rewriting of other classes.
+     */
+    private static boolean mayCallDynamicMethods(String file) {
+        return DYNAMIC_METHODS.entrySet().stream()
                 .anyMatch(
                         owner -> file.contains(constant(owner.getKey().getName().replace('.', '/')))
                                 && owner.getValue().stream().anyMatch(method -> file.contains(constant(method))));
     }
 
-    /** As the constants of a class file have a text: CONSTANT_Utf8, section 4.4.7 of the specification of the JVM. */
+    /** Returns a text as it appears in a class file: CONSTANT_Utf8, section 4.4.7 of the JVM specification. */
     private static String constant(String text) {
         return "\u0001\u0000" + (char) text.length() + text;
     }
 
-    private static ElementMatcher.Junction<MethodDescription> dynamic() {
+    private static ElementMatcher.Junction<MethodDescription> dynamicMethods() {
         ElementMatcher.Junction<MethodDescription> any = none();
-        for (Map.Entry<Class<?>, List<String>> owner : DYNAMIC.entrySet()) {
+        for (Map.Entry<Class<?>, List<String>> owner : DYNAMIC_METHODS.entrySet()) {
             any = any.or(
                     isDeclaredBy(owner.getKey()).and(namedOneOf(owner.getValue().toArray(String[]::new))));
         }

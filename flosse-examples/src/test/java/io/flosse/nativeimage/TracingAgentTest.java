@@ -13,24 +13,25 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
 
+/** The agent records every kind of dynamic access. */
 class TracingAgentTest {
 
-    /** Reaches everything in the ways that code can. */
-    public static final class Curious implements Runnable {
+    /** Uses every kind of dynamic access. */
+    public static final class DynamicAccess implements Runnable {
         private static final byte[] EMPTY_STREAM = {(byte) 0xAC, (byte) 0xED, 0, 5};
 
         @Override
         public void run() {
             ignoringErrors(() -> Class.forName("curious.A"));
             ignoringErrors(() -> Class.forName("curious.B", false, null));
-            ignoringErrors(() -> Curious.class.getClassLoader().loadClass("curious.C"));
-            ignoringErrors(() -> Curious.class.getDeclaredField("curious"));
-            ignoringErrors(() -> Curious.class.getConstructor());
-            ignoringErrors(() -> Curious.class.getConstructor(String.class, int.class));
-            ignoringErrors(() -> Curious.class.getMethods());
-            ignoringErrors(() -> Curious.class.getResource("/curious/one.txt"));
-            ignoringErrors(() -> Curious.class.getResourceAsStream("two.txt"));
-            ignoringErrors(() -> Curious.class.getClassLoader().getResources("curious/three.txt"));
+            ignoringErrors(() -> DynamicAccess.class.getClassLoader().loadClass("curious.C"));
+            ignoringErrors(() -> DynamicAccess.class.getDeclaredField("curious"));
+            ignoringErrors(() -> DynamicAccess.class.getConstructor());
+            ignoringErrors(() -> DynamicAccess.class.getConstructor(String.class, int.class));
+            ignoringErrors(() -> DynamicAccess.class.getMethods());
+            ignoringErrors(() -> DynamicAccess.class.getResource("/curious/one.txt"));
+            ignoringErrors(() -> DynamicAccess.class.getResourceAsStream("two.txt"));
+            ignoringErrors(() -> DynamicAccess.class.getClassLoader().getResources("curious/three.txt"));
             ignoringErrors(() -> ServiceLoader.load(Runnable.class));
             ignoringErrors(() -> ResourceBundle.getBundle("curious"));
             ignoringErrors(() -> new ObjectInputStream(new ByteArrayInputStream(EMPTY_STREAM)).readObject());
@@ -40,12 +41,12 @@ class TracingAgentTest {
             try {
                 access.call();
             } catch (Exception e) {
-                // None of it is there.
+                // None of these classes, members and resources exist.
             }
         }
     }
 
-    /** Loads the rewritten class. */
+    /** Defines the rewritten class. */
     private static final class Loader extends ClassLoader {
         Class<?> define(String name, byte[] file) {
             return defineClass(name, file, 0, file.length);
@@ -53,21 +54,21 @@ class TracingAgentTest {
     }
 
     @Test
-    void eachWayIsSeenAndOnlyWhatIsListedIsTaken() throws Exception {
-        String name = Curious.class.getName();
+    void everyKindOfAccessIsRecordedAndComparedWithTheMetadata() throws Exception {
+        String name = DynamicAccess.class.getName();
         byte[] file;
-        try (InputStream in = Curious.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
+        try (InputStream in = DynamicAccess.class.getResourceAsStream("/" + name.replace('.', '/') + ".class")) {
             file = Objects.requireNonNull(in).readAllBytes();
         }
-        byte[] rewritten = TracingAgent.rewrite(name.replace('.', '/'), file, Curious.class.getClassLoader());
-        Set<String> before = AccessLog.seen();
-        Class<?> curious = new Loader().define(name, Objects.requireNonNull(rewritten));
-        ((Runnable) curious.getConstructor().newInstance()).run();
-        List<String> seen = AccessLog.seen().stream()
+        byte[] rewritten = TracingAgent.rewrite(name.replace('.', '/'), file, DynamicAccess.class.getClassLoader());
+        Set<String> before = DynamicAccessLog.recorded();
+        Class<?> defined = new Loader().define(name, Objects.requireNonNull(rewritten));
+        ((Runnable) defined.getConstructor().newInstance()).run();
+        List<String> recorded = DynamicAccessLog.recorded().stream()
                 .filter(access -> !before.contains(access))
                 .sorted()
                 .toList();
-        assertThat(seen)
+        assertThat(recorded)
                 .containsExactly(
                         "bundle curious",
                         "member " + name + " <init>()",
@@ -86,8 +87,8 @@ class TracingAgentTest {
         listed.addType("curious.A");
         listed.addType("curious.B");
         listed.globs().add("curious/**");
-        assertThat(AccessLog.unlisted(Set.of("type curious.A", "resource curious/one.txt"), listed))
+        assertThat(DynamicAccessLog.unlisted(Set.of("type curious.A", "resource curious/one.txt"), listed))
                 .isEmpty();
-        assertThat(AccessLog.unlisted(Set.copyOf(seen), listed)).hasSize(9);
+        assertThat(DynamicAccessLog.unlisted(Set.copyOf(recorded), listed)).hasSize(9);
     }
 }

@@ -7,7 +7,7 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.redis.fixture.SharedRedis;
 import io.flosse.redis.fixture.TestRedis;
 import java.util.List;
@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** {@link FlosseRedis} closes what was opened through it. */
+/** {@link FlosseRedis} closes the channels that it created. */
 class FlosseRedisTest {
 
     @RegisterExtension
@@ -37,10 +37,10 @@ class FlosseRedisTest {
     @Test
     void registriesOfOneRedisShareTheirChannels() {
         try (FlosseRedis redis = connect();
-                Reading reading =
-                        Reading.of(redis.channels().build().channel("orders").subscribe())) {
+                SubscriptionReader reader =
+                        SubscriptionReader.of(redis.channels().build().channel("orders").subscribe())) {
             redis.channels().historyEvents(10).build().channel("orders").publish(SseEvent.of("1"));
-            assertThat(reading.next().data()).isEqualTo("1");
+            assertThat(reader.next().data()).isEqualTo("1");
         }
     }
 
@@ -49,8 +49,8 @@ class FlosseRedisTest {
         FlosseRedis redis = connect();
         Channels plain = redis.channels().build();
         Channels other = redis.channels().historyEvents(10).historyBytes(10_000).build();
-        Reading first = Reading.of(plain.channel("orders").subscribe());
-        Reading second = Reading.of(other.channel("orders").subscribe());
+        SubscriptionReader first = SubscriptionReader.of(plain.channel("orders").subscribe());
+        SubscriptionReader second = SubscriptionReader.of(other.channel("orders").subscribe());
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         other.start(sink -> {
@@ -61,11 +61,11 @@ class FlosseRedisTest {
                 interrupted.countDown();
             }
         });
-        assertThat(started.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(started.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         redis.close();
         assertThat(first.thrown()).isInstanceOf(StreamEndedException.class);
         assertThat(second.thrown()).isInstanceOf(StreamEndedException.class);
-        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertClosed(plain);
         assertClosed(other);
     }

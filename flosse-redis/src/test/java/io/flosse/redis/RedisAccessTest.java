@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flosse.SseEvent;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.redis.fixture.TestRedis;
 import io.flosse.tools.Command;
 import java.io.IOException;
@@ -47,9 +47,9 @@ class RedisAccessTest {
 
     private static void assertWorks(FlosseRedis.Builder builder) {
         try (Channels channels = builder.build().channels().build();
-                Reading reading = Reading.of(channels.channel("orders").subscribe())) {
+                SubscriptionReader reader = SubscriptionReader.of(channels.channel("orders").subscribe())) {
             channels.channel("orders").publish(SseEvent.of("1"));
-            assertThat(reading.next().data()).isEqualTo("1");
+            assertThat(reader.next().data()).isEqualTo("1");
         }
     }
 
@@ -81,7 +81,7 @@ class RedisAccessTest {
             assertWorks(FlosseRedis.builder(uri(redis, "app", ENCODED)));
             try (Channels channels =
                     FlosseRedis.connect(uri(redis, "app", ENCODED)).channels().build()) {
-                assertThat(Reading.of(channels.job(channels.start(sink -> sink.yield("1")))
+                assertThat(SubscriptionReader.of(channels.job(channels.start(sink -> sink.yield("1")))
                                         .orElseThrow()
                                         .subscribe())
                                 .untilEnd())

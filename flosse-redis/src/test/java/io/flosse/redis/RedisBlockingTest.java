@@ -7,7 +7,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.redis.fixture.SharedRedis;
 import io.flosse.redis.fixture.TestRedis;
 import java.util.ArrayList;
@@ -46,7 +46,7 @@ class RedisBlockingTest {
     }
 
     @Test
-    void blockingSubscriberThatReplaysHistoryDelaysNobodyAndLosesNothing() {
+    void blockingSubscriberThatReplaysHistoryDelaysNoOtherAndLosesNothing() {
         try (Channels near = server();
                 Channels far = server()) {
             publish(near.channel("orders"), 1, 50);
@@ -55,13 +55,13 @@ class RedisBlockingTest {
                     .withBuffer(4)
                     .withOverflow(Overflow.BLOCK)
                     .subscribe();
-            try (Reading live = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
                 publish(near.channel("orders"), 51, 150);
                 assertThat(live.next(100)).extracting(SseEvent::data).isEqualTo(numbers(51, 150));
-                try (Reading reading = Reading.of(slow)) {
-                    assertThat(reading.next(150)).extracting(SseEvent::data).isEqualTo(numbers(1, 150));
+                try (SubscriptionReader reader = SubscriptionReader.of(slow)) {
+                    assertThat(reader.next(150)).extracting(SseEvent::data).isEqualTo(numbers(1, 150));
                     publish(near.channel("orders"), 151, 200);
-                    assertThat(reading.next(50)).extracting(SseEvent::data).isEqualTo(numbers(151, 200));
+                    assertThat(reader.next(50)).extracting(SseEvent::data).isEqualTo(numbers(151, 200));
                 }
             }
         }

@@ -5,6 +5,7 @@ import io.flosse.contract.ChannelContract;
 import io.flosse.redis.fixture.SharedRedis;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+/** The channel contract on Redis. */
 class RedisChannelContractTest extends ChannelContract {
 
     @RegisterExtension

@@ -8,7 +8,7 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.contract.ExtremeTimes;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.redis.fixture.SharedRedis;
 import java.time.Duration;
 import java.util.List;
@@ -50,10 +50,10 @@ class RedisExtremeTimesTest {
                 sink.yield("one");
                 proceed.await();
             });
-            try (Reading reading = Reading.of(channels.job(id).orElseThrow().subscribe())) {
-                assertThat(reading.next().data()).isEqualTo("one");
+            try (SubscriptionReader reader = SubscriptionReader.of(channels.job(id).orElseThrow().subscribe())) {
+                assertThat(reader.next().data()).isEqualTo("one");
                 proceed.countDown();
-                assertThat(reading.untilEnd()).isEmpty();
+                assertThat(reader.untilEnd()).isEmpty();
             }
         }
     }
@@ -63,9 +63,9 @@ class RedisExtremeTimesTest {
     void retryOfAnEventWorksOrIsRefused(Duration value) throws Exception {
         assertWorksOrIsRefused(value, SseEvent.of("x")::withRetry, event -> {
             try (Channels channels = REDIS.newChannels().build();
-                    Reading reading = Reading.of(channels.channel("a").subscribe())) {
+                    SubscriptionReader reader = SubscriptionReader.of(channels.channel("a").subscribe())) {
                 channels.channel("a").publish(event);
-                assertThat(reading.next().retry()).contains(value);
+                assertThat(reader.next().retry()).contains(value);
             }
         });
     }

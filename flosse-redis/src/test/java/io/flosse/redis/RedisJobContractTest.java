@@ -5,6 +5,7 @@ import io.flosse.contract.JobContract;
 import io.flosse.redis.fixture.SharedRedis;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+/** The job contract on Redis. */
 class RedisJobContractTest extends JobContract {
 
     @RegisterExtension

@@ -7,7 +7,7 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.redis.fixture.SharedRedis;
 import io.flosse.redis.fixture.TestRedis;
 import java.time.Duration;
@@ -48,7 +48,7 @@ class RedisKeysTest {
         channels.channel("asked-only").subscribe().close();
         channels.channel("ended").end();
         String id = channels.start(sink -> sink.yield("1"));
-        Reading.of(channels.job(id).orElseThrow().subscribe()).untilEnd();
+        SubscriptionReader.of(channels.job(id).orElseThrow().subscribe()).untilEnd();
         assertThat(jedis.keys(prefix + "*"))
                 .containsExactlyInAnyOrder(
                         key("orders"), key("asked-only"), key("ended"), key("job/" + id), key("job/" + id) + ":job")
@@ -78,7 +78,7 @@ class RedisKeysTest {
         }
         long held = jedis.xlen(key("orders")) * 100_000;
         assertThat(held).isBetween(16L << 20, 21L << 20);
-        try (Reading all = Reading.of(channel.withHistory().subscribe())) {
+        try (SubscriptionReader all = SubscriptionReader.of(channel.withHistory().subscribe())) {
             channel.end();
             assertThat(all.untilEnd()).hasSize((16 << 20) / 100_000);
         }
@@ -98,10 +98,10 @@ class RedisKeysTest {
                         .channels()
                         .historyAge(Duration.ofSeconds(20))
                         .build();
-                Reading all = Reading.of(other.channel("orders").withHistory().subscribe())) {
+                SubscriptionReader all = SubscriptionReader.of(other.channel("orders").withHistory().subscribe())) {
             assertThat(all.next().id()).contains(id);
         }
-        try (Reading all = Reading.of(channel.withHistory().subscribe())) {
+        try (SubscriptionReader all = SubscriptionReader.of(channel.withHistory().subscribe())) {
             assertThat(all.next().id()).contains(young);
         }
     }
@@ -118,7 +118,7 @@ class RedisKeysTest {
     @Test
     void foreignEntryInTheStreamIsReportedAsGap() {
         Channel channel = channels.channel("orders");
-        try (Reading live = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
             channel.publish(SseEvent.of("1"));
             assertThat(live.next().data()).isEqualTo("1");
             jedis.xadd(key("orders"), XAddParams.xAddParams(), Map.of("at", "0-0 9 9 9"));
@@ -157,7 +157,7 @@ class RedisKeysTest {
             assertThat(System.nanoTime()).isLessThan(deadline);
             LockSupport.parkNanos(10_000_000);
         }
-        try (Reading again = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader again = SubscriptionReader.of(channel.subscribe())) {
             channel.publish(SseEvent.of("1"));
             assertThat(again.next().data()).isEqualTo("1");
         }

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import redis.clients.jedis.Jedis;
 
-/** What one Redis carries, for docs/performance.md. Measures and prints; {@code -Dflosse.load=true} runs it. */
+/** A benchmark of one Redis, for docs/performance.md. Prints its measurements. {@code -Dflosse.load=true} runs it. */
 @EnabledIfSystemProperty(named = "flosse.load", matches = "true", disabledReason = "This test needs -Dflosse.load=true")
 class RedisLoadTest {
 
@@ -57,7 +57,7 @@ class RedisLoadTest {
     }
 
     @Test
-    void publishing() throws Exception {
+    void publishThroughput() throws Exception {
         try (TestRedis redis = TestRedis.started();
                 Channels channels = FlosseRedis.connect(redis.uri()).channels().build();
                 Jedis jedis = redis.client()) {
@@ -69,7 +69,7 @@ class RedisLoadTest {
                 publish(channels, publishers, publishers);
                 double seconds = (System.nanoTime() - start) / 1e9;
                 System.out.printf(
-                        "%d publishers: %.0f events/s, %.1f us of Redis and %.1f us of the publisher an event%n",
+                        "%d publishers: %.0f events/s, CPU per event: %.1f us of Redis and %.1f us of the publisher%n",
                         publishers,
                         EVENTS / seconds,
                         (redisSeconds(jedis) - redisBefore) * 1e6 / EVENTS,
@@ -79,7 +79,7 @@ class RedisLoadTest {
     }
 
     @Test
-    void readingByServers() throws Exception {
+    void deliveryThroughputByNumberOfServers() throws Exception {
         try (TestRedis redis = TestRedis.started();
                 Channels publisher = FlosseRedis.connect(redis.uri()).channels().build();
                 Jedis jedis = redis.client()) {
@@ -90,7 +90,7 @@ class RedisLoadTest {
                 LongAdder delivered = new LongAdder();
                 int channelCount = 16;
                 CountDownLatch done = new CountDownLatch(serverCount * channelCount);
-                for (int m = 0; m < serverCount; m++) {
+                for (int s = 0; s < serverCount; s++) {
                     Channels server =
                             FlosseRedis.connect(redis.uri()).channels().build();
                     servers.add(server);
@@ -101,11 +101,11 @@ class RedisLoadTest {
                                 .subscribe();
                         subscriptions.add(subscription);
                         Thread.ofVirtual().start(() -> {
-                            int left = EVENTS / channelCount;
+                            int remaining = EVENTS / channelCount;
                             for (SseEvent event : subscription) {
                                 assertThat(event.id()).isPresent();
                                 delivered.increment();
-                                if (--left == 0) {
+                                if (--remaining == 0) {
                                     break;
                                 }
                             }
@@ -119,7 +119,7 @@ class RedisLoadTest {
                 assertThat(done.await(60, TimeUnit.SECONDS)).isTrue();
                 double seconds = (System.nanoTime() - start) / 1e9;
                 System.out.printf(
-                        "%d servers: %.0f events/s in, %.0f/s out of Redis, %.1f us of Redis an event%n",
+                        "%d servers: %.0f events/s in, %.0f/s out of Redis, %.1f us of CPU of Redis per event%n",
                         serverCount,
                         EVENTS / seconds,
                         delivered.sum() / seconds,
@@ -131,7 +131,7 @@ class RedisLoadTest {
     }
 
     @Test
-    void deliveringToSubscribersOfOneServer() throws Exception {
+    void deliveryThroughputByNumberOfSubscribers() throws Exception {
         int subscribers = 1000;
         try (TestRedis redis = TestRedis.started();
                 Channels publisher = FlosseRedis.connect(redis.uri()).channels().build();
@@ -142,9 +142,9 @@ class RedisLoadTest {
             for (int i = 0; i < subscribers; i++) {
                 Subscription subscription = channel.subscribe();
                 Thread.ofVirtual().start(() -> {
-                    int left = EVENTS;
+                    int remaining = EVENTS;
                     for (SseEvent event : subscription) {
-                        if (event.id().isEmpty() || --left == 0) {
+                        if (event.id().isEmpty() || --remaining == 0) {
                             break;
                         }
                     }
@@ -159,8 +159,8 @@ class RedisLoadTest {
             double seconds = (System.nanoTime() - start) / 1e9;
             long deliveries = (long) EVENTS * subscribers;
             System.out.printf(
-                    "%d subscribers of one channel: %.0f events/s in, %.0f deliveries/s, %.2f us a delivery, "
-                            + "%.1f us of Redis an event%n",
+                    "%d subscribers of one channel: %.0f events/s in, %.0f deliveries/s, %.2f us of CPU per delivery, "
+                            + "%.1f us of CPU of Redis per event%n",
                     subscribers,
                     EVENTS / seconds,
                     deliveries / seconds,

@@ -5,6 +5,7 @@ import io.flosse.contract.RaceContract;
 import io.flosse.redis.fixture.SharedRedis;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+/** The contract of concurrent operations on Redis. */
 class RedisRaceContractTest extends RaceContract {
 
     @RegisterExtension

@@ -16,11 +16,12 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Writes the public API of a module as text: a line for each type and each public or protected member. */
+/** The public API of a module as text, with one line for each type and each public or protected member. */
 final class ApiText {
 
     private ApiText() {}
 
+    /** Returns the API of a module. */
     static String of(LibraryModule module) {
         return module.publicTypes().stream().map(ApiText::type).collect(Collectors.joining("\n"));
     }
@@ -34,7 +35,7 @@ final class ApiText {
         return header(type) + "\n" + members;
     }
 
-    /** What follows the last blank before the parameters: members are sorted by it. */
+    /** Returns the name of a member, which is its sort key: the word before the parameters. */
     private static String name(String line) {
         String beforeParameters = line.replaceFirst("\\(.*", "");
         return beforeParameters.substring(beforeParameters.lastIndexOf(' ') + 1);
@@ -49,7 +50,7 @@ final class ApiText {
             header.append(" extends ").append(readable(parent.getTypeName()));
         }
         List<String> interfaces = Arrays.stream(type.getGenericInterfaces())
-                .map(each -> readable(each.getTypeName()))
+                .map(parentInterface -> readable(parentInterface.getTypeName()))
                 .toList();
         if (!interfaces.isEmpty()) {
             header.append(type.isInterface() ? " extends " : " implements ").append(String.join(", ", interfaces));
@@ -58,19 +59,19 @@ final class ApiText {
     }
 
     private static String modifiers(Class<?> type) {
-        boolean interfaceLike = type.isInterface();
+        boolean isInterface = type.isInterface();
         int shown = type.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED | Modifier.STATIC);
-        if (!interfaceLike && !type.isEnum()) {
+        if (!isInterface && !type.isEnum()) {
             shown |= type.getModifiers() & (Modifier.ABSTRACT | Modifier.FINAL);
         }
         String kind = type.isAnnotation()
                 ? "@interface"
-                : interfaceLike ? "interface" : type.isEnum() ? "enum" : type.isRecord() ? "record" : "class";
+                : isInterface ? "interface" : type.isEnum() ? "enum" : type.isRecord() ? "record" : "class";
         return Modifier.toString(shown) + (type.isSealed() ? " sealed " : " ") + kind + " ";
     }
 
     private static Stream<String> fields(Class<?> type) {
-        return Arrays.stream(type.getDeclaredFields()).filter(ApiText::visible).map(ApiText::field);
+        return Arrays.stream(type.getDeclaredFields()).filter(ApiText::isVisible).map(ApiText::field);
     }
 
     private static String field(Field field) {
@@ -83,7 +84,7 @@ final class ApiText {
 
     private static Stream<String> constructors(Class<?> type) {
         return Arrays.stream(type.getDeclaredConstructors())
-                .filter(ApiText::visible)
+                .filter(ApiText::isVisible)
                 .map(ApiText::constructor);
     }
 
@@ -94,11 +95,11 @@ final class ApiText {
 
     private static Stream<String> methods(Class<?> type) {
         return Arrays.stream(type.getDeclaredMethods())
-                .filter(method -> visible(method) && !generatedForEnum(method))
+                .filter(method -> isVisible(method) && !isGeneratedForEnum(method))
                 .map(ApiText::method);
     }
 
-    private static boolean generatedForEnum(Method method) {
+    private static boolean isGeneratedForEnum(Method method) {
         return method.getDeclaringClass().isEnum()
                 && (method.getName().equals("values") || method.getName().equals("valueOf"));
     }
@@ -114,7 +115,7 @@ final class ApiText {
                 + method.getName() + parameters(method) + exceptions(method);
     }
 
-    private static boolean visible(Member member) {
+    private static boolean isVisible(Member member) {
         return (member.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED)) != 0 && !member.isSynthetic();
     }
 
@@ -157,7 +158,7 @@ final class ApiText {
         return readable(type.toString());
     }
 
-    /** Without the packages of the JDK, of flosse and of the nullness annotation. */
+    /** Removes the packages of the JDK, of flosse and of the nullness annotations from a type name. */
     private static String readable(String type) {
         return type.replaceAll("@org\\.jspecify\\.annotations\\.(\\w+)\\(\\)", "@$1")
                 .replaceAll("\\b(java|io\\.flosse)\\.[a-z.]*(?=@?[A-Z])", "")

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The layers of ARCHITECTURE.md, and what no library module does. */
+/** The layers and the constraints that ARCHITECTURE.md documents. */
 class ArchitectureTest {
 
     private static final int MAX_PUBLIC_TYPES = 40;
@@ -43,23 +43,23 @@ class ArchitectureTest {
     private static final DescribedPredicate<JavaClass> API =
             not(EXAMPLES).and(not(HELIDON)).and(not(REDIS)).and(not(TESTING)).as("flosse-api");
 
-    private static final DescribedPredicate<JavaMethodCall> WRITES_INTO_A_FRAME = DescribedPredicate.describe(
-            "writes into a FrameBuffer",
+    private static final DescribedPredicate<JavaMethodCall> WRITES_TO_FRAME_BUFFER = DescribedPredicate.describe(
+            "writes to a FrameBuffer",
             call -> call.getTargetOwner().getSimpleName().equals("FrameBuffer")
                     && call.getName().startsWith("write"));
 
     private static final JavaClasses LIBRARIES = ALL.that(not(EXAMPLES));
 
     @Test
-    void allLibraryModulesAreSeen() {
+    void allLibraryModulesAreFound() {
         assertThat(LibraryModule.all())
                 .extracting(LibraryModule::name)
                 .contains("io.flosse", "io.flosse.helidon", "io.flosse.redis");
     }
 
-    /** Counted are top-level types: what is nested is learned with the type around it. */
+    /** Counts top-level types only; users learn nested types together with the enclosing type. */
     @Test
-    void publicTypesStayFew() {
+    void numberOfPublicTypesIsLimited() {
         List<Class<?>> types = LibraryModule.all().stream()
                 .flatMap(module -> module.publicTypes().stream())
                 .filter(type -> type.getEnclosingClass() == null)
@@ -68,7 +68,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void apiKnowsJsonAndNothingElse() {
+    void apiDependsOnJsonOnly() {
         classes()
                 .that(API)
                 .should()
@@ -78,7 +78,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void apiOpensNoSocket() {
+    void apiDoesNotUseTheNetwork() {
         noClasses()
                 .that(API)
                 .should()
@@ -88,7 +88,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void otherModulesKnowTheApiAndNotEachOther() {
+    void otherModulesDependOnTheApiAndNotOnEachOther() {
         noClasses()
                 .that(TESTING.or(REDIS))
                 .should()
@@ -107,7 +107,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void examplesUseWhatUsersCanUse() {
+    void examplesDoNotUseInternalPackages() {
         noClasses()
                 .that(EXAMPLES)
                 .should()
@@ -116,7 +116,7 @@ class ArchitectureTest {
                 .check(ALL);
     }
 
-    /** From the top to the bottom: a package may import those below it. */
+    /** Layers from top to bottom. A package may import the packages below it. */
     private static final List<List<String>> LAYERS = List.of(
             List.of(
                     "io.flosse.helidon.internal",
@@ -152,7 +152,7 @@ class ArchitectureTest {
 
     @ParameterizedTest
     @MethodSource("upwardImports")
-    void packagesImportOnlyThoseBelow(String layer, List<String> above) {
+    void packagesDoNotImportHigherLayers(String layer, List<String> above) {
         noClasses()
                 .that()
                 .resideInAPackage(layer)
@@ -163,34 +163,35 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyInternalPackageHasItsPlace() {
-        Set<String> placed = LAYERS.stream().flatMap(List::stream).collect(Collectors.toSet());
+    void everyInternalPackageBelongsToALayer() {
+        Set<String> layered = LAYERS.stream().flatMap(List::stream).collect(Collectors.toSet());
 
         assertThat(LIBRARIES.stream().map(JavaClass::getPackageName).filter(name -> name.contains(".internal")))
-                .isSubsetOf(placed);
+                .isSubsetOf(layered);
     }
 
     @Test
-    void framesAloneKnowsTheWireAndTransportsTheChunks() {
+    void onlyFramesAndTransportWriteToFrameBuffers() {
         noClasses()
                 .that(not(simpleName("Frames")))
                 .and(not(simpleName("FrameBuffer")))
                 .and()
                 .resideOutsideOfPackage("io.flosse.helidon.internal.transport")
                 .should()
-                .callMethodWhere(WRITES_INTO_A_FRAME)
+                .callMethodWhere(WRITES_TO_FRAME_BUFFER)
                 .check(LIBRARIES);
     }
 
     @Test
-    void transportAloneTouchesTheConnection() {
+    void onlyTransportAccessesTheConnection() {
         noClasses()
                 .that()
-                // The service providers wrap what Helidon hands to them.
+                // The service providers wrap connections that Helidon passes to them.
                 .resideOutsideOfPackages("io.flosse.helidon.internal.transport", "io.flosse.helidon.internal")
-                // Ends a connection whose request was answered before its body was read: no stream has one yet.
+                // UnreadBody closes connections with an unread request body. At that time no stream owns the
+                // connection.
                 .and(not(simpleName("UnreadBody")))
-                // The client of flosse-testing is the other end.
+                // The client of flosse-testing opens its own sockets.
                 .and()
                 .resideOutsideOfPackage("io.flosse.testing")
                 .should()
@@ -202,10 +203,10 @@ class ArchitectureTest {
     }
 
     @Test
-    void noStaticState() {
+    void staticFieldsAreFinal() {
         fields().that()
                 .areStatic()
-                // Helidon makes the health check without a server: what it tells can be known for the JVM only.
+                // Helidon creates the health check without a server, so its state belongs to the JVM.
                 .and()
                 .areNotDeclaredIn("io.flosse.helidon.internal.server.DrainingServers")
                 .should()
@@ -214,7 +215,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void nothingIsPrinted() {
+    void librariesDoNotPrint() {
         NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS.check(LIBRARIES);
     }
 }

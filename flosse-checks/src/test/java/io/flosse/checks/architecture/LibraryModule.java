@@ -18,10 +18,10 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A module of flosse as its users get it: found on the class path by its {@code module-info.class}. */
+/** A library module of flosse, found on the class path by its {@code module-info.class}. */
 record LibraryModule(String name, Set<String> exportedPackages, List<Class<?>> publicTypes) {
 
-    /** All of them, by name. */
+    /** Returns all library modules, sorted by name. */
     static List<LibraryModule> all() {
         try {
             ClassLoader loader = LibraryModule.class.getClassLoader();
@@ -30,7 +30,7 @@ record LibraryModule(String name, Set<String> exportedPackages, List<Class<?>> p
                     // The jar of the examples names the same modules again, in its folder of libraries.
                     .filter(path -> !path.getParent().endsWith("libs"))
                     .flatMap(path -> ModuleFinder.of(path).findAll().stream())
-                    .filter(found -> found.descriptor().name().matches("io\\.flosse(\\..*)?"))
+                    .filter(module -> module.descriptor().name().matches("io\\.flosse(\\..*)?"))
                     .map(LibraryModule::of)
                     .sorted(Comparator.comparing(LibraryModule::name))
                     .toList();
@@ -39,7 +39,7 @@ record LibraryModule(String name, Set<String> exportedPackages, List<Class<?>> p
         }
     }
 
-    /** The jar or the directory that has this module-info. */
+    /** Returns the jar or directory that contains a module-info. */
     private static Path location(URL moduleInfo) {
         try {
             if (moduleInfo.openConnection() instanceof JarURLConnection jar) {

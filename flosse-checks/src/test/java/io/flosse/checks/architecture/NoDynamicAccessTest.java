@@ -29,8 +29,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 /**
- * A native image holds what its builder can see: so library modules reach nothing by a name that is known at run time
- * only, and format nothing by the locale of the machine.
+ * Library modules do not use dynamic access, because a native image contains only code that native-image can find at
+ * build time. They also do not depend on the locale of the machine.
  */
 class NoDynamicAccessTest {
 
@@ -44,8 +44,8 @@ class NoDynamicAccessTest {
             .or(assignableTo(ObjectOutput.class))
             .as("reflection, proxies, Unsafe, service loaders, bundles, serialization");
 
-    private static final DescribedPredicate<JavaCall<?>> BY_NAME = DescribedPredicate.describe(
-            "reaches a class, its members or a resource by name",
+    private static final DescribedPredicate<JavaCall<?>> ACCESS_BY_NAME = DescribedPredicate.describe(
+            "accesses a class, its members or a resource by name",
             call -> !loadsScript(call)
                     && ((call.getTargetOwner().isEquivalentTo(Class.class)
                                     && call.getName()
@@ -55,21 +55,21 @@ class NoDynamicAccessTest {
                             || (call.getTargetOwner().isAssignableTo(ClassLoader.class)
                                     && !call.getName().equals("<init>"))));
 
-    /** The Lua scripts of flosse-redis are resources, which its reachability metadata lists. */
+    /** The Lua scripts of flosse-redis are resources that its reachability metadata lists. */
     private static boolean loadsScript(JavaCall<?> call) {
         return call.getOriginOwner().getName().equals("io.flosse.redis.internal.connection.Script")
                 && call.getName().equals("getResourceAsStream");
     }
 
-    private static final DescribedPredicate<JavaCall<?>> BY_LOCALE = DescribedPredicate.describe(
-            "formats by the locale of the machine",
+    private static final DescribedPredicate<JavaCall<?>> LOCALE_DEPENDENT_FORMAT = DescribedPredicate.describe(
+            "formats with the default locale",
             call -> call.getTargetOwner().isEquivalentTo(String.class)
                     && (call.getName().equals("formatted")
                             || (call.getName().matches("format|toLowerCase|toUpperCase")
                                     && call.getTarget().getRawParameterTypes().stream()
                                             .noneMatch(type -> type.isEquivalentTo(Locale.class)))));
 
-    /** The others take a stream, and so are noticed by it. */
+    /** The other hooks have a stream as a parameter, so the rule about dependencies finds them. */
     private static final Set<String> SERIAL_HOOKS = Set.of("readResolve", "writeReplace");
 
     private static final DescribedPredicate<JavaClass> HAS_SERIAL_HOOKS = DescribedPredicate.describe(
@@ -78,12 +78,12 @@ class NoDynamicAccessTest {
 
     private static final List<ArchRule> RULES = List.of(
             noClasses().should().dependOnClassesThat(REFLECTION),
-            noClasses().should().callCodeUnitWhere(BY_NAME),
-            noClasses().should().callCodeUnitWhere(BY_LOCALE),
+            noClasses().should().callCodeUnitWhere(ACCESS_BY_NAME),
+            noClasses().should().callCodeUnitWhere(LOCALE_DEPENDENT_FORMAT),
             noClasses().should(ArchCondition.from(HAS_SERIAL_HOOKS)));
 
     @Test
-    void librariesReachNothingByName() {
+    void librariesUseNoDynamicAccess() {
         JavaClasses libraries = new ClassFileImporter()
                 .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
                 .importPackages("io.flosse")
@@ -93,8 +93,8 @@ class NoDynamicAccessTest {
     }
 
     @Test
-    void eachWayIsNoticed() {
-        // AtomicInteger is by Unsafe.
+    void everyKindOfDynamicAccessIsDetected() {
+        // AtomicInteger uses Unsafe.
         List<Class<?>> offenders = List.of(
                 ByForName.class,
                 ByMember.class,
@@ -110,10 +110,10 @@ class NoDynamicAccessTest {
                 AtomicInteger.class);
         JavaClasses imported = new ClassFileImporter().importClasses(offenders);
         for (Class<?> offender : offenders) {
-            JavaClasses alone = imported.that(equivalentTo(offender));
+            JavaClasses single = imported.that(equivalentTo(offender));
             assertThat(RULES)
                     .as(offender.getSimpleName())
-                    .anyMatch(rule -> rule.evaluate(alone).hasViolation());
+                    .anyMatch(rule -> rule.evaluate(single).hasViolation());
         }
     }
 
@@ -160,7 +160,7 @@ class NoDynamicAccessTest {
     }
 
     static class ByBundle {
-        Object words() {
+        Object bundle() {
             return ResourceBundle.getBundle("words");
         }
     }

@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The public API is what {@code api/} says; {@code -Dapi.update} writes those files anew. */
+/** The public API matches the golden files in {@code api/}. {@code -Dapi.update} rewrites these files. */
 class PublicApiTest {
 
     private static final Path GOLDEN_FILES = Path.of("..", "api");
@@ -20,7 +20,7 @@ class PublicApiTest {
 
     @ParameterizedTest
     @MethodSource("modules")
-    void publicApiIsTheGoldenFile(LibraryModule module) throws IOException {
+    void publicApiMatchesTheGoldenFile(LibraryModule module) throws IOException {
         Path golden = GOLDEN_FILES.resolve(module.name() + ".txt");
         String api = ApiText.of(module);
         if (System.getProperty("api.update") != null) {
@@ -29,7 +29,7 @@ class PublicApiTest {
         }
         assertThat(golden).isRegularFile();
         assertThat(Files.readString(golden))
-                .as("%s, to be written anew by ./mvnw verify -Dapi.update", golden.getFileName())
+                .as("%s; after an intended change of the API, ./mvnw verify -Dapi.update rewrites it", golden.getFileName())
                 .isEqualTo(api);
     }
 }

@@ -12,28 +12,28 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds SECURITY.md to its word: each row names tests, and each of them is one. */
+/** Every row of the table in SECURITY.md names tests that exist and are enabled. */
 class SecurityTableTest {
 
     private static final Path ROOT = Path.of("..");
-    private static final Pattern NAMED = Pattern.compile("`(\\w+)\\.(\\w+)`");
-    private static final Pattern IS_A_TEST = Pattern.compile("@(Test|ParameterizedTest|RepeatedTest)\\b");
-    private static final Pattern IS_DISABLED = Pattern.compile("@Disabled");
+    private static final Pattern TEST_NAME = Pattern.compile("`(\\w+)\\.(\\w+)`");
+    private static final Pattern TEST_ANNOTATION = Pattern.compile("@(Test|ParameterizedTest|RepeatedTest)\\b");
+    private static final Pattern DISABLED_ANNOTATION = Pattern.compile("@Disabled");
 
     @Test
-    void eachAttackNamesTestsThatExist() throws IOException {
+    void everyAttackHasExistingTests() throws IOException {
         List<String> rows = rows();
         assertThat(rows).hasSizeGreaterThan(25);
         for (String row : rows) {
             String tests = row.split("\\|")[3];
-            List<MatchResult> named = NAMED.matcher(tests).results().toList();
-            assertThat(named).as(row).isNotEmpty();
-            for (MatchResult test : named) {
+            List<MatchResult> names = TEST_NAME.matcher(tests).results().toList();
+            assertThat(names).as(row).isNotEmpty();
+            for (MatchResult test : names) {
                 String source = source(test.group(1));
                 assertThat(declaration(source, test.group(2)))
                         .as(test.group() + " of " + row)
                         .hasValueSatisfying(text ->
-                                assertThat(text).containsPattern(IS_A_TEST).doesNotContainPattern(IS_DISABLED));
+                                assertThat(text).containsPattern(TEST_ANNOTATION).doesNotContainPattern(DISABLED_ANNOTATION));
             }
         }
     }
@@ -46,7 +46,7 @@ class SecurityTableTest {
                 .toList();
     }
 
-    /** The source of a test class of any module. */
+    /** Returns the source of a test class of any module. */
     private static String source(String type) throws IOException {
         try (Stream<Path> modules = Files.list(ROOT)) {
             for (Path module : modules.filter(path -> Files.isDirectory(path.resolve("src/test/java")))
@@ -61,12 +61,12 @@ class SecurityTableTest {
                 }
             }
         }
-        throw new AssertionError("There is no test class " + type);
+        throw new AssertionError("SECURITY.md names the test class " + type + ", which does not exist");
     }
 
-    /** From the blank line before a method to its name: its comment and annotations. */
+    /** Returns the source from the blank line before a method to its name: its comment and annotations. */
     private static Optional<String> declaration(String source, String method) {
-        int at = source.indexOf("void " + method + "(");
-        return at < 0 ? Optional.empty() : Optional.of(source.substring(source.lastIndexOf("\n\n", at), at));
+        int start = source.indexOf("void " + method + "(");
+        return start < 0 ? Optional.empty() : Optional.of(source.substring(source.lastIndexOf("\n\n", start), start));
     }
 }

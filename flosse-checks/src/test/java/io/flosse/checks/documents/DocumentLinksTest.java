@@ -20,13 +20,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Checks the links between the documents: each leads to a file, and to a heading of it. */
+/** The links between the documents: each target file and heading exists. */
 class DocumentLinksTest {
 
     private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
     private static final Pattern CODE = Pattern.compile("`[^`]*`");
 
-    /** Every text in Markdown: of the root and in docs. */
+    /** Returns every Markdown file in the root and in docs. */
     private static List<Path> documents() throws IOException {
         try (Stream<Path> root = Files.list(Document.ROOT);
                 Stream<Path> docs = Files.walk(Document.ROOT.resolve("docs"))) {
@@ -38,7 +38,7 @@ class DocumentLinksTest {
     }
 
     @Test
-    void everyLinkLeadsSomewhere() throws IOException {
+    void everyLinkHasAnExistingTarget() throws IOException {
         List<String> broken = new ArrayList<>();
         int links = 0;
         for (Path document : documents()) {
@@ -59,7 +59,7 @@ class DocumentLinksTest {
 
     private static boolean exists(Path document, String target) throws IOException {
         if (target.matches("[a-z]+:.*")) {
-            return true; // elsewhere: a build does not depend on the network
+            return true; // external links are not checked: a build does not depend on the network
         }
         String[] parts = target.split("#", 2);
         Path file = parts[0].isEmpty()
@@ -69,37 +69,37 @@ class DocumentLinksTest {
         return Files.exists(file) && (parts.length == 1 || anchors(file).contains(parts[1]));
     }
 
-    /** The lines of a text, those of its code blocks empty. */
+    /** Returns the lines of a document, with empty lines in place of its code blocks. */
     private static List<String> prose(Path document) throws IOException {
         List<String> prose = new ArrayList<>();
-        boolean code = false;
+        boolean inCode = false;
         for (String line : Files.readAllLines(document)) {
             boolean fence = line.strip().startsWith("```");
-            prose.add(code || fence ? "" : line);
-            code ^= fence;
+            prose.add(inCode || fence ? "" : line);
+            inCode ^= fence;
         }
         return prose;
     }
 
-    /** The anchors that GitHub gives the headings of a text. */
+    /** Returns the anchors that GitHub generates for the headings of a document. */
     private static Set<String> anchors(Path document) throws IOException {
         Set<String> anchors = new HashSet<>();
-        Map<String, Integer> seen = new HashMap<>();
+        Map<String, Integer> counts = new HashMap<>();
         for (String line : prose(document)) {
             if (line.matches("#{1,6} .*")) {
                 String anchor = line.replaceFirst("#+ ", "")
                         .toLowerCase(Locale.ROOT)
                         .replaceAll("[^\\p{L}\\p{N} _-]", "")
                         .replace(' ', '-');
-                int before = seen.merge(anchor, 1, Integer::sum) - 1;
-                anchors.add(before == 0 ? anchor : anchor + "-" + before);
+                int duplicates = counts.merge(anchor, 1, Integer::sum) - 1;
+                anchors.add(duplicates == 0 ? anchor : anchor + "-" + duplicates);
             }
         }
         return anchors;
     }
 
     @Test
-    void everyPageIsFoundFromTheFrontPageAndFromTheIndex() {
+    void everyPageIsLinkedFromTheReadmeAndTheIndex() {
         String front = Document.page("README.md").text();
         String index = Document.page("docs/README.md").text();
         for (Document page : Document.all()) {
@@ -111,7 +111,7 @@ class DocumentLinksTest {
         }
     }
 
-    /** Each page begins with its title, one sentence, and the list of its chapters. */
+    /** Each page starts with its title and a list of its chapters. */
     @Test
     void everyPageListsItsChapters() {
         for (Document page : Document.all()) {
@@ -132,7 +132,7 @@ class DocumentLinksTest {
     }
 
     @Test
-    void theFrontPageIsShort() {
+    void readmeIsShort() {
         assertThat(Document.page("README.md").lines()).hasSizeLessThanOrEqualTo(200);
     }
 }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Opens in Chromium what the documents show for browsers. */
+/** The pages and scripts for browsers in the documents, run in Chromium. */
 @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
 class DocumentPageIT {
 
@@ -19,7 +19,7 @@ class DocumentPageIT {
     private Path folder;
 
     @Test
-    void pageOfGettingStartedCountsAndIsDone() throws Exception {
+    void pageOfGettingStartedShowsProgressAndStops() throws Exception {
         DocumentProgram.run(Document.page("docs/getting-started.md"), folder, address -> {
             try (Browser browser = Browser.start()) {
                 browser.go(address + "/");
@@ -31,17 +31,17 @@ class DocumentPageIT {
         });
     }
 
-    /** The three lines of the front page, on any page of the same server. */
+    /** Runs the three lines of the README on a page of the same server. */
     @Test
-    void scriptOfTheReadmeListens() throws Exception {
+    void scriptOfTheReadmeReceivesEveryEvent() throws Exception {
         Document readme = Document.page("README.md");
         assertThat(readme.block("js").lines()).hasSize(3);
         DocumentProgram.run(readme, folder, address -> {
             try (Browser browser = Browser.start()) {
                 browser.go(address + "/");
-                browser.run("heard = []; console.log = text => heard.push(text); " + readme.block("js"));
+                browser.run("received = []; console.log = text => received.push(text); " + readme.block("js"));
                 Deadline.await(
-                        () -> "1,2,3,complete".equals(browser.run("return heard.join()")), "three steps and the end");
+                        () -> "1,2,3,complete".equals(browser.run("return received.join()")), "three steps and the event complete");
             }
         });
     }

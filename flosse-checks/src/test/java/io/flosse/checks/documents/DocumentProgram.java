@@ -14,31 +14,31 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.function.ThrowingConsumer;
 
-/** A program that a page shows. */
+/** A runner for the programs that the documentation shows. */
 final class DocumentProgram {
 
     private DocumentProgram() {}
 
     /**
-     * Runs the first program of a page, in a JVM of its own and as it stands, but for the port.
+     * Runs the first program of a page in a separate JVM. Only its port is changed.
      *
-     * @param test gets the address of the server
+     * @param test receives the URL of the server
      */
     static void run(Document page, Path folder, ThrowingConsumer<String> test) throws Exception {
         Block block = page.blocks("java").getFirst();
-        assertThat(block.text()).as(block.place()).contains(".port(8080)");
-        Class<?> program = new Snippets(folder).compile(block.text().replace(".port(8080)", ".port(0)"), block.place());
+        assertThat(block.text()).as(block.location()).contains(".port(8080)");
+        Class<?> program = new Snippets(folder).compile(block.text().replace(".port(8080)", ".port(0)"), block.location());
         String classPath = folder + System.getProperty("path.separator") + Snippets.CLASS_PATH;
         Process process = Command.ofJdk("java", "-cp", classPath, program.getName())
                 .process()
                 .start();
         try (BufferedReader log =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-            String address = "http://localhost:" + port(log);
+            String address = "http://localhost:" + awaitPort(log);
             try {
                 test.accept(address);
             } catch (Throwable e) {
-                throw new AssertionError("The program of " + block.place(), e);
+                throw new AssertionError("The test of the program at " + block.location() + " failed", e);
             }
         } finally {
             process.destroy();
@@ -46,16 +46,16 @@ final class DocumentProgram {
         }
     }
 
-    private static String port(BufferedReader log) throws IOException {
+    private static String awaitPort(BufferedReader log) throws IOException {
         Pattern bound = Pattern.compile("http://\\S+:(\\d+) bound");
-        StringBuilder all = new StringBuilder();
+        StringBuilder output = new StringBuilder();
         for (String line = log.readLine(); line != null; line = log.readLine()) {
             Matcher matcher = bound.matcher(line);
             if (matcher.find()) {
                 return matcher.group(1);
             }
-            all.append(line).append('\n');
+            output.append(line).append('\n');
         }
-        throw new AssertionError("The program ended before it listened:\n" + all);
+        throw new AssertionError("The program ended before it listened on a port. Its output:\n" + output);
     }
 }

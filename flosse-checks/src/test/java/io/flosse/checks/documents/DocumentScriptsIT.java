@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checks the JavaScript that the documents show. */
+/** The JavaScript of the documents is valid and works. */
 @NeedsTools(Tool.NODE)
 class DocumentScriptsIT {
 
@@ -23,18 +23,18 @@ class DocumentScriptsIT {
     private Path folder;
 
     @TestFactory
-    Stream<DynamicTest> everyScriptIsSound() {
+    Stream<DynamicTest> everyScriptIsSyntacticallyValid() {
         return Document.all().stream()
                 .flatMap(page -> page.blocks("js").stream())
-                .map(block -> DynamicTest.dynamicTest(block.place(), () -> {
+                .map(block -> DynamicTest.dynamicTest(block.location(), () -> {
                     Path script = Files.writeString(folder.resolve("script.mjs"), block.text());
                     Command.of(Tool.NODE, "--check", script.toString()).run();
                 }));
     }
 
-    /** The function of docs/clients.md, against the stream that its path names. */
+    /** Runs the function of docs/clients.md against the stream of its path. */
     @Test
-    void postStreamIsReadByFetch() throws Exception {
+    void fetchFunctionReadsThePostStream() throws Exception {
         String function = Document.page("docs/clients.md").blocks("js").get(1).text();
         try (ExamplesServer server = ExamplesServer.start()) {
             Path script = Files.writeString(folder.resolve("fetch.mjs"), """

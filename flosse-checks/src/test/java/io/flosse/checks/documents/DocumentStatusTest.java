@@ -31,15 +31,15 @@ import jdk.jfr.FlightRecorder;
 import jdk.jfr.ValueDescriptor;
 import org.junit.jupiter.api.Test;
 
-/** Checks what the documents say of refusals, meters, and the events of Flight Recorder. */
+/** The statuses, meters and Flight Recorder events of the documents match the code. */
 class DocumentStatusTest {
 
     private static final Document LIFECYCLE = Document.page("docs/lifecycle.md");
     private static final Document OBSERVABILITY = Document.page("docs/observability.md");
 
     @Test
-    void everyStatusIsAnsweredAsTheTableSays() throws Exception {
-        try (TestServer server = TestServer.start(DocumentStatusTest::gates)) {
+    void everyDocumentedStatusIsReturned() throws Exception {
+        try (TestServer server = TestServer.start(DocumentStatusTest::routes)) {
             Map<Integer, HttpRequest.Builder> requests = Map.of(
                     406, server.request("/open").header("Accept", "application/json"),
                     204, server.request("/open").header("Last-Event-ID", "flosse:end"),
@@ -57,35 +57,35 @@ class DocumentStatusTest {
                 statuses.add(status);
                 if (status != 503) {
                     assertThat(TestServer.send(requests.get(status)).statusCode())
-                            .as(LIFECYCLE.place("| " + status + " |"))
+                            .as(LIFECYCLE.locationOf("| " + status + " |"))
                             .isEqualTo(status);
                 }
             }
             assertThat(statuses).containsExactlyInAnyOrderElementsOf(requests.keySet());
             assertThat(TestServer.send(server.request("/open")).statusCode()).isEqualTo(200);
             server.feature().drain(Duration.ZERO);
-            HttpResponse<String> refused = TestServer.send(requests.get(503));
-            assertThat(refused.statusCode()).isEqualTo(503);
-            assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+            HttpResponse<String> refusal = TestServer.send(requests.get(503));
+            assertThat(refusal.statusCode()).isEqualTo(503);
+            assertThat(refusal.headers().firstValue("Retry-After")).isPresent();
             for (String path : List.of("/open", "/once")) {
                 HttpResponse<String> browser =
                         TestServer.send(server.request(path).header("Accept", "text/event-stream"));
                 assertThat(browser.statusCode()).isEqualTo(200);
                 assertThat(browser.body()).matches("retry: \\d+\n\n: .+\n\n");
             }
-            assertThat(meters()).as(OBSERVABILITY.place("| meter |")).isEqualTo(metersShown());
+            assertThat(meters()).as(OBSERVABILITY.locationOf("| meter |")).isEqualTo(documentedMeters());
             Deadline.await(
-                    () -> flightRecorderEvents().equals(flightRecorderEventsShown()), "the events of Flight Recorder");
+                    () -> flightRecorderEvents().equals(documentedFlightRecorderEvents()), "the documented Flight Recorder events");
         }
     }
 
-    private static void gates(HttpRouting.Builder routing) {
-        Authenticator nobody = request -> Optional.<Identity>empty();
+    private static void routes(HttpRouting.Builder routing) {
+        Authenticator anonymous = request -> Optional.<Identity>empty();
         SseRoute open = Flosse.stream((request, sink) -> sink.yield("hello"));
         routing.get("/open", open)
                 .get(
                         "/log-in",
-                        open.authenticators(nobody.withChallenge("Bearer")).permissions(new IsAuthenticated()))
+                        open.authenticators(anonymous.withChallenge("Bearer")).permissions(new IsAuthenticated()))
                 .get("/nobody", open.permissions(request -> false))
                 .get("/once", open.throttles(Throttle.rate(1, Duration.ofHours(1), Throttle.perRoute())))
                 .post("/small", open.maxBodySize(3))
@@ -94,11 +94,11 @@ class DocumentStatusTest {
                         Flosse.stream((request, sink) -> sink.yield(request.body(JsonObject.class)))
                                 .openOnFirstYield())
                 .get("/broken", open.permissions(request -> {
-                    throw new IllegalStateException("on purpose");
+                    throw new IllegalStateException("thrown on purpose");
                 }));
     }
 
-    @SuppressWarnings("removal") // Helidon 4.3 has no other way to it
+    @SuppressWarnings("removal") // Helidon 4.3 has no other access to it
     private static Set<String> meters() {
         return Metrics.globalRegistry().meters().stream()
                 .map(meter -> meter.id().name())
@@ -106,7 +106,7 @@ class DocumentStatusTest {
                 .collect(toSet());
     }
 
-    private static Set<String> metersShown() {
+    private static Set<String> documentedMeters() {
         return OBSERVABILITY.table("| meter | counts |").stream()
                 .flatMap(row -> Stream.of(row.getFirst().split(", ")))
                 .map(Document::code)
@@ -114,18 +114,18 @@ class DocumentStatusTest {
     }
 
     private static Map<String, Set<String>> flightRecorderEvents() {
-        Set<String> ofEach = Set.of("startTime", "duration", "eventThread", "stackTrace");
+        Set<String> standardFields = Set.of("startTime", "duration", "eventThread", "stackTrace");
         return FlightRecorder.getFlightRecorder().getEventTypes().stream()
                 .filter(type -> type.getName().startsWith("io.flosse."))
                 .collect(toMap(
                         EventType::getName,
                         type -> type.getFields().stream()
                                 .map(ValueDescriptor::getName)
-                                .filter(name -> !ofEach.contains(name))
+                                .filter(name -> !standardFields.contains(name))
                                 .collect(toSet())));
     }
 
-    private static Map<String, Set<String>> flightRecorderEventsShown() {
+    private static Map<String, Set<String>> documentedFlightRecorderEvents() {
         return OBSERVABILITY.table("| JFR event | fields |").stream()
                 .collect(toMap(
                         row -> Document.code(row.get(0)),

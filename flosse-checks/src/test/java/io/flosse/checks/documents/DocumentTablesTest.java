@@ -37,7 +37,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** Checks the tables of the documents: each is complete, and says what the code does. */
+/** The tables of the documents are complete and match the code. */
 class DocumentTablesTest {
 
     private static final Document README = Document.page("README.md");
@@ -45,66 +45,66 @@ class DocumentTablesTest {
     private static final Document CHANNELS = Document.page("docs/channels.md");
 
     @Test
-    void theRouteTableHasEveryOptionWithItsDefault() throws Exception {
+    void routeTableListsEveryOptionWithItsDefault() throws Exception {
         Map<String, String> defaults = new TreeMap<>();
         for (List<String> row : ROUTES.table("| option | what it does | default |")) {
             String option = Document.code(row.get(0));
             defaults.put(option.substring(0, option.indexOf('(')), row.get(2));
         }
-        assertThat(defaults.keySet()).as(ROUTES.place("| option |")).isEqualTo(methods(SseRoute.class, SseRoute.class));
-        Object settings = packagePrivate("io.flosse.helidon.internal.settings.RouteSettings");
+        assertThat(defaults.keySet()).as(ROUTES.locationOf("| option |")).isEqualTo(methods(SseRoute.class, SseRoute.class));
+        Object settings = newInstanceOf("io.flosse.helidon.internal.settings.RouteSettings");
         for (Map.Entry<String, String> option : defaults.entrySet()) {
             Field field = settings.getClass().getDeclaredField(option.getKey());
             field.setAccessible(true);
-            String shown = option.getValue();
-            String place = ROUTES.place("`" + option.getKey() + "(");
+            String documented = option.getValue();
+            String location = ROUTES.locationOf("`" + option.getKey() + "(");
             switch (field.get(settings)) {
-                case Boolean on -> assertThat(shown).as(place).startsWith(on ? "on" : "off");
-                case Integer number -> assertThat(shown).as(place).isEqualTo(number + " bytes");
+                case Boolean on -> assertThat(documented).as(location).startsWith(on ? "on" : "off");
+                case Integer number -> assertThat(documented).as(location).isEqualTo(number + " bytes");
                 case Optional<?> value ->
                     assertThat(value)
-                            .as(place)
+                            .as(location)
                             .isEmpty()
-                            .satisfies(it -> assertThat(shown).isIn("the server's", "never"));
+                            .satisfies(it -> assertThat(documented).isIn("the server's", "never"));
                 case List<?> list -> {
                     assertThat(list).isEmpty();
-                    assertThat(shown).as(place).isIn("everybody", "none");
+                    assertThat(documented).as(location).isIn("everybody", "none");
                 }
-                default -> assertThat(option.getKey()).as(place).isEqualTo("onError");
+                default -> assertThat(option.getKey()).as(location).isEqualTo("onError");
             }
         }
     }
 
     @Test
-    void theFeatureTableHasEveryOptionWithItsKeyAndDefault() throws Exception {
+    void featureTableListsEveryOptionWithItsKeyAndDefault() throws Exception {
         List<List<String>> rows = ROUTES.table("| key | builder | what it does | default |");
-        Object settings = packagePrivate("io.flosse.helidon.FlosseFeature$Builder", "settings");
+        Object settings = readProperty("io.flosse.helidon.FlosseFeature$Builder", "settings");
         Set<String> options =
                 rows.stream().map(row -> Document.code(row.get(1))).collect(toSet());
         Set<String> methods = methods(FlosseFeature.Builder.class, FlosseFeature.Builder.class);
         methods.remove("config");
-        assertThat(options).as(ROUTES.place("| key |")).isEqualTo(methods);
+        assertThat(options).as(ROUTES.locationOf("| key |")).isEqualTo(methods);
         for (List<String> row : rows) {
             String option = Document.code(row.get(1));
-            String place = ROUTES.place("| `" + option + "` |");
+            String location = ROUTES.locationOf("| `" + option + "` |");
             String key = option.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
-            // A key that is read refuses what is no value; one that is not read ignores it.
-            Config nonsense = Config.just(ConfigSources.create(Map.of(key, "nonsense")));
+            // The builder refuses an invalid value of a key that it reads, and ignores other keys.
+            Config invalid = Config.just(ConfigSources.create(Map.of(key, "nonsense")));
             if (row.get(0).equals("–")) {
-                assertThatCode(() -> FlosseFeature.builder().config(nonsense)).doesNotThrowAnyException();
+                assertThatCode(() -> FlosseFeature.builder().config(invalid)).doesNotThrowAnyException();
             } else {
-                assertThat(Document.code(row.get(0))).as(place).isEqualTo(key);
-                assertThatThrownBy(() -> FlosseFeature.builder().config(nonsense))
-                        .as(place)
+                assertThat(Document.code(row.get(0))).as(location).isEqualTo(key);
+                assertThatThrownBy(() -> FlosseFeature.builder().config(invalid))
+                        .as(location)
                         .hasMessageContaining("nonsense");
             }
             Method value = settings.getClass().getDeclaredMethod(option);
             value.setAccessible(true);
-            assertThat(Document.code(row.get(3))).as(place).isEqualTo(shown(value.invoke(settings)));
+            assertThat(Document.code(row.get(3))).as(location).isEqualTo(documentedForm(value.invoke(settings)));
         }
     }
 
-    private static String shown(Object value) {
+    private static String documentedForm(Object value) {
         return switch (value) {
             case Optional<?> optional -> optional.map(Object::toString).orElse("none");
             case Integer number -> number == Integer.MAX_VALUE ? "unbounded" : number.toString();
@@ -115,7 +115,7 @@ class DocumentTablesTest {
     }
 
     @Test
-    void theTablesOfChannelsHaveEveryOption() {
+    void channelTablesListEveryOption() {
         Set<String> channels = methods(Channels.Builder.class, Channels.Builder.class);
         assertThat(names("| options of `Channels.builder()` | what it keeps | default |")).isEqualTo(channels);
         Set<String> subscribers = methods(Channel.class, Channel.class);
@@ -133,7 +133,7 @@ class DocumentTablesTest {
     }
 
     @Test
-    void everyEndCauseHasItsRow() {
+    void everyEndCauseIsDocumented() {
         List<String> causes = Document.page("docs/lifecycle.md")
                 .table("| cause | the client sees | may it come back? | the generator sees |")
                 .stream()
@@ -143,9 +143,9 @@ class DocumentTablesTest {
                 .isEqualTo(Arrays.stream(EndCause.values()).map(Enum::name).toList());
     }
 
-    /** All that {@code django_flosse/__init__.py} exports. */
+    /** Checks the names that {@code django_flosse/__init__.py} exports. */
     @Test
-    void everyNameOfDjangoFlosseIsMapped() {
+    void everyExportOfDjangoFlosseIsMapped() {
         String names = Document.page("docs/migrating.md").table("| django-flosse | flosse |").stream()
                 .map(List::getFirst)
                 .toList()
@@ -154,13 +154,13 @@ class DocumentTablesTest {
     }
 
     @Test
-    void everyLossHasItsRow() {
+    void everyLossIsDocumented() {
         assertThat(names("| loss | counts |"))
                 .isEqualTo(Arrays.stream(Channel.Loss.values()).map(Enum::name).collect(toSet()));
     }
 
     @Test
-    void everythingThatIsKnownOfAStreamHasItsRow() {
+    void everyComponentOfStreamInfoIsDocumented() {
         assertThat(Document.page("docs/observability.md").table("| of a stream | is |").stream()
                         .flatMap(row -> Arrays.stream(row.getFirst().split(", ")))
                         .map(cell -> Document.code(cell).replace("()", "")))
@@ -170,7 +170,7 @@ class DocumentTablesTest {
     }
 
     @Test
-    void theVersionsAreThoseOfThePom() throws IOException {
+    void documentedVersionsMatchThePom() throws IOException {
         String pom = Files.readString(Document.ROOT.resolve("pom.xml"));
         String version = between(pom, "<version>", "</version>");
         for (Document page : Document.all()) {
@@ -179,7 +179,7 @@ class DocumentTablesTest {
                         .matcher(block.text())
                         .results()
                         .forEach(shown ->
-                                assertThat(shown.group(1)).as(block.place()).isEqualTo(version));
+                                assertThat(shown.group(1)).as(block.location()).isEqualTo(version));
             }
         }
         assertThat(README.text()).contains("**Status:** " + version);
@@ -192,25 +192,25 @@ class DocumentTablesTest {
         assertThat(README.blocks("sh")).extracting(Document.Block::text).contains("./mvnw verify\n");
     }
 
-    /** The front page shows ratios only, which follow from the figures of one page. */
+    /** The README shows only ratios, which are calculated from the figures in docs/performance.md. */
     @Test
-    void theRatiosOfTheReadmeAreThoseOfTheFigures() {
+    void ratiosOfTheReadmeMatchTheFigures() {
         Map<String, List<String>> figures = Document.page("docs/performance.md")
                 .table(
                         "| | flosse | Helidon `SseSink` | `outputStream` | Javalin 7 | Spring MVC 7 | WebFlux 7 | Vert.x 5 |")
                 .stream()
                 .collect(toMap(List::getFirst, row -> row.subList(1, row.size())));
-        List<List<String>> shown = README.table("| measured | flosse | `SseSink` | others |");
-        assertThat(shown).hasSizeGreaterThan(5);
-        for (List<String> row : shown) {
-            assertThat(figures).as(README.place("| " + row.getFirst() + " |")).containsKey(row.getFirst());
+        List<List<String>> documented = README.table("| measured | flosse | `SseSink` | others |");
+        assertThat(documented).hasSizeGreaterThan(5);
+        for (List<String> row : documented) {
+            assertThat(figures).as(README.locationOf("| " + row.getFirst() + " |")).containsKey(row.getFirst());
             List<BigDecimal> measured = figures.get(row.getFirst()).stream()
                     .map(cell -> new BigDecimal(cell.replace(",", "")))
                     .toList();
             BigDecimal flosse = measured.getFirst();
             List<BigDecimal> others = measured.subList(2, measured.size());
             assertThat(row.subList(1, row.size()))
-                    .as(README.place("| " + row.getFirst() + " |"))
+                    .as(README.locationOf("| " + row.getFirst() + " |"))
                     .containsExactly(
                             "1",
                             ratio(measured.get(1), flosse),
@@ -218,7 +218,7 @@ class DocumentTablesTest {
         }
     }
 
-    /** With two significant digits. */
+    /** Returns a ratio with two significant digits. */
     private static String ratio(BigDecimal figure, BigDecimal flosse) {
         BigDecimal exact = figure.divide(flosse, MathContext.DECIMAL64);
         BigDecimal rounded = exact.round(new MathContext(2, RoundingMode.HALF_UP));
@@ -233,23 +233,23 @@ class DocumentTablesTest {
         return text.substring(from, text.indexOf(end, from));
     }
 
-    /** The public methods that a class declares and that return this type. */
-    private static Set<String> methods(Class<?> type, Class<?> returned) {
+    /** Returns the names of the public methods that a class declares with this return type. */
+    private static Set<String> methods(Class<?> type, Class<?> returnType) {
         return Arrays.stream(type.getDeclaredMethods())
-                .filter(method -> Modifier.isPublic(method.getModifiers()) && method.getReturnType() == returned)
+                .filter(method -> Modifier.isPublic(method.getModifiers()) && method.getReturnType() == returnType)
                 .map(Method::getName)
                 .collect(toSet());
     }
 
-    private static Object packagePrivate(String type) throws ReflectiveOperationException {
+    private static Object newInstanceOf(String type) throws ReflectiveOperationException {
         var constructor = Class.forName(type).getDeclaredConstructor();
         constructor.setAccessible(true);
         return constructor.newInstance();
     }
 
-    private static Object packagePrivate(String type, String method) throws ReflectiveOperationException {
+    private static Object readProperty(String type, String method) throws ReflectiveOperationException {
         Method accessor = Class.forName(type).getDeclaredMethod(method);
         accessor.setAccessible(true);
-        return accessor.invoke(packagePrivate(type));
+        return accessor.invoke(newInstanceOf(type));
     }
 }

@@ -39,32 +39,32 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.ThrowingConsumer;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Checks the code that the documents show: it is compiled, run, and compared with the output that they show. */
+/** The code of the documents compiles, runs, and has the documented output. */
 class DocumentsTest {
 
     private static final Document README = Document.page("README.md");
     private static final Document GETTING_STARTED = Document.page("docs/getting-started.md");
     private static final Document YIELDING = Document.page("docs/yielding.md");
 
-    /** The languages of the blocks that a test reads; {@code text} is for pictures and frames. */
+    /** Languages of code blocks that tests check. Blocks of {@code text} are diagrams and frames. */
     private static final Set<String> LANGUAGES =
             Set.of("java", "console", "js", "sh", "xml", "yaml", "nginx", "haproxy", "text", "");
 
     @TempDir
     Path folder;
 
-    /** A test for each block of a language, named by its page and line. */
+    /** Returns a test for each block of a language, named after its location. */
     private static Stream<DynamicTest> eachBlock(String language, ThrowingConsumer<Block> test) {
         List<Block> blocks = Document.all().stream()
                 .flatMap(page -> page.blocks(language).stream())
                 .toList();
-        assertThat(blocks).as("blocks of " + language).isNotEmpty();
+        assertThat(blocks).as("code blocks of the language " + language).isNotEmpty();
         return blocks.stream()
-                .map(block -> DynamicTest.dynamicTest(block.place(), () -> {
+                .map(block -> DynamicTest.dynamicTest(block.location(), () -> {
                     try {
                         test.accept(block);
                     } catch (Throwable e) {
-                        throw new AssertionError("The block at " + block.place() + ": " + e.getMessage(), e);
+                        throw new AssertionError("The code block at " + block.location() + " is invalid: " + e.getMessage(), e);
                     }
                 }));
     }
@@ -72,9 +72,9 @@ class DocumentsTest {
     @TestFactory
     Stream<DynamicTest> everyJavaBlockCompiles() {
         return eachBlock("java", block -> {
-            String name = "Block" + block.place().replaceAll("\\W", "_");
+            String name = "Block" + block.location().replaceAll("\\W", "_");
             Path classes = Files.createDirectories(folder.resolve(name));
-            new Snippets(classes).compile(Snippets.source(block.text(), name), block.place());
+            new Snippets(classes).compile(Snippets.source(block.text(), name), block.location());
         });
     }
 
@@ -99,23 +99,23 @@ class DocumentsTest {
     }
 
     @Test
-    void everyBlockIsOfALanguageThatATestReads() {
+    void everyBlockHasAKnownLanguage() {
         for (Document page : Document.all()) {
-            boolean inside = false;
+            boolean inBlock = false;
             for (int i = 0; i < page.lines().size(); i++) {
                 String line = page.lines().get(i);
                 if (line.startsWith("```")) {
-                    inside = !inside;
+                    inBlock = !inBlock;
                     assertThat(LANGUAGES).as(page.name() + ":" + (i + 1)).contains(line.substring(3));
                 }
             }
-            assertThat(inside).as("an open block at the end of " + page.name()).isFalse();
+            assertThat(inBlock).as("a code block without an end in " + page.name()).isFalse();
         }
     }
 
-    /** The profiles of the root and of the project that the documents show. */
+    /** Checks the profiles of the root POM and of the project that the documents show. */
     @Test
-    void everyProfileOfACommandExists() throws IOException {
+    void everyDocumentedProfileExists() throws IOException {
         String poms = Files.readString(Document.ROOT.resolve("pom.xml"));
         Set<String> used = new HashSet<>();
         for (Document page : Document.all()) {
@@ -131,26 +131,26 @@ class DocumentsTest {
     }
 
     @Test
-    void firstProgramPrintsWhatIsShown() throws Exception {
-        Map<String, String> shown = new TreeMap<>();
+    void programOfTheReadmeHasTheDocumentedOutput() throws Exception {
+        Map<String, String> documented = new TreeMap<>();
         for (List<String> row : YIELDING.table("| header | value | why |")) {
-            shown.put(Document.code(row.get(0)).toLowerCase(Locale.ROOT), Document.code(row.get(1)));
+            documented.put(Document.code(row.get(0)).toLowerCase(Locale.ROOT), Document.code(row.get(1)));
         }
         DocumentProgram.run(README, folder, address -> {
             Map<String, String> headers = new TreeMap<>();
-            assertPrintsWhatIsShown(README, address)
+            assertDocumentedOutput(README, address)
                     .headers()
                     .map()
                     .forEach((name, values) -> headers.put(name, String.join(",", values)));
             headers.keySet().removeAll(Set.of("date", "transfer-encoding"));
-            assertThat(headers).isEqualTo(shown);
+            assertThat(headers).isEqualTo(documented);
         });
     }
 
     @Test
-    void programOfGettingStartedPrintsWhatIsShownAndHasAPage() throws Exception {
+    void programOfGettingStartedHasTheDocumentedOutputAndAPage() throws Exception {
         DocumentProgram.run(GETTING_STARTED, folder, address -> {
-            assertPrintsWhatIsShown(GETTING_STARTED, address);
+            assertDocumentedOutput(GETTING_STARTED, address);
             HttpResponse<String> page = TestServer.send(HttpRequest.newBuilder(URI.create(address + "/")));
             assertThat(page.headers().firstValue("Content-Type"))
                     .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
@@ -158,7 +158,7 @@ class DocumentsTest {
         });
     }
 
-    private static HttpResponse<String> assertPrintsWhatIsShown(Document page, String address) throws Exception {
+    private static HttpResponse<String> assertDocumentedOutput(Document page, String address) throws Exception {
         String[] console = page.block("console").split("\n", 2);
         assertThat(console[0]).startsWith("$ curl -N http://localhost:8080/");
         String path = console[0].substring(console[0].lastIndexOf('/'));
@@ -168,17 +168,17 @@ class DocumentsTest {
     }
 
     @Test
-    void everyYieldIsOnTheWireAsTheTableShows() throws Exception {
+    void everyYieldWritesTheDocumentedFrame() throws Exception {
         List<List<String>> rows = YIELDING.table("| call | on the wire |");
         StringBuilder calls = new StringBuilder();
-        StringBuilder wire = new StringBuilder(":\n\n");
+        StringBuilder frames = new StringBuilder(":\n\n");
         for (List<String> row : rows) {
             calls.append(Document.code(row.get(0))).append(";\n");
-            wire.append(Document.codeLines(row.get(1))).append('\n');
+            frames.append(Document.codeLines(row.get(1))).append('\n');
         }
         SseRoute route = Flosse.stream(generator(calls.toString())).noEndEvent();
         try (TestServer server = TestServer.start(routing -> routing.get("/", route))) {
-            assertThat(TestServer.send(server.request("/")).body()).isEqualTo(wire.toString());
+            assertThat(TestServer.send(server.request("/")).body()).isEqualTo(frames.toString());
         }
     }
 

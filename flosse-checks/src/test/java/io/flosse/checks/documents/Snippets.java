@@ -19,16 +19,16 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * Compiles the Java of the documents against the class path of the tests. The rule for a block:
+ * A compiler for the Java code blocks of the documents. It uses the class path of the tests.
  *
  * <ul>
- *   <li>with a line that begins with {@code public class} it is a whole program, compiled as it stands;
- *   <li>else, if it begins with {@code class} or {@code @}, it is put into a class body;
- *   <li>else into a method body that may throw anything.
+ *   <li>A block with a line that begins with {@code public class} is a complete program and is compiled unchanged.
+ *   <li>A block that begins with {@code class} or {@code @} becomes part of a class body.
+ *   <li>Any other block becomes the body of a method that may throw any exception.
  * </ul>
  *
- * Lines that begin with {@code import} move to the top. What is not whole sees the packages of flosse and the fields
- * that {@link #source} declares.
+ * Lines that begin with {@code import} move to the top. An incomplete block can use the packages of flosse and the
+ * fields that {@link #source} declares.
  */
 final class Snippets {
 
@@ -39,12 +39,12 @@ final class Snippets {
 
     private final Path classes;
 
-    /** Compiles into a folder. */
+    /** Creates a compiler that writes class files to a directory. */
     Snippets(Path classes) {
         this.classes = classes;
     }
 
-    /** The source file that a block stands for. */
+    /** Returns a complete source file for a block. */
     static String source(String block, String name) {
         if (PUBLIC_CLASS.matcher(block).find()) {
             return block;
@@ -86,11 +86,14 @@ final class Snippets {
         return line.startsWith("import ");
     }
 
-    /** Compiles one source file from a place in a document; fails with the place and the compiler's messages. */
-    Class<?> compile(String source, String place) {
+    /**
+     * Compiles a source file and loads its class. A failure reports the location in the document and the compiler
+     * messages.
+     */
+    Class<?> compile(String source, String location) {
         Matcher matcher = PUBLIC_CLASS.matcher(source);
         if (!matcher.find()) {
-            throw new AssertionError(place + " has no public class:\n" + source);
+            throw new AssertionError(location + " has no public class:\n" + source);
         }
         String name = matcher.group(1);
         JavaFileObject file = new SimpleJavaFileObject(URI.create("string:///" + name + ".java"), Kind.SOURCE) {
@@ -100,12 +103,12 @@ final class Snippets {
             }
         };
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        StringWriter words = new StringWriter();
+        StringWriter messages = new StringWriter();
         List<String> options = List.of("--release", "21", "-proc:none", "-cp", CLASS_PATH, "-d", classes.toString());
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
-            if (!compiler.getTask(words, files, null, options, null, List.of(file))
+            if (!compiler.getTask(messages, files, null, options, null, List.of(file))
                     .call()) {
-                throw new AssertionError(place + " does not compile:\n" + source + "\n" + words);
+                throw new AssertionError(location + " does not compile:\n" + source + "\n" + messages);
             }
             return load(name);
         } catch (IOException e) {

@@ -36,45 +36,45 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.Executable;
 
-/** Checks the comparison with Helidon's own sink in docs/migrating.md: each row is tried on a stream of either kind. */
+/** The differences to Helidon's {@code SseSink} in docs/migrating.md, each verified with a stream of both kinds. */
 class SseSinkComparisonTest {
 
-    private static final long PATIENCE_SECONDS = 20;
+    private static final long TIMEOUT_SECONDS = 20;
 
-    /** The streams of the server that was started last. */
+    /** Ended streams of the server that was started last. */
     private BlockingQueue<StreamInfo> ended = new LinkedBlockingQueue<>();
 
     @TestFactory
-    Stream<DynamicTest> eachDifferenceThatThePageNamesIsThere() {
+    Stream<DynamicTest> everyDocumentedDifferenceExists() {
         assumeTrue(HelidonLine.SENT_BY_COMMIT, "docs/migrating.md compares with the SseSink of Helidon 4.5.0");
         Map<String, Executable> differences = new LinkedHashMap<>();
-        differences.put("`reconnectDelay` is never written", this::retry);
-        differences.put("a line break in `id` or `name` becomes a space", this::lineBreakInAName);
-        differences.put("NUL in an `id` is written, and browsers ignore that id", this::nulInAnId);
-        differences.put("`data` loses a space at its beginning and a line break at its end", this::outerBlanks);
-        differences.put("a handler that throws ends the body as if it were whole", this::exception);
-        differences.put("a quiet stream sends nothing", this::heartbeat);
-        differences.put("a handler that blocks is not told that its client has gone", this::clientThatLeaves);
-        differences.put("a client that does not read holds its handler", this::clientThatDoesNotRead);
-        differences.put("a browser that comes back after the end runs the handler again", this::comingBack);
+        differences.put("`reconnectDelay` is never written", this::retryIsWrittenByFlosseOnly);
+        differences.put("a line break in `id` or `name` becomes a space", this::lineBreakInANameIsRefused);
+        differences.put("NUL in an `id` is written, and browsers ignore that id", this::nulInAnIdIsRefused);
+        differences.put("`data` loses a space at its beginning and a line break at its end", this::outerWhitespaceIsPreserved);
+        differences.put("a handler that throws ends the body as if it were whole", this::exceptionIsReported);
+        differences.put("a quiet stream sends nothing", this::idleStreamHasHeartbeats);
+        differences.put("a handler that blocks is not told that its client has gone", this::disconnectInterruptsTheGenerator);
+        differences.put("a client that does not read holds its handler", this::slowClientEndsByTheWriteTimeout);
+        differences.put("a browser that comes back after the end runs the handler again", this::finishedStreamIsNotRunAgain);
         assertThat(Document.page("docs/migrating.md").table("| `SseSink` of Helidon 4.5.0 | flosse |").stream()
                         .map(List::getFirst)
                         .toList())
                 .isEqualTo(List.copyOf(differences.keySet()));
-        return differences.entrySet().stream().map(each -> DynamicTest.dynamicTest(each.getKey(), each.getValue()));
+        return differences.entrySet().stream().map(difference -> DynamicTest.dynamicTest(difference.getKey(), difference.getValue()));
     }
 
-    /** What a handler does with Helidon's sink, which is closed after it. */
+    /** The body of a handler that uses Helidon's sink. The sink is closed afterwards. */
     @FunctionalInterface
-    private interface Emits {
+    private interface SinkBody {
 
-        void to(SseSink sink) throws Exception;
+        void run(SseSink sink) throws Exception;
     }
 
-    private static Handler sink(Emits handler) {
+    private static Handler sink(SinkBody handler) {
         return (request, response) -> {
             try (SseSink sink = response.sink(SseSink.TYPE)) {
-                handler.to(sink);
+                handler.run(sink);
             }
         };
     }
@@ -104,16 +104,16 @@ class SseSinkComparisonTest {
     }
 
     private StreamInfo awaitEnded() throws InterruptedException {
-        StreamInfo info = ended.poll(PATIENCE_SECONDS, TimeUnit.SECONDS);
-        assertThat(info).as("the stream that ended").isNotNull();
+        StreamInfo info = ended.poll(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        assertThat(info).as("the ended stream").isNotNull();
         return info;
     }
 
     private static void await(CountDownLatch latch) throws InterruptedException {
-        assertThat(latch.await(PATIENCE_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(latch.await(TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
-    private void retry() throws Exception {
+    private void retryIsWrittenByFlosseOnly() throws Exception {
         SseEvent event = SseEvent.builder()
                 .data("x")
                 .reconnectDelay(Duration.ofSeconds(5))
@@ -124,7 +124,7 @@ class SseSinkComparisonTest {
         }
     }
 
-    private void lineBreakInAName() throws Exception {
+    private void lineBreakInANameIsRefused() throws Exception {
         SseEvent event = SseEvent.builder().id("a\nb").name("c\r\nd").data("x").build();
         try (TestServer server = serve(sink(event), refused(event))) {
             assertThat(body(server, "/sink")).isEqualTo("id:a b\nevent:c d\ndata:x\n\n");
@@ -132,7 +132,7 @@ class SseSinkComparisonTest {
         }
     }
 
-    private void nulInAnId() throws Exception {
+    private void nulInAnIdIsRefused() throws Exception {
         SseEvent event = SseEvent.builder().id("a\0b").data("x").build();
         try (TestServer server = serve(sink(event), refused(event))) {
             assertThat(body(server, "/sink")).isEqualTo("id:a\0b\ndata:x\n\n");
@@ -140,13 +140,13 @@ class SseSinkComparisonTest {
         }
     }
 
-    /** Yields what the yield of the event throws. */
+    /** Returns a route that yields the exception of a refused event. */
     private static SseRoute refused(SseEvent event) {
         return Flosse.stream((request, sink) -> sink.yield(
                 String.valueOf(catchThrowable(() -> sink.yield(event))).replace('\n', ' ')));
     }
 
-    private void outerBlanks() {
+    private void outerWhitespaceIsPreserved() {
         SseEvent event = SseEvent.create(" indented\n");
         try (TestServer server = serve(sink(event), flosse(event));
                 SseClient sink = connect(server, "/sink");
@@ -156,16 +156,16 @@ class SseSinkComparisonTest {
         }
     }
 
-    private void exception() {
-        Emits fails = sink -> {
+    private void exceptionIsReported() {
+        SinkBody failing = sink -> {
             sink.emit(SseEvent.create("one"));
-            throw new IllegalStateException("asked to");
+            throw new IllegalStateException("thrown on purpose");
         };
         SseRoute route = Flosse.stream((request, sink) -> {
             sink.yield("one");
-            throw new IllegalStateException("asked to");
+            throw new IllegalStateException("thrown on purpose");
         });
-        try (TestServer server = serve(sink(fails), route);
+        try (TestServer server = serve(sink(failing), route);
                 SseClient sink = connect(server, "/sink");
                 SseClient flosse = connect(server, "/flosse")) {
             assertThat(sink.untilEnd()).containsExactly(io.flosse.SseEvent.of("one"));
@@ -174,7 +174,7 @@ class SseSinkComparisonTest {
         }
     }
 
-    private void heartbeat() throws Exception {
+    private void idleStreamHasHeartbeats() throws Exception {
         var done = new CountDownLatch(1);
         SseRoute route = Flosse.stream((request, sink) -> await(done)).heartbeat(Duration.ofMillis(50));
         try (TestServer server = serve(sink(sink -> await(done)), route);
@@ -188,11 +188,11 @@ class SseSinkComparisonTest {
         }
     }
 
-    private void clientThatLeaves() throws Exception {
+    private void disconnectInterruptsTheGenerator() throws Exception {
         var done = new CountDownLatch(1);
         var interrupted = new AtomicBoolean();
         var returned = new CountDownLatch(1);
-        Emits blocks = sink -> {
+        SinkBody blocking = sink -> {
             sink.emit(SseEvent.create("one"));
             try {
                 await(done);
@@ -206,13 +206,13 @@ class SseSinkComparisonTest {
             sink.yield("one");
             await(done);
         });
-        try (TestServer server = serve(sink(blocks), route)) {
+        try (TestServer server = serve(sink(blocking), route)) {
             for (String path : new String[] {"/sink", "/flosse"}) {
                 try (SseClient client = connect(server, path)) {
                     client.next();
                 }
             }
-            // The client of the sink left first.
+            // The client of the sink disconnected first.
             assertThat(awaitEnded().cause()).contains(EndCause.CLIENT_GONE);
             assertThat(returned.getCount()).isEqualTo(1);
 
@@ -222,10 +222,10 @@ class SseSinkComparisonTest {
         }
     }
 
-    private void clientThatDoesNotRead() throws Exception {
+    private void slowClientEndsByTheWriteTimeout() throws Exception {
         String large = "x".repeat(64 * 1024);
         var returned = new CountDownLatch(1);
-        Emits floods = sink -> {
+        SinkBody flooding = sink -> {
             try {
                 while (true) {
                     sink.emit(SseEvent.create(large));
@@ -240,7 +240,7 @@ class SseSinkComparisonTest {
                     }
                 })
                 .writeTimeout(Duration.ofMillis(500));
-        try (TestServer server = serve(sink(floods), route)) {
+        try (TestServer server = serve(sink(flooding), route)) {
             try (Socket sink = request(server, "/sink", 4096);
                     Socket flosse = request(server, "/flosse", 4096)) {
                 assertThat(awaitEnded().cause()).contains(EndCause.WRITE_TIMEOUT);
@@ -250,7 +250,7 @@ class SseSinkComparisonTest {
         }
     }
 
-    private void comingBack() {
+    private void finishedStreamIsNotRunAgain() {
         SseEvent event = SseEvent.builder().id("7").data("x").build();
         try (TestServer server = serve(sink(event), flosse(event))) {
             try (SseClient again = connect(server, "/sink", "Last-Event-ID: 7")) {
@@ -273,7 +273,7 @@ class SseSinkComparisonTest {
         }
         int port = server.request(path).build().uri().getPort();
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        socket.setSoTimeout((int) PATIENCE_SECONDS * 1000);
+        socket.setSoTimeout((int) TIMEOUT_SECONDS * 1000);
         String request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         return socket;
@@ -284,7 +284,7 @@ class SseSinkComparisonTest {
         StringBuilder read = new StringBuilder();
         while (read.indexOf(text) < 0) {
             int next = in.read();
-            assertThat(next).as("After: " + read).isNotNegative();
+            assertThat(next).as("the connection closed before '" + text + "' arrived; received: " + read).isNotNegative();
             read.append((char) next);
         }
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Overflow;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.internal.channel.backend.Payload;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
@@ -67,9 +67,9 @@ class FanoutReplayTest {
             append(1, 100);
             published.set(100);
         });
-        publisher.join(Duration.ofSeconds(Reading.TIMEOUT_SECONDS));
+        publisher.join(Duration.ofSeconds(SubscriptionReader.TIMEOUT_SECONDS));
         assertThat(published).hasValue(100);
-        try (Reading reading = Reading.of(subscriber)) {
+        try (SubscriptionReader reading = SubscriptionReader.of(subscriber)) {
             assertThat(reading.next(100)).extracting(SseEvent::data).isEqualTo(numbers(1, 100));
             // After the subscriber has joined, publishers wait for it.
             append(101, 200);
@@ -93,7 +93,7 @@ class FanoutReplayTest {
         SubscriberOptions options = SubscriberOptions.defaults().withBuffer(4).withOverflow(Overflow.BLOCK);
         Subscriber subscriber = fanout.subscribe(options, log -> new StartPosition(log.tail(), null, slow))
                 .orElseThrow();
-        try (Reading reading = Reading.of(subscriber)) {
+        try (SubscriptionReader reading = SubscriptionReader.of(subscriber)) {
             assertThat(reading.next(100)).extracting(SseEvent::data).isEqualTo(numbers(1, 100));
         }
     }

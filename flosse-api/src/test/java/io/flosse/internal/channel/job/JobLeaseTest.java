@@ -8,7 +8,7 @@ import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.internal.channel.ChannelsBuilder;
 import io.flosse.internal.channel.ChannelsRuntime;
 import io.flosse.internal.channel.OpenChannels;
@@ -54,12 +54,12 @@ class JobLeaseTest {
                 interrupted.countDown();
             }
         });
-        Reading reading = Reading.of(there.job("far").orElseThrow().subscribe());
+        SubscriptionReader reading = SubscriptionReader.of(there.job("far").orElseThrow().subscribe());
         assertThat(reading.next().data()).isEqualTo("one");
         assertThat(there.cancel("far")).isTrue();
         assertThat(reading.untilEnd()).extracting(SseEvent::data).containsExactly("{\"error\":\"cancelled\"}");
         // The machine of the job detects the cancellation when it renews the lease.
-        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -69,7 +69,7 @@ class JobLeaseTest {
             sink.yield("one");
             never.await();
         });
-        Reading reading = Reading.of(there.job("dead").orElseThrow().subscribe());
+        SubscriptionReader reading = SubscriptionReader.of(there.job("dead").orElseThrow().subscribe());
         assertThat(reading.next().data()).isEqualTo("one");
         shared.lapsed.add("dead");
         List<SseEvent> rest = reading.untilEnd();
@@ -83,7 +83,7 @@ class JobLeaseTest {
         here.start("dead", sink -> never.await());
         shared.lapsed.add("dead");
         for (Channels machine : List.of(here, there)) {
-            assertThat(Reading.of(machine.job("dead").orElseThrow().subscribe()).untilEnd())
+            assertThat(SubscriptionReader.of(machine.job("dead").orElseThrow().subscribe()).untilEnd())
                     .extracting(SseEvent::data)
                     .containsExactly("{\"error\":\"lost\"}");
         }
@@ -103,7 +103,7 @@ class JobLeaseTest {
         });
         shared.forgotten.add("again");
         assertThat(here.start("again", sink -> never.await())).isTrue();
-        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -116,7 +116,7 @@ class JobLeaseTest {
             running.jobs().start("job" + i, sink -> never.await());
         }
         Thread round = Thread.ofVirtual().start(() -> running.jobs().round());
-        assertThat(together.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(together.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         round.join();
         running.jobs().close();
     }
@@ -136,7 +136,7 @@ class JobLeaseTest {
         }
         shared.unreachable = true;
         here.close();
-        assertThat(interrupted.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
         assertThat(shared.callsWhileUnreachable).hasValue(1);
     }
 
@@ -226,7 +226,7 @@ class JobLeaseTest {
 
         private boolean allAtOnce() {
             try {
-                return renewals.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                return renewals.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS);
             } catch (InterruptedException closing) {
                 return true;
             }

@@ -8,7 +8,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
 import io.flosse.internal.channel.ChannelsBuilder;
@@ -34,14 +34,14 @@ class MemoryHistoryTest {
     }
 
     private static List<SseEvent> history(Channel channel, int count) {
-        try (Reading reading = Reading.of(channel.withHistory().subscribe())) {
+        try (SubscriptionReader reading = SubscriptionReader.of(channel.withHistory().subscribe())) {
             return reading.next(count);
         }
     }
 
     private static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
         long deadline =
-                System.nanoTime() + Duration.ofSeconds(Reading.TIMEOUT_SECONDS).toNanos();
+                System.nanoTime() + Duration.ofSeconds(SubscriptionReader.TIMEOUT_SECONDS).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(5);
@@ -53,11 +53,11 @@ class MemoryHistoryTest {
         Channel channel = Channels.builder().historyEvents(3).build().channel("a");
         List<String> ids = publish(channel, 10);
         assertThat(history(channel, 3).getFirst().data()).isEqualTo("8");
-        try (Reading back = Reading.of(channel.subscribe(ids.get(1)))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.get(1)))) {
             assertThat(back.next().data()).isEqualTo("{\"missed\":5,\"oldest\":\"" + ids.get(7) + "\"}");
             assertThat(back.next().data()).isEqualTo("8");
         }
-        try (Reading back = Reading.of(channel.subscribe(ids.get(6)))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.get(6)))) {
             assertThat(back.next().data()).isEqualTo("8"); // the oldest event is the next one, so nothing is missing
         }
         assertThat(channel.losses()).containsEntry(Loss.TRIMMED, 5L);
@@ -72,7 +72,7 @@ class MemoryHistoryTest {
         // id: <about 12>, data: <200>
         assertThat(history(channel, 4)).hasSize(4);
         String last = channel.publish(SseEvent.of("y".repeat(2000)));
-        try (Reading back = Reading.of(channel.subscribe(last.substring(0, last.indexOf('-')) + "-100"))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(last.substring(0, last.indexOf('-')) + "-100"))) {
             assertThat(back.next().data()).isEqualTo("{\"missed\":1}");
             channel.publish(SseEvent.of("small"));
             assertThat(back.next().data()).isEqualTo("small");
@@ -83,7 +83,7 @@ class MemoryHistoryTest {
     void historyIsLimitedByAge() throws InterruptedException {
         Channel channel =
                 Channels.builder().historyAge(Duration.ofMillis(300)).build().channel("a");
-        try (Reading keepsItInUse = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader keepsItInUse = SubscriptionReader.of(channel.subscribe())) {
             String first = channel.publish(SseEvent.of("old"));
             channel.publish(SseEvent.of("not much younger"));
             await(() -> {
@@ -100,7 +100,7 @@ class MemoryHistoryTest {
     void channelWithoutHistoryReportsMissedEvents() {
         Channel channel = Channels.builder().historyEvents(0).build().channel("a");
         List<String> ids = publish(channel, 2);
-        try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.getFirst()))) {
             assertThat(back.next().data()).isEqualTo("{\"missed\":1}");
             channel.publish(SseEvent.of("3"));
             assertThat(back.next().data()).isEqualTo("3");
@@ -118,7 +118,7 @@ class MemoryHistoryTest {
         assertThat(channel.losses()).containsEntry(Loss.UNKNOWN_ID, 0L);
         String fresh = channel.publish(SseEvent.of("fresh"));
         assertThat(fresh).endsWith("-1").isNotEqualTo(old);
-        try (Reading back = Reading.of(channel.subscribe(old))) {
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(old))) {
             assertThat(back.next().data()).isEqualTo("{\"oldest\":\"" + fresh + "\"}");
             assertThat(back.next().data()).isEqualTo("fresh");
         }
@@ -156,7 +156,7 @@ class MemoryHistoryTest {
                 epoch + "1x",
                 epoch + Long.MAX_VALUE,
                 epoch + "9223372036854775808")) {
-            try (Reading back = Reading.of(channel.subscribe(wrong))) {
+            try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(wrong))) {
                 assertThat(back.next().event()).as(wrong).contains("gap");
             }
         }
@@ -165,8 +165,8 @@ class MemoryHistoryTest {
     @Test
     void allSubscribersShareOneFramedEvent() {
         Channel channel = Channels.inMemory().channel("a");
-        try (Reading one = Reading.of(channel.subscribe());
-                Reading other = Reading.of(channel.subscribe())) {
+        try (SubscriptionReader one = SubscriptionReader.of(channel.subscribe());
+                SubscriptionReader other = SubscriptionReader.of(channel.subscribe())) {
             channel.publish(SseEvent.of("x"));
             SseEvent event = one.next();
             assertThat(event).isInstanceOf(FramedEvent.class).isSameAs(other.next());

@@ -6,7 +6,7 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.channel.fanout.StartPosition;
@@ -68,7 +68,7 @@ class RedisGapTest {
             long afterGap = channel.fanout().tail() + 1;
             channel.notifyNewEntries();
             long deadline = System.nanoTime()
-                    + Duration.ofSeconds(Reading.TIMEOUT_SECONDS).toNanos();
+                    + Duration.ofSeconds(SubscriptionReader.TIMEOUT_SECONDS).toNanos();
             while (channel.fanout().tail() < afterGap) {
                 assertThat(System.nanoTime()).isLessThan(deadline);
                 Thread.sleep(1);
@@ -78,11 +78,11 @@ class RedisGapTest {
             Subscription joining = channel.fanout()
                     .subscribe(plain, log -> new StartPosition(log.tail(), null, replay))
                     .orElseThrow();
-            try (Reading reading = Reading.of(joining)) {
-                assertThat(reading.next().event()).contains("gap");
-                try (Reading blocking = Reading.of(slow)) {
+            try (SubscriptionReader reader = SubscriptionReader.of(joining)) {
+                assertThat(reader.next().event()).contains("gap");
+                try (SubscriptionReader blocking = SubscriptionReader.of(slow)) {
                     assertThat(blocking.next().event()).contains("gap");
-                    assertThat(reading.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
+                    assertThat(reader.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
                     assertThat(blocking.next(2)).extracting(SseEvent::data).containsExactly("3", "4");
                 }
             }

@@ -7,7 +7,7 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.Channels;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ExamplesServer;
-import io.flosse.examples.fixture.RestlessClient;
+import io.flosse.examples.fixture.ReconnectingClient;
 import io.flosse.redis.FlosseRedis;
 import io.flosse.redis.fixture.Link;
 import io.flosse.redis.fixture.TestRedis;
@@ -27,17 +27,17 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Servers in processes of their own on one real Redis, many clients on both, and something that fails in the middle: each
- * client gets each event, in order, once. {@code -Dflosse.events=20000} makes it long.
+ * Two server processes share one Redis and have many clients. A component fails while events are published. Every
+ * client receives every event once and in order. {@code -Dflosse.events=20000} makes the test longer.
  */
 @Timeout(110)
-class ManyMachinesIT {
+class MultiServerFailureIT {
 
     private static final int CLIENTS = Integer.getInteger("flosse.clients", 200);
     private static final int EVENTS = Integer.getInteger("flosse.events", 4000);
 
-    /** How far publishing may be ahead of the clients on average: the test machine does the work of three. */
-    private static final int AHEAD = 500;
+    /** Maximum average lag of the clients, in events. The publisher waits, because one machine runs all processes. */
+    private static final int MAX_LAG = 500;
 
     @TempDir
     private static Path directory;
@@ -51,7 +51,7 @@ class ManyMachinesIT {
     static void start() throws Exception {
         redis = TestRedis.persistent(directory);
         link = new Link(redis.port());
-        CompletableFuture<ExamplesServer> starting = CompletableFuture.supplyAsync(ManyMachinesIT::server);
+        CompletableFuture<ExamplesServer> starting = CompletableFuture.supplyAsync(MultiServerFailureIT::server);
         one = server();
         other = starting.get(60, TimeUnit.SECONDS);
     }
@@ -76,27 +76,27 @@ class ManyMachinesIT {
         redis.close();
     }
 
-    private static List<RestlessClient> clients(String channel, int firstPort, int secondPort) {
-        List<RestlessClient> clients = new ArrayList<>();
+    private static List<ReconnectingClient> clients(String channel, int firstPort, int secondPort) {
+        List<ReconnectingClient> clients = new ArrayList<>();
         for (int i = 0; i < CLIENTS; i++) {
             int start = i;
             IntUnaryOperator ports = attempt -> (start + attempt) % 2 == 0 ? firstPort : secondPort;
-            RestlessClient client = new RestlessClient(ports, "/sse/channels/" + channel, EVENTS);
+            ReconnectingClient client = new ReconnectingClient(ports, "/sse/channels/" + channel, EVENTS);
             Thread.ofVirtual().start(client);
             clients.add(client);
         }
-        Deadline.await(() -> clients.stream().allMatch(RestlessClient::isConnected), "all clients to connect");
+        Deadline.await(() -> clients.stream().allMatch(ReconnectingClient::isConnected), "all clients to connect");
         return clients;
     }
 
-    private interface Accident {
-        void happen() throws Exception;
+    private interface Failure {
+        void inject() throws Exception;
     }
 
-    /** Publishes from this process, straight to Redis; the accident happens while it goes on. */
-    private static void run(String channel, List<RestlessClient> clients, Accident accident) throws Exception {
+    /** Publishes from this process directly to Redis and injects a failure in the middle. */
+    private static void run(String channel, List<ReconnectingClient> clients, Failure failure) throws Exception {
         long start = System.nanoTime();
-        CompletableFuture<Void> happened = new CompletableFuture<>();
+        CompletableFuture<Void> injected = new CompletableFuture<>();
         try (Channels channels = FlosseRedis.builder(redis.uri())
                 .timeout(Duration.ofSeconds(20))
                 .build()
@@ -104,33 +104,33 @@ class ManyMachinesIT {
                 .historyEvents(100_000)
                 .historyBytes(100_000_000)
                 .build()) {
-            Channel published = channels.channel(channel);
+            Channel publisher = channels.channel(channel);
             for (int i = 1; i <= EVENTS; i++) {
-                published.publish(SseEvent.of(Integer.toString(i)));
+                publisher.publish(SseEvent.of(Integer.toString(i)));
                 if (i == EVENTS / 2) {
                     Thread.ofPlatform().start(() -> {
                         try {
-                            accident.happen();
-                            happened.complete(null);
+                            failure.inject();
+                            injected.complete(null);
                         } catch (Exception e) {
-                            happened.completeExceptionally(e);
+                            injected.completeExceptionally(e);
                         }
                     });
                 }
                 if (i % 100 == 0) {
-                    int ahead = i - AHEAD;
+                    int minimum = i - MAX_LAG;
                     Deadline.await(
                             () -> clients.stream()
-                                            .mapToInt(RestlessClient::seen)
+                                            .mapToInt(ReconnectingClient::received)
                                             .average()
                                             .orElse(0)
-                                    > ahead,
-                            "the clients");
+                                    > minimum,
+                            "the clients to catch up");
                 }
             }
-            happened.get(60, TimeUnit.SECONDS);
+            injected.get(60, TimeUnit.SECONDS);
             int connections = 0;
-            for (RestlessClient client : clients) {
+            for (ReconnectingClient client : clients) {
                 connections += client.connections().get(60, TimeUnit.SECONDS);
             }
             double seconds = (System.nanoTime() - start) / 1e9;
@@ -141,15 +141,15 @@ class ManyMachinesIT {
     }
 
     @Test
-    void aServerIsKilledAndItsClientsGoOnWithTheOther() throws Exception {
+    void clientsOfAKilledServerLoseNothingOnTheOtherServer() throws Exception {
         try (ExamplesServer victim = server()) {
-            List<RestlessClient> clients = clients("killed", victim.port(), other.port());
+            List<ReconnectingClient> clients = clients("killed", victim.port(), other.port());
             run("killed", clients, () -> {
                 victim.process().destroyForcibly();
                 victim.process().waitFor();
             });
             int connections = 0;
-            for (RestlessClient client : clients) {
+            for (ReconnectingClient client : clients) {
                 connections += client.connections().get();
             }
             assertThat(connections).isGreaterThanOrEqualTo(CLIENTS + CLIENTS / 2);
@@ -157,7 +157,7 @@ class ManyMachinesIT {
     }
 
     @Test
-    void redisIsRestartedWithPersistence() throws Exception {
+    void restartOfPersistentRedisLosesNothing() throws Exception {
         run("restarted", clients("restarted", one.port(), other.port()), () -> {
             redis.stop();
             redis.start();
@@ -165,10 +165,10 @@ class ManyMachinesIT {
     }
 
     @Test
-    void theLinkToRedisStalls() throws Exception {
+    void stalledLinkToRedisLosesNothing() throws Exception {
         run("stalled", clients("stalled", one.port(), other.port()), () -> {
             link.stall();
-            Thread.sleep(Duration.ofSeconds(4)); // longer than the servers wait for an answer
+            Thread.sleep(Duration.ofSeconds(4)); // longer than the command timeout of the servers
             link.restore();
         });
     }

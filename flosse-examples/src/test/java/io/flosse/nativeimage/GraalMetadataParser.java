@@ -13,17 +13,21 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * GraalVM's own reader of {@code reachability-metadata.json}, a library that needs no GraalVM to run. It refuses most of
- * what the published schema does not have, and silently drops the rest; so what it has read is written again and compared.
+ * The parser of GraalVM for {@code reachability-metadata.json}, a library that does not need GraalVM. It refuses most
+ * entries that the published schema does not allow, and silently drops others. So its result is written again and
+ * compared.
  */
-final class GraalParser {
+final class GraalMetadataParser {
 
     private static final String FILE = "reachability-metadata.json";
 
-    private GraalParser() {}
+    private GraalMetadataParser() {}
 
-    /** What GraalVM says against a file, or leaves out of it; nothing if it takes all of it. */
-    static List<String> complaints(String json, Path folder) throws IOException {
+    /**
+     * Returns the errors of GraalVM about a file, or the values that it drops. An empty list means it accepts
+     * everything.
+     */
+    static List<String> errors(String json, Path folder) throws IOException {
         Path in = Files.createDirectory(folder.resolve("in"));
         Path out = Files.createDirectory(folder.resolve("out"));
         Files.writeString(in.resolve(FILE), json);
@@ -35,15 +39,15 @@ final class GraalParser {
         } catch (Exception e) {
             return List.of(e.toString());
         }
-        String understood = Files.exists(out.resolve(FILE)) ? Files.readString(out.resolve(FILE)) : "{}";
+        String written = Files.exists(out.resolve(FILE)) ? Files.readString(out.resolve(FILE)) : "{}";
         List<String> dropped = new ArrayList<>(leaves(json));
-        dropped.removeAll(leaves(understood));
+        dropped.removeAll(leaves(written));
         return dropped;
     }
 
     /**
-     * Every value of a JSON text with the keys that lead to it; lists are no order here. Without methods that have parameters:
-     * this reader writes none of them again, whose types no entry names.
+     * Returns every value of a JSON text with the path of keys to it, without list indexes. Omits methods with
+     * parameters: the parser does not write methods with parameter types that no entry names.
      */
     private static List<String> leaves(String json) {
         List<String> leaves = new ArrayList<>();

@@ -16,42 +16,42 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests start programs in one way, so that each of them is skipped where its program is missing. */
-class StartedProgramsTest {
+/** Tests start programs only through {@code Command}, so that a test is skipped if its program is not installed. */
+class ProcessStartTest {
 
     private static final Path ROOT = Path.of("..");
 
-    /** A process of its own, or a browser, which Selenium starts and would also look for by itself. */
-    private static final Pattern STARTS = Pattern.compile("\\bnew\\s+ProcessBuilder\\b|\\bProcessBuilder::new\\b"
+    /** Code that starts a process, or a browser; Selenium would also search and download browsers by itself. */
+    private static final Pattern STARTS_PROCESS = Pattern.compile("\\bnew\\s+ProcessBuilder\\b|\\bProcessBuilder::new\\b"
             + "|\\bgetRuntime\\(\\)\\s*\\.exec\\b|\\bnew\\s+\\w+Driver\\(|\\bRemoteWebDriver\\b");
 
-    /** The one way, the browser that takes its programs from there, a program that is no test, and the samples below. */
-    private static final List<String> MAY_START =
-            List.of("Command.java", "Browser.java", "StartAndMemory.java", "StartedProgramsTest.java");
+    /** {@code Command}, the browser fixture, a benchmark that is not a test, and the samples of this test. */
+    private static final List<String> ALLOWED =
+            List.of("Command.java", "Browser.java", "StartupAndMemoryBenchmark.java", "ProcessStartTest.java");
 
     private static List<Path> testSources() throws IOException {
         try (Stream<Path> files = Files.find(
-                ROOT, 20, (path, about) -> path.toString().matches("\\.\\./[^/]+/src/test/java/.*\\.java"))) {
+                ROOT, 20, (path, attributes) -> path.toString().matches("\\.\\./[^/]+/src/test/java/.*\\.java"))) {
             return files.toList();
         }
     }
 
-    private static boolean starts(Path source) {
+    private static boolean startsProcess(Path source) {
         try {
-            return STARTS.matcher(Files.readString(source)).find();
+            return STARTS_PROCESS.matcher(Files.readString(source)).find();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
     @Test
-    void testsStartProcessesByCommandAlone() throws IOException {
+    void testsStartProcessesThroughCommandOnly() throws IOException {
         List<Path> sources = testSources();
         assertThat(sources).hasSizeGreaterThan(100);
         assertThat(sources.stream()
-                        .filter(StartedProgramsTest::starts)
+                        .filter(ProcessStartTest::startsProcess)
                         .map(source -> source.getFileName().toString()))
-                .containsExactlyInAnyOrderElementsOf(MAY_START);
+                .containsExactlyInAnyOrderElementsOf(ALLOWED);
     }
 
     @ParameterizedTest
@@ -63,13 +63,13 @@ class StartedProgramsTest {
                 "return new ChromeDriver(options);",
                 "RemoteWebDriver.builder()"
             })
-    void otherWaysWouldBeSeen(String code) {
-        assertThat(code).containsPattern(STARTS);
+    void otherWaysToStartAProcessAreDetected(String code) {
+        assertThat(code).containsPattern(STARTS_PROCESS);
     }
 
-    /** What is hidden and installed there is what tests can start. */
+    /** {@code .ci/run} hides and installs exactly the programs that tests can start. */
     @Test
-    void checkOfAFreshCloneKnowsEveryTool() throws IOException {
+    void ciScriptListsEveryTool() throws IOException {
         assertThat(Pattern.compile("(?m)^    ([a-z-]+)=[a-z0-9-]+$")
                         .matcher(Files.readString(ROOT.resolve(".ci").resolve("run")))
                         .results()
@@ -78,14 +78,14 @@ class StartedProgramsTest {
     }
 
     @Test
-    void whoContributesIsToldOfEveryTool() throws IOException {
+    void contributingGuideListsEveryTool() throws IOException {
         String text = Files.readString(ROOT.resolve("CONTRIBUTING.md"));
         assertThat(Pattern.compile("what the browser and end-to-end tests start: ([^.]*)\\.")
                         .matcher(text.replaceAll("\\s+", " "))
                         .results()
                         .findFirst()
                         .map((MatchResult match) -> match.group(1).split(", ")))
-                .hasValueSatisfying(named -> assertThat(named).containsExactlyInAnyOrderElementsOf(programs()));
+                .hasValueSatisfying(names -> assertThat(names).containsExactlyInAnyOrderElementsOf(programs()));
     }
 
     private static List<String> programs() {

@@ -9,7 +9,7 @@ import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.redis.fixture.Link;
 import io.flosse.redis.fixture.TestRedis;
 import java.io.IOException;
@@ -30,7 +30,7 @@ import redis.clients.jedis.args.ClientType;
 import redis.clients.jedis.params.ClientKillParams;
 
 /** Outages of Redis, and losses of data in Redis. */
-class RedisAwayTest {
+class RedisOutageTest {
 
     private static final Duration TIMEOUT = Duration.ofMillis(500);
 
@@ -73,14 +73,14 @@ class RedisAwayTest {
         try (TestRedis redis = TestRedis.persistent(directory);
                 Channels channels = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(channel.subscribe())) {
                 publish(channel, 1, 50);
                 redis.stop();
                 assertUnavailable(channel);
                 assertThatThrownBy(() -> channel.subscribe()).isInstanceOf(ChannelUnavailableException.class);
                 redis.start();
                 publish(channel, 51, 100);
-                assertThat(texts(reading.next(100))).isEqualTo(numbers(1, 100));
+                assertThat(texts(reader.next(100))).isEqualTo(numbers(1, 100));
             }
         }
     }
@@ -102,12 +102,12 @@ class RedisAwayTest {
                         .channels()
                         .build()) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(channel.subscribe())) {
                 publish(channel, 1, 2);
                 redis.stop();
                 Thread restart = Thread.ofPlatform().start(redis::start);
                 publish(channel, 3, 4);
-                assertThat(texts(reading.next(4))).containsExactly("1", "2", "3", "4");
+                assertThat(texts(reader.next(4))).containsExactly("1", "2", "3", "4");
                 assertThat(restart.isAlive()).isFalse();
             }
         }
@@ -119,15 +119,15 @@ class RedisAwayTest {
                 Link link = new Link(redis.port());
                 Channels far = channels(link.uri());
                 Channels near = channels(redis.uri())) {
-            try (Reading reading = Reading.of(far.channel("orders").subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(far.channel("orders").subscribe())) {
                 publish(near.channel("orders"), 1, 10);
-                assertThat(texts(reading.next(10))).isEqualTo(numbers(1, 10));
+                assertThat(texts(reader.next(10))).isEqualTo(numbers(1, 10));
                 link.stall();
                 publish(near.channel("orders"), 11, 20);
                 assertUnavailable(far.channel("orders"));
                 publish(near.channel("orders"), 21, 30);
                 link.cut();
-                assertThat(texts(reading.next(20))).isEqualTo(numbers(11, 30));
+                assertThat(texts(reader.next(20))).isEqualTo(numbers(11, 30));
             }
         }
     }
@@ -144,15 +144,15 @@ class RedisAwayTest {
                 Channels other = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("1"));
-            try (Reading reading = Reading.of(other.channel("orders").subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(other.channel("orders").subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("2")));
                 // Redis has executed the publish, but its answer is held back.
-                assertThat(reading.next().data()).isEqualTo("2");
+                assertThat(reader.next().data()).isEqualTo("2");
                 link.cut();
                 publisher.join();
                 channel.publish(SseEvent.of("3"));
-                assertThat(reading.next().data()).isEqualTo("3");
+                assertThat(reader.next().data()).isEqualTo("3");
             }
         }
     }
@@ -170,17 +170,17 @@ class RedisAwayTest {
                 Channels other = builder(redis.uri()).historyEvents(5000).build()) {
             Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("0"));
-            try (Reading reading =
-                    Reading.of(other.channel("orders").withBuffer(5000).subscribe())) {
+            try (SubscriptionReader reader =
+                    SubscriptionReader.of(other.channel("orders").withBuffer(5000).subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("1")));
                 // Redis has executed the publish, but its answer is held back.
-                assertThat(reading.next().data()).isEqualTo("1");
+                assertThat(reader.next().data()).isEqualTo("1");
                 publish(other.channel("orders"), 2, 1500);
                 link.cut();
                 publisher.join();
                 publish(other.channel("orders"), 1501, 1501);
-                assertThat(texts(reading.next(1500))).isEqualTo(numbers(2, 1501));
+                assertThat(texts(reader.next(1500))).isEqualTo(numbers(2, 1501));
             }
         }
     }
@@ -191,21 +191,21 @@ class RedisAwayTest {
                 Channels channels = channels(redis.uri());
                 Jedis jedis = redis.client()) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(channel.subscribe())) {
                 List<String> ids = publish(channel, 1, 3);
-                assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
+                assertThat(texts(reader.next(3))).containsExactly("1", "2", "3");
                 jedis.flushAll();
                 List<String> later = publish(channel, 4, 5);
-                assertThat(reading.next().event()).contains("gap");
-                assertThat(texts(reading.next(2))).containsExactly("4", "5");
-                try (Reading back = Reading.of(channel.subscribe(ids.getFirst()))) {
+                assertThat(reader.next().event()).contains("gap");
+                assertThat(texts(reader.next(2))).containsExactly("4", "5");
+                try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.getFirst()))) {
                     // Replayed from the log of this server, which still has the flushed events.
                     assertThat(texts(back.next(2))).containsExactly("2", "3");
                     assertThat(back.next().event()).contains("gap");
                     assertThat(texts(back.next(2))).containsExactly("4", "5");
                 }
                 try (Channels other = channels(redis.uri());
-                        Reading back = Reading.of(other.channel("orders").subscribe(ids.getLast()))) {
+                        SubscriptionReader back = SubscriptionReader.of(other.channel("orders").subscribe(ids.getLast()))) {
                     assertThat(back.next())
                             .isEqualTo(SseEvent.of("{\"oldest\":\"" + later.getFirst() + "\"}")
                                     .withEvent("gap"));
@@ -222,13 +222,13 @@ class RedisAwayTest {
                 Channels channels = channels(redis.uri());
                 Jedis jedis = redis.client()) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(channel.subscribe())) {
                 channel.publish(SseEvent.of("1"));
-                assertThat(reading.next().data()).isEqualTo("1");
+                assertThat(reader.next().data()).isEqualTo("1");
                 jedis.flushAll();
                 // Quiet channels are verified at intervals and after every reconnect.
                 jedis.clientKill(new ClientKillParams().type(ClientType.PUBSUB));
-                assertThat(reading.next()).isEqualTo(SseEvent.of("{}").withEvent("gap"));
+                assertThat(reader.next()).isEqualTo(SseEvent.of("{}").withEvent("gap"));
             }
         }
     }
@@ -238,19 +238,19 @@ class RedisAwayTest {
         try (TestRedis redis = TestRedis.persistent(directory);
                 Channels channels = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(channel.subscribe())) {
                 publish(channel, 1, 3);
                 Path log = directory.resolve("appendonly.aof");
                 Path copy = directory.resolve("copy");
                 Files.copy(log, copy);
                 publish(channel, 4, 6);
-                assertThat(texts(reading.next(6))).isEqualTo(numbers(1, 6));
+                assertThat(texts(reader.next(6))).isEqualTo(numbers(1, 6));
                 redis.stop();
                 Files.move(copy, log, StandardCopyOption.REPLACE_EXISTING);
                 redis.start();
-                assertThat(reading.next().event()).contains("gap");
+                assertThat(reader.next().event()).contains("gap");
                 publish(channel, 7, 9);
-                assertThat(texts(reading.next(3))).containsExactly("7", "8", "9");
+                assertThat(texts(reader.next(3))).containsExactly("7", "8", "9");
             }
         }
     }
@@ -261,20 +261,20 @@ class RedisAwayTest {
                 Link link = new Link(redis.port());
                 Channels far = builder(link.uri()).historyEvents(10).build();
                 Channels near = builder(redis.uri()).historyEvents(10).build()) {
-            try (Reading reading =
-                    Reading.of(far.channel("orders").withBuffer(5000).subscribe())) {
+            try (SubscriptionReader reader =
+                    SubscriptionReader.of(far.channel("orders").withBuffer(5000).subscribe())) {
                 publish(near.channel("orders"), 1, 3);
-                assertThat(texts(reading.next(3))).containsExactly("1", "2", "3");
+                assertThat(texts(reader.next(3))).containsExactly("1", "2", "3");
                 link.stall();
                 publish(near.channel("orders"), 4, 3000);
                 link.cut();
-                SseEvent gap = reading.next();
+                SseEvent gap = reader.next();
                 assertThat(gap.event()).contains("gap");
-                SseEvent next = reading.next();
+                SseEvent next = reader.next();
                 assertThat((String) gap.data()).contains(next.id().orElseThrow());
                 int first = Integer.parseInt((String) next.data());
                 assertThat(first).isBetween(5, 2001); // Redis keeps at least 1000 entries, and trims whole nodes
-                assertThat(texts(reading.next(3000 - first))).isEqualTo(numbers(first + 1, 3000));
+                assertThat(texts(reader.next(3000 - first))).isEqualTo(numbers(first + 1, 3000));
             }
         }
     }
@@ -288,10 +288,10 @@ class RedisAwayTest {
             publish(near.channel("orders"), 1, 1000);
             try (Subscription subscription = far.channel("orders").withHistory().subscribe()) {
                 link.stall();
-                Reading reading = Reading.of(subscription);
-                reading.next(100);
+                SubscriptionReader reader = SubscriptionReader.of(subscription);
+                reader.next(100);
                 link.cut();
-                assertThat(texts(reading.next(900))).isEqualTo(numbers(101, 1000));
+                assertThat(texts(reader.next(900))).isEqualTo(numbers(101, 1000));
             }
         }
     }
@@ -305,27 +305,27 @@ class RedisAwayTest {
             publish(near.channel("orders"), 1, 1000);
             Subscription subscription = far.channel("orders").withHistory().subscribe();
             link.stall();
-            Reading reading = Reading.of(subscription);
-            reading.next(100);
+            SubscriptionReader reader = SubscriptionReader.of(subscription);
+            reader.next(100);
             subscription.close();
-            assertThat(reading.untilEnd()).hasSizeLessThan(900);
+            assertThat(reader.untilEnd()).hasSizeLessThan(900);
         }
     }
 
-    /** Such as a publish in the {@code finally} of a generator whose client has disconnected. */
+    /** Example: a generator whose client has disconnected publishes an event in its {@code finally} block. */
     @Test
     void publishOnAnInterruptedThreadSucceedsAndKeepsTheInterrupt() throws InterruptedException {
         try (TestRedis redis = TestRedis.started();
                 Channels channels = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
-            try (Reading reading = Reading.of(channel.subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(channel.subscribe())) {
                 AtomicBoolean interrupted = new AtomicBoolean();
                 Thread publisher = Thread.ofVirtual().start(() -> {
                     Thread.currentThread().interrupt();
                     channel.publish(SseEvent.of("left"));
                     interrupted.set(Thread.currentThread().isInterrupted());
                 });
-                assertThat(reading.next().data()).isEqualTo("left");
+                assertThat(reader.next().data()).isEqualTo("left");
                 publisher.join();
                 assertThat(interrupted).isTrue();
             }

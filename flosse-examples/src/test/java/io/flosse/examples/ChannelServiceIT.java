@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The addresses of channels and jobs. */
-class TogetherIT {
+/** The HTTP endpoints of channels and jobs. */
+class ChannelServiceIT {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static ExamplesServer server;
@@ -57,7 +57,7 @@ class TogetherIT {
     }
 
     @Test
-    void publishTextAndJsonAndResume() throws IOException, InterruptedException {
+    void publishedEventsAreReceivedAndReplayed() throws IOException, InterruptedException {
         try (SseClient live = SseClient.connect(uri("/sse/channels/addresses"))) {
             String one = id(post("/channels/addresses?event=chat", "two\nlines", "text/plain"));
             assertThat(live.next())
@@ -87,12 +87,12 @@ class TogetherIT {
                 "/channels/x?event=a%0Adata:%20injected",
                 "/channels/%7Ba%7D"
             })
-    void namesThatCouldMeanMoreAreRefused(String path) throws IOException, InterruptedException {
+    void namesWithSpecialCharactersAreRefused(String path) throws IOException, InterruptedException {
         assertThat(post(path, "x", "text/plain").statusCode()).isIn(400, 404);
     }
 
     @Test
-    void badBodiesAreRefused() throws IOException, InterruptedException {
+    void invalidBodiesAreRefused() throws IOException, InterruptedException {
         assertThat(post("/channels/bodies", "{no json", "application/json").statusCode())
                 .isEqualTo(400);
         assertThat(post("/channels/bodies", "x".repeat(64 * 1024 + 1), "text/plain")
@@ -101,7 +101,7 @@ class TogetherIT {
     }
 
     @Test
-    void badNamesOfStreamsAreTrueStatuses() throws IOException, InterruptedException {
+    void invalidNamesAreRefusedBeforeTheStreamOpens() throws IOException, InterruptedException {
         assertThat(send(HttpRequest.newBuilder(uri("/sse/channels/a%20b"))).statusCode())
                 .isEqualTo(400);
         assertThat(send(HttpRequest.newBuilder(uri("/sse/jobs/nobody"))).statusCode())
@@ -112,9 +112,9 @@ class TogetherIT {
     }
 
     @Test
-    void aJobFromItsStartToItsEndAndAgain() throws IOException, InterruptedException {
+    void finishedJobIsReplayedCompletely() throws IOException, InterruptedException {
         String id = id(post("/jobs?words=5", "", "text/plain"));
-        for (int time = 0; time < 2; time++) {
+        for (int run = 0; run < 2; run++) {
             try (SseClient client = SseClient.connect(uri("/sse/jobs/" + id))) {
                 List<SseEvent> events = client.untilEnd();
                 assertThat(events)
@@ -126,7 +126,7 @@ class TogetherIT {
     }
 
     @Test
-    void aCancelledJob() throws IOException, InterruptedException {
+    void cancelledJobEndsWithAnErrorEvent() throws IOException, InterruptedException {
         String id = id(post("/jobs?words=10000", "", "text/plain"));
         try (SseClient client = SseClient.connect(uri("/sse/jobs/" + id))) {
             client.next();

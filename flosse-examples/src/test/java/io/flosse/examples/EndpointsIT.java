@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each address of the examples server gives the answer that its table promises. */
-class AddressesIT {
+/** Every endpoint of the examples server responds as documented. */
+class EndpointsIT {
 
     private static final String END = "id: flosse:end\nevent: end\ndata: {}\n\n";
 
@@ -45,7 +45,7 @@ class AddressesIT {
         return SseClient.connect(server.uri(path), headers);
     }
 
-    private static String whole(String path, String... headers) {
+    private static String completeStream(String path, String... headers) {
         try (SseClient client = get(path, headers)) {
             assertThat(client.status()).isEqualTo(200);
             assertThat(client.endedCleanly()).isTrue();
@@ -61,23 +61,23 @@ class AddressesIT {
     }
 
     @Test
-    void progress() {
-        assertThat(whole("/sse/progress?steps=2&delay=PT0S"))
+    void progressStreamsEveryStepAndEnds() {
+        assertThat(completeStream("/sse/progress?steps=2&delay=PT0S"))
                 .isEqualTo("retry: 3000\n\nevent: progress\ndata: {\"step\":1,\"total\":2,\"pct\":50}\n\n"
                         + "event: progress\ndata: {\"step\":2,\"total\":2,\"pct\":100}\n\n"
                         + "event: complete\ndata: All done!\n\n" + END);
     }
 
     @Test
-    void progressIsNotRunAgainForWhoHasSeenItsEnd() {
+    void progressIsNotRunAgainAfterItsEnd() {
         try (SseClient client = get("/sse/progress", "Last-Event-ID: flosse:end")) {
             assertThat(client.status()).isEqualTo(204);
         }
     }
 
     @Test
-    void styles() {
-        assertThat(whole("/sse/styles"))
+    void stylesStreamsEveryKindOfYield() {
+        assertThat(completeStream("/sse/styles"))
                 .isEqualTo(":\n\ndata: hello\n\nevent: update\ndata: {\"count\":1}\n\n"
                         + "id: evt-42\nevent: update\ndata: {\"count\":1}\n\nevent: greet\ndata: hi\n\n"
                         + "data: {\"foo\":\"bar\"}\n\nretry: 5000\nid: 1\nevent: y\ndata: x\n\ndata: 42\n\n: note\n\n"
@@ -85,16 +85,16 @@ class AddressesIT {
     }
 
     @Test
-    void secure() {
-        assertThat(whole("/sse/secure", "X-API-Key: secret")).isEqualTo(":\n\ndata: top secret data\n\n" + END);
+    void secureRequiresTheApiKey() {
+        assertThat(completeStream("/sse/secure", "X-API-Key: secret")).isEqualTo(":\n\ndata: top secret data\n\n" + END);
         assertRefused(get("/sse/secure"), 403, "No permission");
         assertRefused(get("/sse/secure", "X-API-Key: guess"), 403, "No permission");
     }
 
     @Test
-    void meAndAdmin() {
-        assertThat(whole("/sse/me", basic("ann"))).contains("event: hello\ndata: {\"name\":\"ann\"}\n\n");
-        assertThat(whole("/sse/admin", basic("root"))).contains("event: hello\ndata: {\"name\":\"root\"}\n\n");
+    void meAndAdminRequireTheirUser() {
+        assertThat(completeStream("/sse/me", basic("ann"))).contains("event: hello\ndata: {\"name\":\"ann\"}\n\n");
+        assertThat(completeStream("/sse/admin", basic("root"))).contains("event: hello\ndata: {\"name\":\"root\"}\n\n");
         assertRefused(get("/sse/admin", basic("ann")), 403, "No permission");
         for (String path : List.of("/sse/me", "/sse/admin")) {
             SseClient anonymous = get(path);
@@ -109,7 +109,7 @@ class AddressesIT {
     }
 
     @Test
-    void ticks() {
+    void ticksAreNumberedAndTimestamped() {
         try (SseClient client = get("/sse/ticks?every=PT0.01S")) {
             for (int n = 1; n <= 3; n++) {
                 SseEvent tick = client.next();
@@ -120,7 +120,7 @@ class AddressesIT {
     }
 
     @Test
-    void burst() {
+    void burstStreamsEveryEventInOrder() {
         try (SseClient client = get("/sse/burst?n=20000")) {
             List<SseEvent> events = client.untilEnd();
             assertThat(events).hasSize(20_001);
@@ -133,7 +133,7 @@ class AddressesIT {
     }
 
     @Test
-    void idle() {
+    void idleSendsHeartbeats() {
         try (SseClient client = get("/sse/idle?heartbeat=PT0.05S")) {
             assertThat(client.next().event()).contains("open");
             Deadline.await(() -> client.comments().contains("heartbeat"), "a heartbeat");
@@ -141,7 +141,7 @@ class AddressesIT {
     }
 
     @Test
-    void resume() {
+    void resumeContinuesAfterTheLastEventId() {
         assertThat(numbers("/sse/resume?from=1&to=5&every=PT0S")).isEqualTo(ids(1, 5));
         assertThat(numbers("/sse/resume?from=1&to=5&every=PT0S", "Last-Event-ID: 3"))
                 .isEqualTo(ids(4, 5));
@@ -166,19 +166,19 @@ class AddressesIT {
     }
 
     @Test
-    void fail() {
-        assertThat(whole("/sse/fail?after=2"))
+    void failEndsWithAnErrorEvent() {
+        assertThat(completeStream("/sse/fail?after=2"))
                 .matches("event: tick\ndata: \\{\"n\":1}\n\nevent: tick\ndata: \\{\"n\":2}\n\n"
                         + "event: error\ndata: \\{\"error\":\"internal\",\"ref\":\"[0-9a-f]+\"}\n\n");
     }
 
     @Test
-    void failFirst() {
+    void failFirstIsRefusedBeforeTheFirstByte() {
         assertRefused(get("/sse/fail-first"), 404, "There is no such job");
     }
 
     @Test
-    void complete() {
+    void completeStreamsTheWordsOfThePrompt() {
         try (SseClient client = SseClient.post(server.uri("/sse/complete"), "{\"prompt\":\"Hello big world\"}")) {
             assertThat(client.untilEnd())
                     .containsExactly(
@@ -196,7 +196,7 @@ class AddressesIT {
     }
 
     @Test
-    void limited() {
+    void limitedRefusesTheThirdStream() {
         try (SseClient first = get("/sse/limited");
                 SseClient second = get("/sse/limited")) {
             first.next();
@@ -219,16 +219,16 @@ class AddressesIT {
                 "/sse/progress?steps=0", "/sse/progress?steps=ten", "/sse/progress?delay=1s", "/sse/ticks?every=-PT1S",
                 "/sse/burst?n=-1", "/sse/fail?after=x", "/sse/idle?heartbeat=soon", "/sse/resume?from=1.5"
             })
-    void badParameterIsSaidToBeBad(String path) {
+    void invalidParameterIsNamedInTheRefusal(String path) {
         String parameter = path.substring(path.indexOf('?') + 1, path.indexOf('='));
         assertRefused(get(path), 400, parameter + " must be");
     }
 
     @Test
-    void operations() {
+    void operationsEndpointsReportTheOpenStream() {
         try (SseClient idle = get("/sse/idle")) {
             idle.next();
-            // An event is counted after it was written, so its client may be quicker than the count.
+            // The server counts an event after the write, so the client may receive it before it is counted.
             Deadline.await(() -> streams().contains("\"events\":1"), "the event to be counted");
             assertThat(streams()).contains("\"route\":\"/sse/idle\"");
             try (SseClient metrics = get("/observe/metrics", "Accept: text/plain")) {
@@ -247,7 +247,7 @@ class AddressesIT {
     }
 
     @Test
-    void pageAndItsSources() {
+    void pageAndItsSourcesAreServed() {
         try (SseClient page = get("/", "Accept: text/html")) {
             assertThat(page.body()).containsIgnoringCase("<!doctype html").contains("/web/app.js");
             assertThat(page.header("Content-Security-Policy").orElse("")).startsWith("default-src 'self'");
@@ -262,16 +262,16 @@ class AddressesIT {
         }
     }
 
-    /** A browser asks for all of them at once, and for some of them first. */
+    /** A browser requests all files concurrently, and they may be the first requests of the server. */
     @Test
-    void filesOfThePageAskedForAtOnce() throws Exception {
+    void concurrentRequestsForTheFilesOfThePageSucceed() throws Exception {
         try (ExamplesServer fresh = ExamplesServer.start();
                 ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Callable<Integer>> requests = IntStream.range(0, 64)
                     .mapToObj(n -> FILES.get(n % FILES.size()))
                     .<Callable<Integer>>map(file -> () -> {
-                        try (SseClient answer = SseClient.connect(fresh.uri("/web/" + file), "Accept: */*")) {
-                            return answer.status();
+                        try (SseClient response = SseClient.connect(fresh.uri("/web/" + file), "Accept: */*")) {
+                            return response.status();
                         }
                     })
                     .toList();

@@ -18,20 +18,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Measures executables of the examples server side by side: the time from their start to the first event of a stream, and
- * their memory with many idle streams. {@code ./mvnw -q -Pmeasure} runs it; it is one file, for the source launcher.
+ * Benchmark of executables of the examples server: the time from process start to the first event of a stream, and the
+ * memory with many idle streams. {@code ./mvnw -q -Pmeasure} runs it. It is a single file, for the source launcher.
  *
- * <p>The starts take turns, so that what else the machine does meets all of them.
+ * <p>The executables start in turns, so that the load of the machine affects all of them.
  */
-final class StartAndMemory {
+final class StartupAndMemoryBenchmark {
 
     private static final int STARTS = 11;
     private static final int STREAMS = 10_000;
     private static final Pattern READY = Pattern.compile("http://127\\.0\\.0\\.1:(\\d+)/");
 
-    private StartAndMemory() {}
+    private StartupAndMemoryBenchmark() {}
 
-    /** One argument: the commands, with {@code |} between them. */
+    /** Runs the benchmark. The argument has the commands, separated by {@code |}. */
     public static void main(String[] arguments) throws Exception {
         List<String> commands = Arrays.stream(String.join(" ", arguments).split("\\|"))
                 .map(String::strip)
@@ -52,7 +52,7 @@ final class StartAndMemory {
                 STREAMS);
         System.out.println("|---|---|---|---|---|---|");
         for (int i = 0; i < commands.size(); i++) {
-            List<Double> own = starts.get(i);
+            List<Double> millis = starts.get(i);
             try (Server server = Server.start(commands.get(i))) {
                 long before = server.residentKilobytes();
                 long after = server.residentKilobytesWithStreams();
@@ -60,10 +60,10 @@ final class StartAndMemory {
                         Locale.ROOT,
                         "| `%s` | %.0f ms (%.0f to %.0f) | %.2f | %d MB | %d MB | %.1f KB |%n",
                         commands.get(i),
-                        median(own),
-                        Collections.min(own),
-                        Collections.max(own),
-                        median(starts.getFirst()) / median(own),
+                        median(millis),
+                        Collections.min(millis),
+                        Collections.max(millis),
+                        median(starts.getFirst()) / median(millis),
                         before / 1024,
                         after / 1024,
                         (double) (after - before) / STREAMS);
@@ -75,25 +75,25 @@ final class StartAndMemory {
         return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
     }
 
-    /** A running server; the time counts from before its process was made. */
+    /** A running server. {@code started} is the value of {@link System#nanoTime} before its process was started. */
     private record Server(Process process, int port, long started) implements AutoCloseable {
 
         static Server start(String command) throws IOException {
-            List<String> words = new ArrayList<>(List.of(command.split(" +")));
-            words.add("--server.port=0");
+            List<String> arguments = new ArrayList<>(List.of(command.split(" +")));
+            arguments.add("--server.port=0");
             long started = System.nanoTime();
             Process process =
-                    new ProcessBuilder(words).redirectErrorStream(true).start();
-            StringBuilder printed = new StringBuilder();
+                    new ProcessBuilder(arguments).redirectErrorStream(true).start();
+            StringBuilder output = new StringBuilder();
             BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
             for (String line = out.readLine(); line != null; line = out.readLine()) {
                 Matcher ready = READY.matcher(line);
                 if (ready.find()) {
                     return new Server(process, Integer.parseInt(ready.group(1)), started);
                 }
-                printed.append(line).append('\n');
+                output.append(line).append('\n');
             }
-            throw new IOException(command + " did not start. It printed:\n" + printed);
+            throw new IOException(command + " did not start. Its output:\n" + output);
         }
 
         double millisToFirstEvent() throws IOException {
@@ -117,7 +117,7 @@ final class StartAndMemory {
             }
         }
 
-        /** A connection on which a stream has begun: the text has been read. */
+        /** Opens a stream and reads until it contains a text. */
         private Socket openStream(String path, String text) throws IOException {
             Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
             socket.setSoTimeout(20_000);
@@ -129,7 +129,7 @@ final class StartAndMemory {
             while (read.indexOf(text) < 0) {
                 int length = in.read(buffer);
                 if (length < 0) {
-                    throw new IOException(path + " ended after:\n" + read);
+                    throw new IOException("The stream " + path + " ended before '" + text.strip() + "'. Received:\n" + read);
                 }
                 read.append(new String(buffer, 0, length, StandardCharsets.UTF_8));
             }
@@ -140,7 +140,7 @@ final class StartAndMemory {
             String status = Files.readString(Path.of("/proc", Long.toString(process.pid()), "status"));
             Matcher resident = Pattern.compile("VmRSS:\\s+(\\d+) kB").matcher(status);
             if (!resident.find()) {
-                throw new IOException("No VmRSS in " + status);
+                throw new IOException("VmRSS is missing in /proc/" + process.pid() + "/status:\n" + status);
             }
             return Long.parseLong(resident.group(1));
         }

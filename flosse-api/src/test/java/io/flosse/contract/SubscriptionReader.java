@@ -9,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A fast subscriber: reads a subscription on its own thread; the test takes the events with a deadline. */
-public final class Reading implements AutoCloseable {
+public final class SubscriptionReader implements AutoCloseable {
 
     /** Maximum wait for an event that is expected to arrive. */
     public static final long TIMEOUT_SECONDS = 20;
@@ -20,14 +20,14 @@ public final class Reading implements AutoCloseable {
     private final LinkedBlockingQueue<Item> items = new LinkedBlockingQueue<>();
     private final Thread thread;
 
-    private Reading(Subscription subscription) {
+    private SubscriptionReader(Subscription subscription) {
         this.subscription = subscription;
         this.thread = Thread.ofVirtual().start(this::read);
     }
 
     /** Starts to read. */
-    public static Reading of(Subscription subscription) {
-        return new Reading(subscription);
+    public static SubscriptionReader of(Subscription subscription) {
+        return new SubscriptionReader(subscription);
     }
 
     private void read() {

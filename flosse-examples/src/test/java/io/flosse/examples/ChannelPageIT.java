@@ -20,9 +20,9 @@ import org.openqa.selenium.By;
 import org.openqa.selenium.WebDriver;
 import org.openqa.selenium.WindowType;
 
-/** The chat and the job in a real browser. */
+/** The chat and job cards of the page in Chromium. */
 @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER})
-class TogetherPageIT {
+class ChannelPageIT {
 
     @AutoClose
     private ExamplesServer server;
@@ -47,23 +47,23 @@ class TogetherPageIT {
 
     private void awaitCards() {
         Deadline.await(
-                () -> page.findElement(By.id("s-job")).isDisplayed(), "the cards of what this server offers besides");
+                () -> page.findElement(By.id("s-job")).isDisplayed(), "the cards of channels and jobs");
     }
 
-    private void say(String name, String text) {
+    private void sendChatMessage(String name, String text) {
         browser.type("chat-name", name);
         browser.type("chat-text", text);
         browser.run("document.getElementById('chat-send').click()");
     }
 
     @Test
-    void whatIsSaidIsHeardInTheOtherTabAndByWhoComesLater() throws IOException, InterruptedException {
+    void chatMessageReachesAnotherTabAndLaterSubscribers() throws IOException, InterruptedException {
         browser.press("chat", "start");
         browser.await("chat-state", "OPEN");
         String first = page.getWindowHandle();
         page.switchTo().newWindow(WindowType.TAB);
         load();
-        say("bob", "hello <b>& all</b>");
+        sendChatMessage("bob", "hello <b>& all</b>");
         browser.await("chat-status", "Published as ");
         browser.await("chat-messages", "bob hello <b>& all</b>");
         page.switchTo().window(first);
@@ -86,7 +86,7 @@ class TogetherPageIT {
     }
 
     @Test
-    void aJobGoesOnThroughAReloadWithEveryWordOnce() throws IOException {
+    void jobContinuesAfterAReloadWithoutLossOrDuplicate() throws IOException {
         browser.press("job", "start");
         Deadline.await(() -> words() >= 20, "the first words");
         String id = browser.text("job-id");
@@ -95,7 +95,7 @@ class TogetherPageIT {
         Deadline.await(() -> words() >= 40, "more words than before the reload");
         assertThat(words()).isLessThan(200);
         assertThat(browser.text("job-id")).isEqualTo(id).isNotEqualTo("none");
-        browser.picture("job");
+        browser.saveScreenshot("job");
         browser.await("job-status", "Complete");
         assertThat(List.of(browser.text("job-words"), browser.text("job-lost"), browser.text("job-doubled")))
                 .containsExactly("200", "0", "0");
@@ -106,12 +106,12 @@ class TogetherPageIT {
     }
 
     @Test
-    void aCancelledJobSaysSo() {
+    void cancelledJobIsShownAsCancelled() {
         browser.press("job", "start");
         Deadline.await(() -> words() >= 3, "the first words");
         browser.press("job", "cancel");
         browser.await("job-log", "{\"error\":\"cancelled\"}");
-        Deadline.await(() -> browser.text("job-state").equals("CLOSED"), "the browser to stop");
+        Deadline.await(() -> browser.text("job-state").equals("CLOSED"), "the EventSource to close");
         assertThat(words()).isLessThan(200);
     }
 

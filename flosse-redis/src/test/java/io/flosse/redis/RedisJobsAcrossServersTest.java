@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Channels;
-import io.flosse.contract.Reading;
+import io.flosse.contract.SubscriptionReader;
 import io.flosse.internal.channel.backend.ChannelSettings;
 import io.flosse.internal.channel.backend.Payload;
 import io.flosse.redis.fixture.Link;
@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import redis.clients.jedis.Jedis;
 
 /** Jobs that run on one server and are observed on others. Each {@link Channels} stands for a server. */
-class RedisJobsAcrossMachinesTest {
+class RedisJobsAcrossServersTest {
 
     @RegisterExtension
     static final SharedRedis REDIS = new SharedRedis();
@@ -51,8 +51,8 @@ class RedisJobsAcrossMachinesTest {
                 .build();
     }
 
-    private static Reading attach(Channels server, String id) {
-        return Reading.of(server.job(id).orElseThrow().subscribe());
+    private static SubscriptionReader attach(Channels server, String id) {
+        return SubscriptionReader.of(server.job(id).orElseThrow().subscribe());
     }
 
     private static List<String> texts(List<SseEvent> events) {
@@ -60,7 +60,7 @@ class RedisJobsAcrossMachinesTest {
     }
 
     private static <T> T get(Future<T> future) throws Exception {
-        return future.get(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS);
+        return future.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS);
     }
 
     @Test
@@ -103,15 +103,15 @@ class RedisJobsAcrossMachinesTest {
                     throw e;
                 }
             });
-            assertThat(begun.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
-            Reading reading = attach(observer, id);
-            List<SseEvent> first = reading.next(2);
+            assertThat(begun.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            SubscriptionReader reader = attach(observer, id);
+            List<SseEvent> first = reader.next(2);
             assertThat(texts(first)).containsExactly("one", "two");
             assertThat(observer.cancel(id)).isTrue();
-            assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"cancelled\"}");
+            assertThat(texts(reader.untilEnd())).containsExactly("{\"error\":\"cancelled\"}");
             assertThat(get(thrown)).isInstanceOfAny(InterruptedException.class, StreamEndedException.class);
             assertThat(runner.cancel(id)).isFalse();
-            Reading again = Reading.of(
+            SubscriptionReader again = SubscriptionReader.of(
                     runner.job(id).orElseThrow().subscribe(first.getFirst().id().orElseThrow()));
             assertThat(texts(again.untilEnd())).containsExactly("two", "{\"error\":\"cancelled\"}");
         }
@@ -127,8 +127,8 @@ class RedisJobsAcrossMachinesTest {
                 sink.yield("one");
                 Thread.sleep(Duration.ofDays(1));
             });
-            Reading here = attach(one, id);
-            Reading there = attach(other, id);
+            SubscriptionReader here = attach(one, id);
+            SubscriptionReader there = attach(other, id);
             assertThat(here.next().data()).isEqualTo("one");
             assertThat(there.next().data()).isEqualTo("one");
             link.stall();
@@ -154,13 +154,13 @@ class RedisJobsAcrossMachinesTest {
                     thrown.complete(e);
                 }
             });
-            Reading reading = attach(other, id);
-            reading.next();
+            SubscriptionReader reader = attach(other, id);
+            reader.next();
             // The other server may receive the event before its own server has the answer of Redis; then the yield
             // would throw.
-            assertThat(yielded.await(Reading.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(yielded.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
             link.stall();
-            assertThat(texts(reading.untilEnd())).containsExactly("{\"error\":\"lost\"}");
+            assertThat(texts(reader.untilEnd())).containsExactly("{\"error\":\"lost\"}");
             link.cut();
             assertThat(get(thrown)).isInstanceOf(InterruptedException.class);
         }
@@ -176,10 +176,10 @@ class RedisJobsAcrossMachinesTest {
                 sink.yield("one");
                 Thread.sleep(Duration.ofDays(1));
             });
-            Reading reading = attach(observer, id);
-            reading.next();
+            SubscriptionReader reader = attach(observer, id);
+            reader.next();
             jedis.flushAll();
-            List<SseEvent> rest = reading.untilEnd();
+            List<SseEvent> rest = reader.untilEnd();
             assertThat(texts(rest)).contains("{\"error\":\"lost\"}");
             assertThat(rest.getFirst().event()).contains("gap");
         }
@@ -197,11 +197,11 @@ class RedisJobsAcrossMachinesTest {
         try (RedisBackend backend = new RedisBackend(settings, ChannelSettings.defaults());
                 Channels observer = server()) {
             assertThat(backend.jobStore().claim("short")).isTrue();
-            Reading reading = attach(observer, "short");
+            SubscriptionReader reader = attach(observer, "short");
             SseEvent last = SseEvent.of("cancelled");
             assertThat(backend.jobStore().end("short", Optional.of(Payload.ofText(last))))
                     .isTrue();
-            assertThat(texts(reading.untilEnd())).containsExactly("cancelled");
+            assertThat(texts(reader.untilEnd())).containsExactly("cancelled");
             assertThat(backend.jobStore().end("short", Optional.empty())).isFalse();
         }
     }

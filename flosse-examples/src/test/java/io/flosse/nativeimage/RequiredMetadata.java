@@ -10,56 +10,57 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What the jars of an application need in a native image, found in the files by which they find each other at run time.
- * Helidon has an extension of GraalVM that finds the same while the image is built; this is for builds without it.
+ * A scanner for the metadata that the jars of an application require in a native image. It reads the files that the
+ * jars use for service discovery at run time. Helidon's GraalVM extension does the same during an image build; this
+ * class is for builds without it.
  */
-final class Needs {
+final class RequiredMetadata {
 
     private static final Pattern DESCRIPTOR = Pattern.compile("\"descriptor\"\\s*:\\s*\"([^\"]+)\"");
 
     private static final Pattern HANDLERS = Pattern.compile("(?m)^handlers=(.*)$");
 
-    private Needs() {}
+    private RequiredMetadata() {}
 
-    /** A library of flosse: the services that it provides. */
+    /** Returns the metadata for a library of flosse: the services that it provides, and its resources. */
     static Reachability ofLibrary(ApplicationJar library) {
-        Reachability needs = new Reachability();
-        library.services().values().stream().flatMap(List::stream).forEach(type -> needs.addType(type, CONSTRUCTOR));
-        needs.globs().addAll(library.resourcesIn("META-INF/services/"));
+        Reachability required = new Reachability();
+        library.services().values().stream().flatMap(List::stream).forEach(type -> required.addType(type, CONSTRUCTOR));
+        required.globs().addAll(library.resourcesIn("META-INF/services/"));
         if (library.name().startsWith("flosse-helidon-")) {
-            addUnwrittenOfHelidon(needs);
+            addUndeclaredAccess(required);
         } else if (library.name().startsWith("flosse-redis-")) {
-            needs.globs().add("io/flosse/redis/internal/connection/*.lua"); // the scripts
-            needs.globs().add("redis/clients/jedis/pom.properties"); // Jedis tells Redis its version
+            required.globs().add("io/flosse/redis/internal/connection/*.lua"); // Lua scripts
+            required.globs().add("redis/clients/jedis/pom.properties"); // Jedis reports its version to Redis
         }
-        return needs;
+        return required;
     }
 
     /**
-     * What other libraries reach by name for flosse, and say in no file. Histograms of Micrometer, of which the duration of
-     * streams is one, make others like themselves by reflection; Parsson has the words for a body that is no JSON in a bundle.
+     * Adds dynamic access of other libraries that no file declares. Histograms of Micrometer, such as the duration of
+     * streams, create copies of themselves by reflection. Parsson loads its messages for invalid JSON from a bundle.
      */
-    private static void addUnwrittenOfHelidon(Reachability needs) {
+    private static void addUndeclaredAccess(Reachability required) {
         for (String histogram : List.of("org.HdrHistogram.ConcurrentHistogram", "org.HdrHistogram.Histogram")) {
-            needs.addType(histogram, constructor(List.of("long", "long", "int")));
-            needs.addType(histogram, constructor(List.of("org.HdrHistogram.AbstractHistogram")));
+            required.addType(histogram, constructor(List.of("long", "long", "int")));
+            required.addType(histogram, constructor(List.of("org.HdrHistogram.AbstractHistogram")));
         }
-        needs.bundles().add("org.eclipse.parsson.messages");
+        required.bundles().add("org.eclipse.parsson.messages");
     }
 
-    /** Helidon of this version: the descriptors of its service registry, and what its service loader is asked for. */
+    /** Returns the metadata for this version of Helidon: its service registry descriptors and its service providers. */
     static Reachability ofHelidon(Collection<ApplicationJar> jars) {
-        Reachability needs = new Reachability();
+        Reachability required = new Reachability();
         jars.stream().filter(jar -> jar.isOf("helidon")).forEach(jar -> {
             files(jar, "service-registry.json")
                     .flatMap(json -> DESCRIPTOR.matcher(json).results())
-                    .forEach(found -> needs.addType(found.group(1), "INSTANCE"));
+                    .forEach(found -> required.addType(found.group(1), "INSTANCE"));
             files(jar, "service.loader")
                     .flatMap(text -> ApplicationJar.names(text).stream())
-                    .forEach(needs::addType);
+                    .forEach(required::addType);
         });
-        addProviders(needs, jars.stream().filter(jar -> jar.isOf("helidon")));
-        return needs;
+        addProviders(required, jars.stream().filter(jar -> jar.isOf("helidon")));
+        return required;
     }
 
     private static Stream<String> files(ApplicationJar jar, String name) {
@@ -69,17 +70,17 @@ final class Needs {
                 .map(java.util.Map.Entry::getValue);
     }
 
-    /** The rest: other libraries' services, the handlers of the log, and every file that is read by its name. */
+    /** Returns the remaining metadata: services of other libraries, log handlers, and files that are read by name. */
     static Reachability ofExamples(ApplicationJar examples, Collection<ApplicationJar> jars) {
-        Reachability needs = new Reachability();
-        addProviders(needs, jars.stream().filter(jar -> !jar.isOf("helidon") && !jar.isOf("flosse")));
+        Reachability required = new Reachability();
+        addProviders(required, jars.stream().filter(jar -> !jar.isOf("helidon") && !jar.isOf("flosse")));
         HANDLERS.matcher(examples.resources().getOrDefault("logging.properties", ""))
                 .results()
                 .map((MatchResult found) -> found.group(1))
                 .flatMap(handlers -> Stream.of(handlers.split("[,\\s]+")))
-                .forEach(handler -> needs.addType(handler, CONSTRUCTOR));
-        needs.addType("java.util.logging.SimpleFormatter", CONSTRUCTOR);
-        needs.globs()
+                .forEach(handler -> required.addType(handler, CONSTRUCTOR));
+        required.addType("java.util.logging.SimpleFormatter", CONSTRUCTOR);
+        required.globs()
                 .addAll(List.of(
                         "META-INF/helidon/**",
                         "META-INF/services/*",
@@ -87,16 +88,16 @@ final class Needs {
                         "logging.properties",
                         "source/*",
                         "web/**"));
-        return needs;
+        return required;
     }
 
-    private static void addProviders(Reachability needs, Stream<ApplicationJar> jars) {
+    private static void addProviders(Reachability required, Stream<ApplicationJar> jars) {
         jars.flatMap(jar -> jar.services().values().stream())
                 .flatMap(List::stream)
-                .forEach(provider -> needs.addType(provider, CONSTRUCTOR));
+                .forEach(provider -> required.addType(provider, CONSTRUCTOR));
     }
 
-    /** Every resource that is read by name at run time. */
+    /** Returns every resource that is read by name at run time. */
     static List<String> resources(ApplicationJar examples, Collection<ApplicationJar> jars) {
         Stream<String> own = examples.resources().keySet().stream().filter(name -> !name.startsWith("META-INF/"));
         Stream<String> libraries = jars.stream()

@@ -18,49 +18,49 @@ import net.bytebuddy.asm.MemberSubstitution.This;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the code under test has reached by name in this JVM, in the words of {@link Reachability#lines}; a resource is
- * {@code resource} and its path. What no metadata could list says {@code never}.
+ * The log of dynamic access in this JVM. Entries have the format of {@link Reachability#lines}, but a resource is
+ * {@code resource} and its path. Access that no metadata can list starts with {@code never}.
  */
-public final class AccessLog {
+public final class DynamicAccessLog {
 
-    static final Method BEFORE = Arrays.stream(AccessLog.class.getDeclaredMethods())
+    static final Method BEFORE = Arrays.stream(DynamicAccessLog.class.getDeclaredMethods())
             .filter(method -> method.getName().equals("before"))
             .findFirst()
             .orElseThrow();
 
-    /** What libraries look for, and do without where it is not there: SnakeYAML, Jedis and SLF4J. */
-    private static final Set<String> DISPENSABLE = Set.of(
+    /** Optional classes and resources: SnakeYAML, Jedis and SLF4J look for them and also work without them. */
+    private static final Set<String> OPTIONAL = Set.of(
             "type java.beans.Introspector",
             "type java.sql.Date",
             "type java.sql.Timestamp",
             "type com.google.gson.JsonElement",
             "resource org/slf4j/impl/StaticLoggerBinder.class");
 
-    private static final Set<String> SEEN = new ConcurrentSkipListSet<>();
+    private static final Set<String> RECORDED = new ConcurrentSkipListSet<>();
 
-    private static volatile boolean agent;
+    private static volatile boolean agentInstalled;
 
-    private AccessLog() {}
+    private DynamicAccessLog() {}
 
-    static void agentIsThere() {
-        agent = true;
+    static void markAgentInstalled() {
+        agentInstalled = true;
     }
 
-    /** Whether anything is told to this log at all. */
-    static boolean isOn() {
-        return agent;
+    /** Returns whether the agent is installed, so that access is recorded. */
+    static boolean isAgentInstalled() {
+        return agentInstalled;
     }
 
-    static Set<String> seen() {
-        return Set.copyOf(SEEN);
+    static Set<String> recorded() {
+        return Set.copyOf(RECORDED);
     }
 
-    /** Called by rewritten classes before they call a method that reaches something by name. */
+    /** Records an access. Rewritten classes call this before they call a method that accesses something by name. */
     public static void before(
             @Origin(source = SUBSTITUTED_ELEMENT) Method called,
             @This(source = SUBSTITUTED_ELEMENT, optional = true) @Nullable Object target,
             @AllArguments(source = SUBSTITUTED_ELEMENT) Object[] arguments) {
-        SEEN.add(access(called, target, arguments));
+        RECORDED.add(access(called, target, arguments));
     }
 
     private static String access(Method called, @Nullable Object target, Object[] arguments) {
@@ -111,11 +111,11 @@ public final class AccessLog {
         return name.startsWith("/") ? name.substring(1) : type.getPackageName().replace('.', '/') + "/" + name;
     }
 
-    /** What was reached though no metadata lists it: in a native image it would not be there. */
-    static List<String> unlisted(Set<String> seen, Reachability listed) {
+    /** Returns the recorded access that no metadata lists. In a native image it would fail. */
+    static List<String> unlisted(Set<String> recorded, Reachability listed) {
         List<String> lines = listed.lines();
-        return seen.stream()
-                .filter(access -> !DISPENSABLE.contains(access))
+        return recorded.stream()
+                .filter(access -> !OPTIONAL.contains(access))
                 .filter(access -> access.startsWith("resource ")
                         ? !listed.uncovered(List.of(access.substring("resource ".length())))
                                 .isEmpty()
@@ -124,11 +124,11 @@ public final class AccessLog {
                 .toList();
     }
 
-    /** All that the metadata of flosse and its examples lists. */
+    /** Returns the entries of all metadata files of flosse and its examples. */
     static Reachability listed() {
         Reachability all = new Reachability();
         try (Stream<Path> files = Files.find(
-                Path.of(".."), 12, (path, about) -> path.endsWith("reachability-metadata.json") && isOurs(path))) {
+                Path.of(".."), 12, (path, attributes) -> path.endsWith("reachability-metadata.json") && isFlosseMetadata(path))) {
             for (Path file : files.toList()) {
                 all.addAll(Reachability.parse(Files.readString(file)));
             }
@@ -138,7 +138,7 @@ public final class AccessLog {
         return all;
     }
 
-    private static boolean isOurs(Path path) {
+    private static boolean isFlosseMetadata(Path path) {
         return path.toString().contains("src/main/resources/META-INF/native-image/io.flosse/");
     }
 }
