@@ -139,7 +139,8 @@ public abstract class ChannelContract {
         Channel channel = channel();
         publish(channel, 3);
         try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe());
-                SubscriptionReader all = SubscriptionReader.of(channel.withHistory().subscribe())) {
+                SubscriptionReader all =
+                        SubscriptionReader.of(channel.withHistory().subscribe())) {
             channel.publish(SseEvent.of("new"));
             assertThat(live.next().data()).isEqualTo("new");
             assertThat(texts(all.next(4))).containsExactly("1", "2", "3", "new");
@@ -190,7 +191,8 @@ public abstract class ChannelContract {
         publish(registry.channel("one"), 3);
         String foreign = registry.channel("one").publish(SseEvent.of("4"));
         publish(registry.channel("other"), 1);
-        try (SubscriptionReader back = SubscriptionReader.of(registry.channel("other").subscribe(foreign))) {
+        try (SubscriptionReader back =
+                SubscriptionReader.of(registry.channel("other").subscribe(foreign))) {
             assertThat(back.next().event()).contains("gap");
         }
     }
@@ -420,8 +422,8 @@ public abstract class ChannelContract {
         Channel channel = channel();
         int publishers = 4;
         int events = 50;
-        try (SubscriptionReader keepsUp =
-                        SubscriptionReader.of(channel.withBuffer(publishers * events).subscribe());
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(
+                        channel.withBuffer(publishers * events).subscribe());
                 Subscription own =
                         place.of(channel, event -> Thread.onSpinWait()).subscribe()) {
             List<Thread> threads = new ArrayList<>();
@@ -464,7 +466,8 @@ public abstract class ChannelContract {
         Channel channel = channel();
         int old = 100;
         int fresh = 200;
-        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.withBuffer(old + fresh).subscribe())) {
+        try (SubscriptionReader keepsUp =
+                SubscriptionReader.of(channel.withBuffer(old + fresh).subscribe())) {
             for (int i = 0; i < old; i++) {
                 channel.publish(SseEvent.of(Integer.toString(i)).withEvent("key" + i % 7));
             }
@@ -493,7 +496,8 @@ public abstract class ChannelContract {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
@@ -533,9 +537,11 @@ public abstract class ChannelContract {
             channel.end();
             channel.end();
             assertThat(texts(early.untilEnd())).containsExactly("1", "2", "3");
-            assertThat(texts(SubscriptionReader.of(channel.subscribe(ids.getFirst())).untilEnd()))
+            assertThat(texts(SubscriptionReader.of(channel.subscribe(ids.getFirst()))
+                            .untilEnd()))
                     .containsExactly("2", "3");
-            assertThat(SubscriptionReader.of(channel.subscribe(ids.getLast())).untilEnd()).isEmpty();
+            assertThat(SubscriptionReader.of(channel.subscribe(ids.getLast())).untilEnd())
+                    .isEmpty();
         }
         assertThatThrownBy(() -> channel.publish(SseEvent.of("late"))).isInstanceOf(IllegalStateException.class);
     }
@@ -570,7 +576,8 @@ public abstract class ChannelContract {
                 done.countDown();
             });
             thread.interrupt();
-            assertThat(done.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(done.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
             assertThat(flag).isTrue();
         }
     }

@@ -61,8 +61,10 @@ public abstract class JobContract {
         goOn.countDown();
         assertThat(texts(late.untilEnd())).containsExactly("three");
         assertThat(texts(early.untilEnd())).containsExactly("one", "{\"n\":2}", "three");
-        assertThat(texts(SubscriptionReader.of(job(id).subscribe()).untilEnd())).containsExactly("one", "{\"n\":2}", "three");
-        List<SseEvent> rest = SubscriptionReader.of(job(id).subscribe(begun.getFirst().id().orElseThrow()))
+        assertThat(texts(SubscriptionReader.of(job(id).subscribe()).untilEnd()))
+                .containsExactly("one", "{\"n\":2}", "three");
+        List<SseEvent> rest = SubscriptionReader.of(
+                        job(id).subscribe(begun.getFirst().id().orElseThrow()))
                 .untilEnd();
         assertThat(texts(rest)).containsExactly("{\"n\":2}", "three");
         assertThat(rest.getLast().event()).contains("token");
@@ -74,7 +76,8 @@ public abstract class JobContract {
         assertThat(registry.start("import-1", sink -> sink.yield(runs.incrementAndGet())))
                 .isTrue();
         assertThat(registry.start("import-1", sink -> runs.incrementAndGet())).isFalse();
-        assertThat(texts(SubscriptionReader.of(job("import-1").subscribe()).untilEnd())).containsExactly("1");
+        assertThat(texts(SubscriptionReader.of(job("import-1").subscribe()).untilEnd()))
+                .containsExactly("1");
         assertThat(registry.start("import-1", sink -> runs.incrementAndGet())).isFalse();
         assertThat(runs).hasValue(1);
     }
@@ -116,7 +119,8 @@ public abstract class JobContract {
         List<SseEvent> events = reading.untilEnd();
         assertThat(texts(events)).containsExactly("one", "{\"error\":\"cancelled\"}");
         assertThat(events.getLast().event()).contains("error");
-        assertThat(after.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(after.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isInstanceOf(StreamEndedException.class);
         assertThat(registry.cancel(id)).isFalse();
         assertThat(texts(SubscriptionReader.of(job(id).subscribe()).untilEnd()))
                 .containsExactly("one", "{\"error\":\"cancelled\"}");
@@ -144,7 +148,8 @@ public abstract class JobContract {
         }
         assertThat(job.getState()).isEqualTo(Thread.State.TIMED_WAITING);
         assertThat(registry.cancel(id)).isTrue();
-        assertThat(ended.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(StreamEndedException.class);
+        assertThat(ended.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isInstanceOf(StreamEndedException.class);
     }
 
     private static Throwable thrownBy(EventSink sink) {
@@ -183,7 +188,8 @@ public abstract class JobContract {
                 refused.complete(e);
             }
         });
-        assertThat(refused.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isInstanceOf(IllegalArgumentException.class);
+        assertThat(refused.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -192,7 +198,8 @@ public abstract class JobContract {
         assertThat(registry.cancel("nobody")).isFalse();
         registry.start("shared", sink -> sink.yield("the job's"));
         registry.channel("shared").publish(SseEvent.of("the channel's"));
-        assertThat(texts(SubscriptionReader.of(job("shared").subscribe()).untilEnd())).containsExactly("the job's");
+        assertThat(texts(SubscriptionReader.of(job("shared").subscribe()).untilEnd()))
+                .containsExactly("the job's");
     }
 
     @Test
@@ -207,6 +214,7 @@ public abstract class JobContract {
             Thread.sleep(10);
         }
         assertThat(registry.start("short", sink -> sink.yield("again"))).isTrue();
-        assertThat(texts(SubscriptionReader.of(job("short").subscribe()).untilEnd())).containsExactly("again");
+        assertThat(texts(SubscriptionReader.of(job("short").subscribe()).untilEnd()))
+                .containsExactly("again");
     }
 }

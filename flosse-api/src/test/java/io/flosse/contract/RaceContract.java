@@ -49,7 +49,8 @@ public abstract class RaceContract {
     @Test
     void subscriberIsAlwaysWokenByNewEvent() {
         try (Channels registry = newChannels().build();
-                SubscriptionReader reading = SubscriptionReader.of(registry.channel("ping").subscribe())) {
+                SubscriptionReader reading =
+                        SubscriptionReader.of(registry.channel("ping").subscribe())) {
             Channel channel = registry.channel("ping");
             for (int i = 0; i < 20 * rounds(); i++) {
                 String id = channel.publish(SseEvent.of(i));

@@ -40,7 +40,8 @@ class BrowserReconnectIT {
 
     /** An EventSource that receives any other status would be CLOSED for good. */
     private static void assertReconnected(String card, int opens) {
-        Deadline.await(() -> Integer.parseInt(browser.text(card + "-opens")) >= opens, "the card " + card + " to reconnect");
+        Deadline.await(
+                () -> Integer.parseInt(browser.text(card + "-opens")) >= opens, "the card " + card + " to reconnect");
         assertThat(browser.text(card + "-state")).isNotEqualTo("CLOSED");
         assertThat(browser.run("return performance.getEntriesByType('resource')"
                         + ".filter(entry => entry.name.includes('/sse/'))"

@@ -46,8 +46,7 @@ class ChannelPageIT {
     }
 
     private void awaitCards() {
-        Deadline.await(
-                () -> page.findElement(By.id("s-job")).isDisplayed(), "the cards of channels and jobs");
+        Deadline.await(() -> page.findElement(By.id("s-job")).isDisplayed(), "the cards of channels and jobs");
     }
 
     private void sendChatMessage(String name, String text) {

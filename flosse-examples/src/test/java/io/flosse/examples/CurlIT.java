@@ -2,10 +2,10 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.fixture.TickLatency;
 import io.flosse.examples.fixture.Certificate;
 import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.examples.fixture.TestServer;
+import io.flosse.examples.fixture.TickLatency;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.tools.Command;
@@ -20,8 +20,9 @@ import org.junit.jupiter.api.io.TempDir;
 class CurlIT {
 
     private static final String PATH = "/sse/progress?steps=1&delay=PT0S";
-    private static final String EXPECTED = "retry: 3000\n\nevent: progress\ndata: {\"step\":1,\"total\":1,\"pct\":100}\n\n"
-            + "event: complete\ndata: All done!\n\nid: flosse:end\nevent: end\ndata: {}\n\n";
+    private static final String EXPECTED =
+            "retry: 3000\n\nevent: progress\ndata: {\"step\":1,\"total\":1,\"pct\":100}\n\n"
+                    + "event: complete\ndata: All done!\n\nid: flosse:end\nevent: end\ndata: {}\n\n";
 
     @TempDir
     private Path folder;
@@ -38,7 +39,8 @@ class CurlIT {
     @NeedsTools(Tool.CURL)
     void http2WithPriorKnowledgeIsCompleteAndNotBuffered() throws Exception {
         try (ExamplesServer server = ExamplesServer.start()) {
-            assertCompleteAndNotBuffered(Command.of(Tool.CURL, "--http2-prior-knowledge"), "http://127.0.0.1:" + server.port());
+            assertCompleteAndNotBuffered(
+                    Command.of(Tool.CURL, "--http2-prior-knowledge"), "http://127.0.0.1:" + server.port());
         }
     }
 
@@ -63,8 +65,10 @@ class CurlIT {
     @NeedsTools(Tool.CURL)
     void tlsStreamIsCompleteAndNotBuffered() throws Exception {
         try (ExamplesServer server = ExamplesServer.start(Certificate.configuration(folder))) {
-            assertCompleteAndNotBuffered(Command.of(Tool.CURL, "--insecure", "--http1.1"), "https://127.0.0.1:" + server.port());
-            assertCompleteAndNotBuffered(Command.of(Tool.CURL, "--insecure", "--http2"), "https://127.0.0.1:" + server.port());
+            assertCompleteAndNotBuffered(
+                    Command.of(Tool.CURL, "--insecure", "--http1.1"), "https://127.0.0.1:" + server.port());
+            assertCompleteAndNotBuffered(
+                    Command.of(Tool.CURL, "--insecure", "--http2"), "https://127.0.0.1:" + server.port());
         }
     }
 

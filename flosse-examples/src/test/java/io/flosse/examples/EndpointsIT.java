@@ -86,7 +86,8 @@ class EndpointsIT {
 
     @Test
     void secureRequiresTheApiKey() {
-        assertThat(completeStream("/sse/secure", "X-API-Key: secret")).isEqualTo(":\n\ndata: top secret data\n\n" + END);
+        assertThat(completeStream("/sse/secure", "X-API-Key: secret"))
+                .isEqualTo(":\n\ndata: top secret data\n\n" + END);
         assertRefused(get("/sse/secure"), 403, "No permission");
         assertRefused(get("/sse/secure", "X-API-Key: guess"), 403, "No permission");
     }

@@ -153,7 +153,8 @@ class FuzzIT {
             if ((code >= 500 && !isSentByHelidon(code, response))
                     || response.contains("\tat ")
                     || (code >= 400 && response.contains("Exception"))) {
-                throw new AssertionError("The request:\n" + printable(request) + "\nreceived the forbidden response:\n" + response);
+                throw new AssertionError(
+                        "The request:\n" + printable(request) + "\nreceived the forbidden response:\n" + response);
             }
         }
         return statuses;

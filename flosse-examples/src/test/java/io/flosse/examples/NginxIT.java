@@ -2,10 +2,10 @@ package io.flosse.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.examples.fixture.TickLatency;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.ExamplesServer;
+import io.flosse.examples.fixture.TickLatency;
 import io.flosse.testing.SseClient;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;

@@ -67,7 +67,9 @@ class OperationsIT {
                     .containsPattern(meter("flosse_heartbeats_total\\{", server, "[1-9]"));
             ticks.close();
             Pattern ended = meter("flosse_streams_duration_seconds_count\\{cause=\"CLIENT_GONE\"", server, "1");
-            Deadline.await(() -> ended.matcher(get(server, "/observe/metrics")).find(), "the ended stream of ticks to be counted");
+            Deadline.await(
+                    () -> ended.matcher(get(server, "/observe/metrics")).find(),
+                    "the ended stream of ticks to be counted");
             assertThat(streams(server)).hasSize(1);
         }
     }

@@ -129,7 +129,8 @@ final class StartupAndMemoryBenchmark {
             while (read.indexOf(text) < 0) {
                 int length = in.read(buffer);
                 if (length < 0) {
-                    throw new IOException("The stream " + path + " ended before '" + text.strip() + "'. Received:\n" + read);
+                    throw new IOException(
+                            "The stream " + path + " ended before '" + text.strip() + "'. Received:\n" + read);
                 }
                 read.append(new String(buffer, 0, length, StandardCharsets.UTF_8));
             }

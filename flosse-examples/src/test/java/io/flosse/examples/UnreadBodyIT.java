@@ -78,7 +78,9 @@ class UnreadBodyIT {
         routing.any("/fine", plain)
                 .any("/small", plain.maxBodySize(10))
                 .any("/403", plain.permissions(request -> false))
-                .any("/key", plain.permissions(request -> request.header("X-Key").isPresent()))
+                .any(
+                        "/key",
+                        plain.permissions(request -> request.header("X-Key").isPresent()))
                 .any("/429", plain.throttles(Throttle.rate(1, Duration.ofHours(1), request -> "all")))
                 .post("/other", (request, response) -> {
                     throw new HttpException("not now", Status.SERVICE_UNAVAILABLE_503);

@@ -72,7 +72,8 @@ class VanishedClientIT {
                 .process()
                 .redirectOutput(output.toFile())
                 .start();
-        Deadline.await(() -> Files.readString(output).contains("event: "), "the first event of the client '" + name + "'");
+        Deadline.await(
+                () -> Files.readString(output).contains("event: "), "the first event of the client '" + name + "'");
         return client;
     }
 

@@ -128,7 +128,9 @@ public final class DynamicAccessLog {
     static Reachability listed() {
         Reachability all = new Reachability();
         try (Stream<Path> files = Files.find(
-                Path.of(".."), 12, (path, attributes) -> path.endsWith("reachability-metadata.json") && isFlosseMetadata(path))) {
+                Path.of(".."),
+                12,
+                (path, attributes) -> path.endsWith("reachability-metadata.json") && isFlosseMetadata(path))) {
             for (Path file : files.toList()) {
                 all.addAll(Reachability.parse(Files.readString(file)));
             }

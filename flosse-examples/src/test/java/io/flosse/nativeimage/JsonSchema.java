@@ -86,7 +86,8 @@ final class JsonSchema {
                 }
                 default -> {
                     if (!ANNOTATIONS.contains(keyword)) {
-                        throw new IllegalStateException("Unknown schema keyword '" + keyword + "': add it to JsonSchema");
+                        throw new IllegalStateException(
+                                "Unknown schema keyword '" + keyword + "': add it to JsonSchema");
                     }
                 }
             }
@@ -94,7 +95,12 @@ final class JsonSchema {
     }
 
     private void checkObject(
-            String path, String keyword, JsonValue rule, JsonObject schema, JsonObject object, List<String> violations) {
+            String path,
+            String keyword,
+            JsonValue rule,
+            JsonObject schema,
+            JsonObject object,
+            List<String> violations) {
         switch (keyword) {
             case "properties" ->
                 rule.asJsonObject().forEach((name, property) -> {

@@ -85,7 +85,8 @@ record Reachability(
     String json() {
         List<String> sections = new ArrayList<>();
         if (!types.isEmpty()) {
-            sections.add(array("reflection", types.entrySet().stream().map(type -> json(type.getKey(), type.getValue()))));
+            sections.add(array(
+                    "reflection", types.entrySet().stream().map(type -> json(type.getKey(), type.getValue()))));
         }
         if (!globs.isEmpty() || !bundles.isEmpty()) {
             sections.add(array(

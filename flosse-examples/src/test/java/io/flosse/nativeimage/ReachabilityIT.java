@@ -70,12 +70,13 @@ class ReachabilityIT {
         List<Metadata> files = new ArrayList<>();
         for (ApplicationJar jar : JARS) {
             if (jar.isOf("flosse")) {
-                files.add(new Metadata(jar, jar.name().replaceFirst("-\\d.*", ""), "", RequiredMetadata.ofLibrary(jar)));
+                files.add(
+                        new Metadata(jar, jar.name().replaceFirst("-\\d.*", ""), "", RequiredMetadata.ofLibrary(jar)));
             }
         }
         files.add(new Metadata(EXAMPLES, "flosse-examples", "", RequiredMetadata.ofExamples(EXAMPLES, JARS)));
-        files.add(
-                new Metadata(EXAMPLES, "flosse-examples", "helidon-" + helidonVersion() + "/", RequiredMetadata.ofHelidon(JARS)));
+        files.add(new Metadata(
+                EXAMPLES, "flosse-examples", "helidon-" + helidonVersion() + "/", RequiredMetadata.ofHelidon(JARS)));
         return files;
     }
 
@@ -124,7 +125,8 @@ class ReachabilityIT {
     @ParameterizedTest
     @MethodSource("files")
     void everyListedMemberExists(Metadata file) throws ReflectiveOperationException {
-        for (Map.Entry<String, NavigableSet<String>> type : file.required.types().entrySet()) {
+        for (Map.Entry<String, NavigableSet<String>> type :
+                file.required.types().entrySet()) {
             for (String member : type.getValue()) {
                 if (!ABSENT.contains(type.getKey())) {
                     assertThat(members(type.getKey())).contains(member);

@@ -12,7 +12,9 @@ public final class TracedAccess {
     /** Skips the test if the server runs in another process, or if an IDE runs the test without the agent. */
     public static void assumeAgentRuns() {
         assumeTrue(System.getProperty("examples.executable", "").isEmpty(), "The server runs in another process");
-        assumeTrue(DynamicAccessLog.isAgentInstalled() || "true".equals(System.getenv("CI")), "The tracing agent is not installed");
+        assumeTrue(
+                DynamicAccessLog.isAgentInstalled() || "true".equals(System.getenv("CI")),
+                "The tracing agent is not installed");
     }
 
     /** Returns the recorded access that no metadata lists. */
@@ -22,6 +24,7 @@ public final class TracedAccess {
 
     /** Returns the recorded access that would be unlisted if the metadata lacked an entry. */
     public static List<String> unlistedWithout(String entry) {
-        return DynamicAccessLog.unlisted(DynamicAccessLog.recorded(), DynamicAccessLog.listed().without(entry));
+        return DynamicAccessLog.unlisted(
+                DynamicAccessLog.recorded(), DynamicAccessLog.listed().without(entry));
     }
 }

@@ -134,7 +134,8 @@ public final class TracingAgent implements ClassFileTransformer {
                 .redefine(types.describe(name).resolve(), locator)
                 .visit(MemberSubstitution.relaxed()
                         .method(dynamicMethods())
-                        .replaceWithChain(Step.ForDelegation.to(DynamicAccessLog.BEFORE), Step.OfOriginalExpression.INSTANCE)
+                        .replaceWithChain(
+                                Step.ForDelegation.to(DynamicAccessLog.BEFORE), Step.OfOriginalExpression.INSTANCE)
                         .on(any()))
                 .make(types)
                 .getBytes();

@@ -37,8 +37,8 @@ class FlosseRedisTest {
     @Test
     void registriesOfOneRedisShareTheirChannels() {
         try (FlosseRedis redis = connect();
-                SubscriptionReader reader =
-                        SubscriptionReader.of(redis.channels().build().channel("orders").subscribe())) {
+                SubscriptionReader reader = SubscriptionReader.of(
+                        redis.channels().build().channel("orders").subscribe())) {
             redis.channels().historyEvents(10).build().channel("orders").publish(SseEvent.of("1"));
             assertThat(reader.next().data()).isEqualTo("1");
         }
@@ -50,7 +50,8 @@ class FlosseRedisTest {
         Channels plain = redis.channels().build();
         Channels other = redis.channels().historyEvents(10).historyBytes(10_000).build();
         SubscriptionReader first = SubscriptionReader.of(plain.channel("orders").subscribe());
-        SubscriptionReader second = SubscriptionReader.of(other.channel("orders").subscribe());
+        SubscriptionReader second =
+                SubscriptionReader.of(other.channel("orders").subscribe());
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch interrupted = new CountDownLatch(1);
         other.start(sink -> {
@@ -61,11 +62,13 @@ class FlosseRedisTest {
                 interrupted.countDown();
             }
         });
-        assertThat(started.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(started.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
         redis.close();
         assertThat(first.thrown()).isInstanceOf(StreamEndedException.class);
         assertThat(second.thrown()).isInstanceOf(StreamEndedException.class);
-        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
         assertClosed(plain);
         assertClosed(other);
     }

@@ -47,7 +47,8 @@ class RedisAccessTest {
 
     private static void assertWorks(FlosseRedis.Builder builder) {
         try (Channels channels = builder.build().channels().build();
-                SubscriptionReader reader = SubscriptionReader.of(channels.channel("orders").subscribe())) {
+                SubscriptionReader reader =
+                        SubscriptionReader.of(channels.channel("orders").subscribe())) {
             channels.channel("orders").publish(SseEvent.of("1"));
             assertThat(reader.next().data()).isEqualTo("1");
         }

@@ -50,7 +50,8 @@ class RedisExtremeTimesTest {
                 sink.yield("one");
                 proceed.await();
             });
-            try (SubscriptionReader reader = SubscriptionReader.of(channels.job(id).orElseThrow().subscribe())) {
+            try (SubscriptionReader reader =
+                    SubscriptionReader.of(channels.job(id).orElseThrow().subscribe())) {
                 assertThat(reader.next().data()).isEqualTo("one");
                 proceed.countDown();
                 assertThat(reader.untilEnd()).isEmpty();
@@ -63,7 +64,8 @@ class RedisExtremeTimesTest {
     void retryOfAnEventWorksOrIsRefused(Duration value) throws Exception {
         assertWorksOrIsRefused(value, SseEvent.of("x")::withRetry, event -> {
             try (Channels channels = REDIS.newChannels().build();
-                    SubscriptionReader reader = SubscriptionReader.of(channels.channel("a").subscribe())) {
+                    SubscriptionReader reader =
+                            SubscriptionReader.of(channels.channel("a").subscribe())) {
                 channels.channel("a").publish(event);
                 assertThat(reader.next().retry()).contains(value);
             }

@@ -103,7 +103,8 @@ class RedisJobsAcrossServersTest {
                     throw e;
                 }
             });
-            assertThat(begun.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(begun.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
             SubscriptionReader reader = attach(observer, id);
             List<SseEvent> first = reader.next(2);
             assertThat(texts(first)).containsExactly("one", "two");
@@ -158,7 +159,8 @@ class RedisJobsAcrossServersTest {
             reader.next();
             // The other server may receive the event before its own server has the answer of Redis; then the yield
             // would throw.
-            assertThat(yielded.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(yielded.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                    .isTrue();
             link.stall();
             assertThat(texts(reader.untilEnd())).containsExactly("{\"error\":\"lost\"}");
             link.cut();

@@ -78,7 +78,8 @@ class RedisKeysTest {
         }
         long held = jedis.xlen(key("orders")) * 100_000;
         assertThat(held).isBetween(16L << 20, 21L << 20);
-        try (SubscriptionReader all = SubscriptionReader.of(channel.withHistory().subscribe())) {
+        try (SubscriptionReader all =
+                SubscriptionReader.of(channel.withHistory().subscribe())) {
             channel.end();
             assertThat(all.untilEnd()).hasSize((16 << 20) / 100_000);
         }
@@ -98,10 +99,12 @@ class RedisKeysTest {
                         .channels()
                         .historyAge(Duration.ofSeconds(20))
                         .build();
-                SubscriptionReader all = SubscriptionReader.of(other.channel("orders").withHistory().subscribe())) {
+                SubscriptionReader all = SubscriptionReader.of(
+                        other.channel("orders").withHistory().subscribe())) {
             assertThat(all.next().id()).contains(id);
         }
-        try (SubscriptionReader all = SubscriptionReader.of(channel.withHistory().subscribe())) {
+        try (SubscriptionReader all =
+                SubscriptionReader.of(channel.withHistory().subscribe())) {
             assertThat(all.next().id()).contains(young);
         }
     }

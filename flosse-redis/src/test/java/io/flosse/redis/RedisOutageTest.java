@@ -119,7 +119,8 @@ class RedisOutageTest {
                 Link link = new Link(redis.port());
                 Channels far = channels(link.uri());
                 Channels near = channels(redis.uri())) {
-            try (SubscriptionReader reader = SubscriptionReader.of(far.channel("orders").subscribe())) {
+            try (SubscriptionReader reader =
+                    SubscriptionReader.of(far.channel("orders").subscribe())) {
                 publish(near.channel("orders"), 1, 10);
                 assertThat(texts(reader.next(10))).isEqualTo(numbers(1, 10));
                 link.stall();
@@ -144,7 +145,8 @@ class RedisOutageTest {
                 Channels other = channels(redis.uri())) {
             Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("1"));
-            try (SubscriptionReader reader = SubscriptionReader.of(other.channel("orders").subscribe())) {
+            try (SubscriptionReader reader =
+                    SubscriptionReader.of(other.channel("orders").subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("2")));
                 // Redis has executed the publish, but its answer is held back.
@@ -170,8 +172,8 @@ class RedisOutageTest {
                 Channels other = builder(redis.uri()).historyEvents(5000).build()) {
             Channel channel = channels.channel("orders");
             channel.publish(SseEvent.of("0"));
-            try (SubscriptionReader reader =
-                    SubscriptionReader.of(other.channel("orders").withBuffer(5000).subscribe())) {
+            try (SubscriptionReader reader = SubscriptionReader.of(
+                    other.channel("orders").withBuffer(5000).subscribe())) {
                 link.mute();
                 Thread publisher = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("1")));
                 // Redis has executed the publish, but its answer is held back.
@@ -205,7 +207,8 @@ class RedisOutageTest {
                     assertThat(texts(back.next(2))).containsExactly("4", "5");
                 }
                 try (Channels other = channels(redis.uri());
-                        SubscriptionReader back = SubscriptionReader.of(other.channel("orders").subscribe(ids.getLast()))) {
+                        SubscriptionReader back =
+                                SubscriptionReader.of(other.channel("orders").subscribe(ids.getLast()))) {
                     assertThat(back.next())
                             .isEqualTo(SseEvent.of("{\"oldest\":\"" + later.getFirst() + "\"}")
                                     .withEvent("gap"));

@@ -86,7 +86,10 @@ public class PublishBenchmark {
 
     @Setup
     public void open() {
-        channels = Channels.builder().historyEvents(history).historyBytes(Long.MAX_VALUE).build();
+        channels = Channels.builder()
+                .historyEvents(history)
+                .historyBytes(Long.MAX_VALUE)
+                .build();
         channel = channels.channel("news");
         for (int i = 0; i < history; i++) {
             channel.publish(EVENT);

@@ -71,7 +71,9 @@ final class ApiText {
     }
 
     private static Stream<String> fields(Class<?> type) {
-        return Arrays.stream(type.getDeclaredFields()).filter(ApiText::isVisible).map(ApiText::field);
+        return Arrays.stream(type.getDeclaredFields())
+                .filter(ApiText::isVisible)
+                .map(ApiText::field);
     }
 
     private static String field(Field field) {

@@ -22,8 +22,9 @@ class ProcessStartTest {
     private static final Path ROOT = Path.of("..");
 
     /** Code that starts a process, or a browser; Selenium would also search and download browsers by itself. */
-    private static final Pattern STARTS_PROCESS = Pattern.compile("\\bnew\\s+ProcessBuilder\\b|\\bProcessBuilder::new\\b"
-            + "|\\bgetRuntime\\(\\)\\s*\\.exec\\b|\\bnew\\s+\\w+Driver\\(|\\bRemoteWebDriver\\b");
+    private static final Pattern STARTS_PROCESS =
+            Pattern.compile("\\bnew\\s+ProcessBuilder\\b|\\bProcessBuilder::new\\b"
+                    + "|\\bgetRuntime\\(\\)\\s*\\.exec\\b|\\bnew\\s+\\w+Driver\\(|\\bRemoteWebDriver\\b");
 
     /** {@code Command}, the browser fixture, a benchmark that is not a test, and the samples of this test. */
     private static final List<String> ALLOWED =

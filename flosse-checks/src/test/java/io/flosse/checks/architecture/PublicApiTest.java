@@ -29,7 +29,9 @@ class PublicApiTest {
         }
         assertThat(golden).isRegularFile();
         assertThat(Files.readString(golden))
-                .as("%s; after an intended change of the API, ./mvnw verify -Dapi.update rewrites it", golden.getFileName())
+                .as(
+                        "%s; after an intended change of the API, ./mvnw verify -Dapi.update rewrites it",
+                        golden.getFileName())
                 .isEqualTo(api);
     }
 }

@@ -32,8 +32,9 @@ class SecurityTableTest {
                 String source = source(test.group(1));
                 assertThat(declaration(source, test.group(2)))
                         .as(test.group() + " of " + row)
-                        .hasValueSatisfying(text ->
-                                assertThat(text).containsPattern(TEST_ANNOTATION).doesNotContainPattern(DISABLED_ANNOTATION));
+                        .hasValueSatisfying(text -> assertThat(text)
+                                .containsPattern(TEST_ANNOTATION)
+                                .doesNotContainPattern(DISABLED_ANNOTATION));
             }
         }
     }

@@ -41,7 +41,8 @@ class DocumentPageIT {
                 browser.go(address + "/");
                 browser.run("received = []; console.log = text => received.push(text); " + readme.block("js"));
                 Deadline.await(
-                        () -> "1,2,3,complete".equals(browser.run("return received.join()")), "three steps and the event complete");
+                        () -> "1,2,3,complete".equals(browser.run("return received.join()")),
+                        "three steps and the event complete");
             }
         });
     }

@@ -27,7 +27,8 @@ final class DocumentProgram {
     static void run(Document page, Path folder, ThrowingConsumer<String> test) throws Exception {
         Block block = page.blocks("java").getFirst();
         assertThat(block.text()).as(block.location()).contains(".port(8080)");
-        Class<?> program = new Snippets(folder).compile(block.text().replace(".port(8080)", ".port(0)"), block.location());
+        Class<?> program =
+                new Snippets(folder).compile(block.text().replace(".port(8080)", ".port(0)"), block.location());
         String classPath = folder + System.getProperty("path.separator") + Snippets.CLASS_PATH;
         Process process = Command.ofJdk("java", "-cp", classPath, program.getName())
                 .process()

@@ -75,7 +75,8 @@ class DocumentStatusTest {
             }
             assertThat(meters()).as(OBSERVABILITY.locationOf("| meter |")).isEqualTo(documentedMeters());
             Deadline.await(
-                    () -> flightRecorderEvents().equals(documentedFlightRecorderEvents()), "the documented Flight Recorder events");
+                    () -> flightRecorderEvents().equals(documentedFlightRecorderEvents()),
+                    "the documented Flight Recorder events");
         }
     }
 

@@ -51,7 +51,9 @@ class DocumentTablesTest {
             String option = Document.code(row.get(0));
             defaults.put(option.substring(0, option.indexOf('(')), row.get(2));
         }
-        assertThat(defaults.keySet()).as(ROUTES.locationOf("| option |")).isEqualTo(methods(SseRoute.class, SseRoute.class));
+        assertThat(defaults.keySet())
+                .as(ROUTES.locationOf("| option |"))
+                .isEqualTo(methods(SseRoute.class, SseRoute.class));
         Object settings = newInstanceOf("io.flosse.helidon.internal.settings.RouteSettings");
         for (Map.Entry<String, String> option : defaults.entrySet()) {
             Field field = settings.getClass().getDeclaredField(option.getKey());
@@ -117,7 +119,8 @@ class DocumentTablesTest {
     @Test
     void channelTablesListEveryOption() {
         Set<String> channels = methods(Channels.Builder.class, Channels.Builder.class);
-        assertThat(names("| options of `Channels.builder()` | what it keeps | default |")).isEqualTo(channels);
+        assertThat(names("| options of `Channels.builder()` | what it keeps | default |"))
+                .isEqualTo(channels);
         Set<String> subscribers = methods(Channel.class, Channel.class);
         assertThat(names("| options of subscribers | what happens | default |")).isEqualTo(subscribers);
         assertThat(CHANNELS.text())
@@ -203,7 +206,9 @@ class DocumentTablesTest {
         List<List<String>> documented = README.table("| measured | flosse | `SseSink` | others |");
         assertThat(documented).hasSizeGreaterThan(5);
         for (List<String> row : documented) {
-            assertThat(figures).as(README.locationOf("| " + row.getFirst() + " |")).containsKey(row.getFirst());
+            assertThat(figures)
+                    .as(README.locationOf("| " + row.getFirst() + " |"))
+                    .containsKey(row.getFirst());
             List<BigDecimal> measured = figures.get(row.getFirst()).stream()
                     .map(cell -> new BigDecimal(cell.replace(",", "")))
                     .toList();

@@ -64,7 +64,8 @@ class DocumentsTest {
                     try {
                         test.accept(block);
                     } catch (Throwable e) {
-                        throw new AssertionError("The code block at " + block.location() + " is invalid: " + e.getMessage(), e);
+                        throw new AssertionError(
+                                "The code block at " + block.location() + " is invalid: " + e.getMessage(), e);
                     }
                 }));
     }
@@ -109,7 +110,9 @@ class DocumentsTest {
                     assertThat(LANGUAGES).as(page.name() + ":" + (i + 1)).contains(line.substring(3));
                 }
             }
-            assertThat(inBlock).as("a code block without an end in " + page.name()).isFalse();
+            assertThat(inBlock)
+                    .as("a code block without an end in " + page.name())
+                    .isFalse();
         }
     }
 

@@ -51,17 +51,21 @@ class SseSinkComparisonTest {
         differences.put("`reconnectDelay` is never written", this::retryIsWrittenByFlosseOnly);
         differences.put("a line break in `id` or `name` becomes a space", this::lineBreakInANameIsRefused);
         differences.put("NUL in an `id` is written, and browsers ignore that id", this::nulInAnIdIsRefused);
-        differences.put("`data` loses a space at its beginning and a line break at its end", this::outerWhitespaceIsPreserved);
+        differences.put(
+                "`data` loses a space at its beginning and a line break at its end", this::outerWhitespaceIsPreserved);
         differences.put("a handler that throws ends the body as if it were whole", this::exceptionIsReported);
         differences.put("a quiet stream sends nothing", this::idleStreamHasHeartbeats);
-        differences.put("a handler that blocks is not told that its client has gone", this::disconnectInterruptsTheGenerator);
+        differences.put(
+                "a handler that blocks is not told that its client has gone", this::disconnectInterruptsTheGenerator);
         differences.put("a client that does not read holds its handler", this::slowClientEndsByTheWriteTimeout);
-        differences.put("a browser that comes back after the end runs the handler again", this::finishedStreamIsNotRunAgain);
+        differences.put(
+                "a browser that comes back after the end runs the handler again", this::finishedStreamIsNotRunAgain);
         assertThat(Document.page("docs/migrating.md").table("| `SseSink` of Helidon 4.5.0 | flosse |").stream()
                         .map(List::getFirst)
                         .toList())
                 .isEqualTo(List.copyOf(differences.keySet()));
-        return differences.entrySet().stream().map(difference -> DynamicTest.dynamicTest(difference.getKey(), difference.getValue()));
+        return differences.entrySet().stream()
+                .map(difference -> DynamicTest.dynamicTest(difference.getKey(), difference.getValue()));
     }
 
     /** The body of a handler that uses Helidon's sink. The sink is closed afterwards. */
@@ -284,7 +288,9 @@ class SseSinkComparisonTest {
         StringBuilder read = new StringBuilder();
         while (read.indexOf(text) < 0) {
             int next = in.read();
-            assertThat(next).as("the connection closed before '" + text + "' arrived; received: " + read).isNotNegative();
+            assertThat(next)
+                    .as("the connection closed before '" + text + "' arrived; received: " + read)
+                    .isNotNegative();
             read.append((char) next);
         }
     }

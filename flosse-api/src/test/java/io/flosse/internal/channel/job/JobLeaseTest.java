@@ -54,12 +54,14 @@ class JobLeaseTest {
                 interrupted.countDown();
             }
         });
-        SubscriptionReader reading = SubscriptionReader.of(there.job("far").orElseThrow().subscribe());
+        SubscriptionReader reading =
+                SubscriptionReader.of(there.job("far").orElseThrow().subscribe());
         assertThat(reading.next().data()).isEqualTo("one");
         assertThat(there.cancel("far")).isTrue();
         assertThat(reading.untilEnd()).extracting(SseEvent::data).containsExactly("{\"error\":\"cancelled\"}");
         // The machine of the job detects the cancellation when it renews the lease.
-        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
     }
 
     @Test
@@ -69,7 +71,8 @@ class JobLeaseTest {
             sink.yield("one");
             never.await();
         });
-        SubscriptionReader reading = SubscriptionReader.of(there.job("dead").orElseThrow().subscribe());
+        SubscriptionReader reading =
+                SubscriptionReader.of(there.job("dead").orElseThrow().subscribe());
         assertThat(reading.next().data()).isEqualTo("one");
         shared.lapsed.add("dead");
         List<SseEvent> rest = reading.untilEnd();
@@ -83,7 +86,8 @@ class JobLeaseTest {
         here.start("dead", sink -> never.await());
         shared.lapsed.add("dead");
         for (Channels machine : List.of(here, there)) {
-            assertThat(SubscriptionReader.of(machine.job("dead").orElseThrow().subscribe()).untilEnd())
+            assertThat(SubscriptionReader.of(machine.job("dead").orElseThrow().subscribe())
+                            .untilEnd())
                     .extracting(SseEvent::data)
                     .containsExactly("{\"error\":\"lost\"}");
         }
@@ -103,7 +107,8 @@ class JobLeaseTest {
         });
         shared.forgotten.add("again");
         assertThat(here.start("again", sink -> never.await())).isTrue();
-        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
     }
 
     @Test
@@ -116,7 +121,8 @@ class JobLeaseTest {
             running.jobs().start("job" + i, sink -> never.await());
         }
         Thread round = Thread.ofVirtual().start(() -> running.jobs().round());
-        assertThat(together.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(together.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
         round.join();
         running.jobs().close();
     }
@@ -136,7 +142,8 @@ class JobLeaseTest {
         }
         shared.unreachable = true;
         here.close();
-        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isTrue();
+        assertThat(interrupted.await(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isTrue();
         assertThat(shared.callsWhileUnreachable).hasValue(1);
     }
 

@@ -34,14 +34,15 @@ class MemoryHistoryTest {
     }
 
     private static List<SseEvent> history(Channel channel, int count) {
-        try (SubscriptionReader reading = SubscriptionReader.of(channel.withHistory().subscribe())) {
+        try (SubscriptionReader reading =
+                SubscriptionReader.of(channel.withHistory().subscribe())) {
             return reading.next(count);
         }
     }
 
     private static void await(java.util.function.BooleanSupplier condition) throws InterruptedException {
-        long deadline =
-                System.nanoTime() + Duration.ofSeconds(SubscriptionReader.TIMEOUT_SECONDS).toNanos();
+        long deadline = System.nanoTime()
+                + Duration.ofSeconds(SubscriptionReader.TIMEOUT_SECONDS).toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).isLessThan(deadline);
             Thread.sleep(5);
@@ -72,7 +73,8 @@ class MemoryHistoryTest {
         // id: <about 12>, data: <200>
         assertThat(history(channel, 4)).hasSize(4);
         String last = channel.publish(SseEvent.of("y".repeat(2000)));
-        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(last.substring(0, last.indexOf('-')) + "-100"))) {
+        try (SubscriptionReader back =
+                SubscriptionReader.of(channel.subscribe(last.substring(0, last.indexOf('-')) + "-100"))) {
             assertThat(back.next().data()).isEqualTo("{\"missed\":1}");
             channel.publish(SseEvent.of("small"));
             assertThat(back.next().data()).isEqualTo("small");
