@@ -74,7 +74,7 @@ class SseViewOptionsTest {
         try (TestServer server = serve(view);
                 RawConnection first = server.get("/sse").awaitText("hello");
                 RawConnection second =
-                        server.get("/sse", "Accept: text/event-stream").awaitEnd()) {
+                        server.get("/sse", "Accept: text/event-stream").awaitText("Too many streams")) {
             assertThat(first.status()).isEqualTo(200);
             assertThat(second.status()).isEqualTo(429);
         }
