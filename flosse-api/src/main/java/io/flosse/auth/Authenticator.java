@@ -22,7 +22,7 @@ public interface Authenticator {
 
     /**
      * Returns the value of {@code WWW-Authenticate} (RFC 9110, section 11.6.1). It is sent when an anonymous request is
-     * refused although a log-in could have helped. Without a challenge such a request gets 403.
+     * refused although a login could have helped. Without a challenge such a request gets 403.
      *
      * @return the challenge, such as {@code Basic realm="flosse"}; empty unless overridden
      */

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 
 /**
- * The registry of used tickets and their sessions. To share it between nodes, a common store would have to implement
+ * The registry of used tickets and their sessions. To share it between servers, a common store would have to implement
  * {@link #open} and {@link #close} as atomic operations.
  *
  * <p>Its memory is bounded. A ticket is removed once it is expired, has no open stream and its session is over; it is

@@ -32,8 +32,8 @@ import java.util.function.Predicate;
  * and no later than the {@linkplain Builder#session session} after its last stream ended. Any other use needs a new
  * ticket. A reconnect without an address, as on a Unix domain socket, also needs a new ticket.
  *
- * <p>The used tickets are known only to this object, in bounded memory. If nodes share keys, a ticket opens a stream
- * once on each node, within its validity. A reconnect must reach the node that opened the stream. One object serves any
+ * <p>The used tickets are known only to this object, in bounded memory. If servers share keys, a ticket opens a stream
+ * once on each server, within its validity. A reconnect must reach the server that opened the stream. One object serves any
  * number of routes and threads.
  */
 public final class Tickets implements Authenticator {
@@ -118,7 +118,7 @@ public final class Tickets implements Authenticator {
 
         /**
          * Adds a key. The first key signs; tickets signed with any other key are accepted too. To rotate keys, add the
-         * new key last on every node, then make it the first, then remove the old key after a validity period.
+         * new key last on every server, then make it the first, then remove the old key after a validity period.
          *
          * <p>Without any key, a random key is generated. Its tickets are accepted only by this object.
          *

@@ -20,7 +20,7 @@ public interface Channel extends Source {
     enum Overflow {
         /**
          * Publishers wait for the subscriber, which delays all other subscribers too. Use it for subscribers that
-         * reliably keep up. If publishers are on other machines, this machine's reader waits instead.
+         * reliably keep up. If publishers are on other servers, this server's reader waits instead.
          */
         BLOCK,
         /** The subscriber misses its oldest unread events. An {@code event: gap} reports the loss. */

@@ -140,7 +140,7 @@ public interface Channels extends AutoCloseable {
      * Returns the events of a job, to subscribe to; only the job itself publishes them. Its subscribers start at the first event, or after their last event
      * id. The channel ends with the job. If the job did not return normally, the last event is an {@code event: error}
      * with the data {@code {"error":"internal","ref":"..."}} if it threw, {@code {"error":"cancelled"}} if it was
-     * cancelled, or {@code {"error":"lost"}} if its machine died.
+     * cancelled, or {@code {"error":"lost"}} if its server died.
      *
      * @param id the job's id, any string
      * @return its events; empty if the job is unknown
@@ -158,7 +158,7 @@ public interface Channels extends AutoCloseable {
      */
     boolean cancel(String id);
 
-    /** Cancels the jobs that run on this machine, and closes its subscriptions. */
+    /** Cancels the jobs that run on this server, and closes its subscriptions. */
     @Override
     void close();
 }

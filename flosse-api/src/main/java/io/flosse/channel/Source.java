@@ -56,14 +56,14 @@ public interface Source {
     }
 
     /**
-     * Returns the number of open subscriptions on this machine.
+     * Returns the number of open subscriptions on this server.
      *
      * @return the count, 0 for an unused source
      */
     int subscribers();
 
     /**
-     * Counts the events that did not reach subscribers on this machine, since the channel's first use.
+     * Counts the events that did not reach subscribers on this server, since the channel's first use.
      *
      * @return a count for each reason, zeros included
      */

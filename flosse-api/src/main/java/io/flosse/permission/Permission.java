@@ -7,7 +7,7 @@ import java.util.Objects;
  * A check whether a request may open a stream. A route's permissions are checked in order; the first refusal ends the
  * check.
  *
- * <p>A refusal causes 403, or 401 if a log-in could change the result. An exception causes 500 and never allows the
+ * <p>A refusal causes 403, or 401 if a login could change the result. An exception causes 500 and never allows the
  * request, even inside {@link #and}, {@link #or} and {@link #not}.
  */
 @FunctionalInterface

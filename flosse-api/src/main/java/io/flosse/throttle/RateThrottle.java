@@ -90,7 +90,7 @@ final class RateThrottle implements Throttle {
         return arrivalTimes.size();
     }
 
-    /** Refunds a log-in that did not fail. Other openings are never refunded. */
+    /** Refunds a login that did not fail. Other openings are never refunded. */
     private void release(Object bucket) {
         arrivalTimes.computeIfPresent(bucket, (k, tat) -> tat - interval);
     }

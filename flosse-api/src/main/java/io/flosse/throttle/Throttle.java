@@ -19,7 +19,7 @@ import java.util.function.Function;
  * is exact and the client keeps it. An opening counted by {@link #rate} stays counted even if the stream is refused
  * later.
  *
- * <p>An implementation may share its counts between nodes. An exception causes 500.
+ * <p>An implementation may share its counts between servers. An exception causes 500.
  */
 @FunctionalInterface
 public interface Throttle {
@@ -34,7 +34,7 @@ public interface Throttle {
 
     /**
      * Returns whether this throttle is called before the authenticators. Its admission is then released after
-     * authentication, unless the log-in failed: the authenticators found a header, cookie or query parameter that they
+     * authentication, unless the login failed: the authenticators found a header, cookie or query parameter that they
      * read, but no identity. So it slows down only clients that guess credentials.
      *
      * @return false unless overridden
@@ -48,7 +48,7 @@ public interface Throttle {
      *
      * @param streams the limit, at least 1
      * @param key returns the key of a request, such as {@link #perAddress()}
-     * @return a new throttle, which counts on this node
+     * @return a new throttle, which counts on this server
      */
     static Throttle concurrent(int streams, Function<SseRequest, String> key) {
         return new ConcurrentThrottle(streams, key);
@@ -62,21 +62,21 @@ public interface Throttle {
      * @param rate the limit, at least 1
      * @param period the period, longer than zero
      * @param key returns the key of a request, such as {@link #perIdentity()}
-     * @return a new throttle, which counts on this node
+     * @return a new throttle, which counts on this server
      */
     static Throttle rate(int rate, Duration period, Function<SseRequest, String> key) {
         return new RateThrottle(rate, period, key, false);
     }
 
     /**
-     * Creates a throttle against guessed credentials: it limits the failed log-ins of an address in a period. Above the
+     * Creates a throttle against guessed credentials: it limits the failed logins of an address in a period. Above the
      * limit it rejects every request from the address, even with the right password. It is called before
-     * authentication. A log-in in progress counts as failed, so the limit also applies to concurrent attempts. Its
+     * authentication. A login in progress counts as failed, so the limit also applies to concurrent attempts. Its
      * memory is bounded as that of {@link #rate}.
      *
      * @param failures the limit, at least 1
      * @param period the period, longer than zero
-     * @return a new throttle, which counts on this node
+     * @return a new throttle, which counts on this server
      */
     static Throttle failedLogins(int failures, Duration period) {
         return new RateThrottle(failures, period, perAddress(), true);

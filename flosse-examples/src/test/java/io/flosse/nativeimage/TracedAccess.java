@@ -11,7 +11,9 @@ public final class TracedAccess {
 
     /** Skips the test if the server runs in another process, or if an IDE runs the test without the agent. */
     public static void assumeAgentRuns() {
-        assumeTrue(System.getProperty("examples.executable", "").isEmpty(), "This test needs the server in its own process");
+        assumeTrue(
+                System.getProperty("examples.executable", "").isEmpty(),
+                "This test needs the server in its own process");
         assumeTrue(
                 DynamicAccessLog.isAgentInstalled() || "true".equals(System.getenv("CI")),
                 "The tracing agent is not installed");

@@ -43,7 +43,7 @@ class DocumentStatusTest {
             Map<Integer, HttpRequest.Builder> requests = Map.of(
                     406, server.request("/open").header("Accept", "application/json"),
                     204, server.request("/open").header("Last-Event-ID", "flosse:end"),
-                    401, server.request("/log-in"),
+                    401, server.request("/login"),
                     403, server.request("/nobody"),
                     413, server.request("/small").POST(BodyPublishers.ofString("too much")),
                     429, server.request("/once"),
@@ -85,7 +85,7 @@ class DocumentStatusTest {
         SseRoute open = Flosse.stream((request, sink) -> sink.yield("hello"));
         routing.get("/open", open)
                 .get(
-                        "/log-in",
+                        "/login",
                         open.authenticators(anonymous.withChallenge("Bearer")).permissions(new IsAuthenticated()))
                 .get("/nobody", open.permissions(request -> false))
                 .get("/once", open.throttles(Throttle.rate(1, Duration.ofHours(1), Throttle.perRoute())))

@@ -24,7 +24,7 @@ public class Me extends SseView {
 
     /**
      * Handles requests with a ticket without a challenge for HTTP basic: because of a challenge, a browser would open
-     * its log-in window over the page.
+     * its login window over the page.
      */
     public static Handler handler(Tickets tickets) {
         SseRoute byPassword = Flosse.stream(new Me());

@@ -41,7 +41,7 @@ public interface ChannelBackend extends AutoCloseable {
     Subscription subscribe(String name, SubscriberOptions options, Optional<String> lastEventId);
 
     /**
-     * Counts the subscriptions on this machine.
+     * Counts the subscriptions on this server.
      *
      * @param name the channel's name
      * @return the number of open subscriptions
@@ -49,7 +49,7 @@ public interface ChannelBackend extends AutoCloseable {
     int subscribers(String name);
 
     /**
-     * Counts the losses of subscribers on this machine.
+     * Counts the losses of subscribers on this server.
      *
      * @param name the channel's name
      * @return a count for each reason
@@ -57,7 +57,7 @@ public interface ChannelBackend extends AutoCloseable {
     Map<Loss, Long> lossCounters(String name);
 
     /**
-     * Returns the channels with subscriptions on this machine.
+     * Returns the channels with subscriptions on this server.
      *
      * @return their names
      */

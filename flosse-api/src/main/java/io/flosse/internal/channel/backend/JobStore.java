@@ -3,8 +3,8 @@ package io.flosse.internal.channel.backend;
 import java.util.Optional;
 
 /**
- * The owners and the status of jobs, shared by all machines with the same store. The machine that runs a job holds a
- * lease on it. An expired lease means that the machine died.
+ * The owners and the status of jobs, shared by all servers with the same store. The server that runs a job holds a
+ * lease on it. An expired lease means that the server died.
  */
 public interface JobStore {
 
@@ -12,7 +12,7 @@ public interface JobStore {
     enum Status {
         /** Never started, or forgotten. */
         UNKNOWN,
-        /** The job runs, and its machine is alive. */
+        /** The job runs, and its server is alive. */
         RUNNING,
         /** The job was started, but its lease has expired before it was ended. */
         LAPSED,
@@ -21,7 +21,7 @@ public interface JobStore {
     }
 
     /**
-     * Claims a job for this machine, with a lease.
+     * Claims a job for this server, with a lease.
      *
      * @param id its id
      * @return false if a job with this id is running or still remembered
@@ -29,7 +29,7 @@ public interface JobStore {
     boolean claim(String id);
 
     /**
-     * Renews the lease of a job that runs on this machine. Called about once a second, concurrently for all jobs.
+     * Renews the lease of a job that runs on this server. Called about once a second, concurrently for all jobs.
      *
      * @param id its id
      * @return false if the job was ended by another caller and must be stopped
@@ -37,7 +37,7 @@ public interface JobStore {
     boolean renew(String id);
 
     /**
-     * Ends a job and, atomically, its channel. Of all concurrent callers on all machines, only one gets true, and its
+     * Ends a job and, atomically, its channel. Of all concurrent callers on all servers, only one gets true, and its
      * last event is published.
      *
      * @param id its id

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The jobs of a registry. It runs the jobs of this process, and tells local subscribers about the end of jobs whose
- * machine died. Only the caller that ends a job in the {@link JobStore} decides its last event.
+ * server died. Only the caller that ends a job in the {@link JobStore} decides its last event.
  */
 public final class Jobs {
 

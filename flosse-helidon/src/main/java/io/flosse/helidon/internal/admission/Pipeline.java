@@ -112,7 +112,7 @@ public final class Pipeline {
 
     /**
      * Admits the request to the throttles that stand before authentication, and authenticates it. The admissions are
-     * released afterwards, unless the log-in failed.
+     * released afterwards, unless the login failed.
      */
     private void authenticate(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
         try (CleanupStack loginCleanup = new CleanupStack()) {
@@ -121,7 +121,7 @@ public final class Pipeline {
             try {
                 identify(view, authenticators);
             } catch (HttpException e) {
-                // A server error does not count as a failed log-in.
+                // A server error does not count as a failed login.
                 if (e.status().family() == Status.Family.CLIENT_ERROR && view.foundCredentials()) {
                     loginCleanup.discard();
                 }
@@ -202,7 +202,7 @@ public final class Pipeline {
     }
 
     /**
-     * Returns a 401 only if a log-in could change the decision of the permission that denied the request; else a 403.
+     * Returns a 401 only if a login could change the decision of the permission that denied the request; else a 403.
      */
     private static HttpException denial(RequestView view, boolean usedIdentity, List<Authenticator> authenticators) {
         Optional<String> challenge = authenticators.stream()
