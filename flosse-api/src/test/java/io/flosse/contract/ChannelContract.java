@@ -503,6 +503,32 @@ public abstract class ChannelContract {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void functionThatBlocksDelaysNoOtherPublisher(Place place) throws Exception {
+        Channel channel = channel();
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch released = new CountDownLatch(1);
+        Channel blocking = place.of(channel, event -> {
+            if ("slow".equals(event.data())) {
+                entered.countDown();
+                await(released);
+            }
+        });
+        try (SubscriptionReader keepsUp = SubscriptionReader.of(channel.subscribe());
+                Subscription own = blocking.subscribe()) {
+            Thread slow = Thread.ofVirtual().start(() -> channel.publish(SseEvent.of("slow")));
+            await(entered);
+
+            channel.publish(SseEvent.of("fast"));
+
+            released.countDown();
+            slow.join();
+            assertThat(texts(keepsUp.next(2))).containsExactlyInAnyOrder("slow", "fast");
+            assertThat(own.iterator().hasNext()).isTrue();
+        }
+    }
+
     /** A key whose hash cannot be computed. */
     private record BrokenKey(String name) {
         @Override
