@@ -16,7 +16,7 @@ public final class TracedAccess {
                 "This test needs the server in its own process");
         assumeTrue(
                 DynamicAccessLog.isAgentInstalled() || "true".equals(System.getenv("CI")),
-                "The tracing agent is not installed");
+                "This test needs the tracing agent");
     }
 
     /** Returns the recorded access that no metadata lists. */

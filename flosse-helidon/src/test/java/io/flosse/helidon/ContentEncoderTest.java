@@ -76,7 +76,9 @@ class ContentEncoderTest {
 
     @Test
     void http2BypassesTheEncoderIfHelidonSupportsIt() throws Exception {
-        assumeThat(HelidonLine.SENT_BY_COMMIT).as("Helidon is 4.4.1 or later").isTrue();
+        assumeThat(HelidonLine.SENT_BY_COMMIT)
+                .as("This test needs Helidon 4.4.1 or later")
+                .isTrue();
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpResponse<InputStream> answer = client.send(
                     HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/queue"))
@@ -95,7 +97,7 @@ class ContentEncoderTest {
 
     @Test
     void http2WithEncoderIsRejectedWithReasonOnHelidon43() {
-        assumeThat(HelidonLine.SENT_BY_COMMIT).as("Helidon is 4.4.1 or later").isFalse();
+        assumeThat(HelidonLine.SENT_BY_COMMIT).as("This test needs Helidon 4.3").isFalse();
         try (LogCapture log = new LogCapture();
                 RawHttp2 answer = RawHttp2.get(port, "/queue", "accept-encoding", "gzip")) {
             assertThat(answer.status()).isEqualTo(500);

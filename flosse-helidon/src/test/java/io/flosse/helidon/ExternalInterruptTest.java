@@ -111,7 +111,7 @@ class ExternalInterruptTest {
     @MethodSource("socketKinds")
     void interruptsDoNotCutFramesOrCorruptCounters(SocketType socketType, boolean nio) throws Exception {
         assumeThat(nio || HelidonLine.SENT_BY_COMMIT)
-                .as("Helidon supports both socket kinds (4.3 has only one)")
+                .as("This test needs Helidon 4.4.1 or later, which has both kinds of sockets")
                 .isTrue();
         TestServer.Setup setup = TestServer.on(socketType).get("/busy", busy());
         if (!nio) {

@@ -141,7 +141,7 @@ class Http2StuckClientTest {
     void connectionWithBlockedSocketIsClosedAfterWriteTimeout(Entry entry) {
         assumeTrue(
                 entry != Entry.ALPN || HelidonLine.SENT_BY_COMMIT,
-                "Writes to the JDK's TLS socket must not be interrupted");
+                "This test needs a socket whose writes may be interrupted (the JDK's TLS socket is none)");
         try (TestServer server = serve(entry);
                 AllLogs logs = new AllLogs();
                 Http2Client client = Http2Client.withSmallSocket(entry, server.port());

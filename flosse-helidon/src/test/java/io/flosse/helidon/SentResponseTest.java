@@ -130,7 +130,7 @@ class SentResponseTest {
     @Test
     void headerSetByBeforeSendListenerIsSent() {
         assumeThat(HelidonLine.SENT_BY_COMMIT)
-                .as("Helidon supports beforeSend listeners (4.3.0 does not)")
+                .as("This test needs Helidon 4.4.1 or later, which has beforeSend listeners")
                 .isTrue();
         try (TestServer server = TestServer.on(SocketType.PLAIN)
                         .routing(routing -> routing.addFilter(recordingFilter(
@@ -146,7 +146,7 @@ class SentResponseTest {
     @Test
     void beforeSendListenerThatThrowsIs500() {
         assumeThat(HelidonLine.SENT_BY_COMMIT)
-                .as("Helidon supports beforeSend listeners (4.3.0 does not)")
+                .as("This test needs Helidon 4.4.1 or later, which has beforeSend listeners")
                 .isTrue();
         var thrown = new AtomicBoolean();
         try (TestServer server = TestServer.on(SocketType.PLAIN)

@@ -70,7 +70,8 @@ class StuckReaderTest {
     @EnumSource
     void connectionIsClosedAfterWriteTimeout(SocketType socketType) throws Exception {
         assumeThat(socketType == SocketType.PLAIN || HelidonLine.SENT_BY_COMMIT)
-                .as("The socket can be closed during a blocked write (the TLS socket of Helidon 4.3 cannot)")
+                .as(
+                        "This test needs a socket that can be closed during a blocked write (the TLS socket of Helidon 4.3 cannot)")
                 .isTrue();
         SseRoute route = Flosse.stream((request, sink) -> yieldForever(sink)).writeTimeout(WRITE_TIMEOUT);
         try (TestServer server = TestServer.on(socketType).get("/sse", route).start();

@@ -93,7 +93,7 @@ class UnreadBodyHttp2Test {
     })
     void responseDoesNotWaitForTheBody(String path, String answer) {
         assumeThat(HelidonLine.HTTP2_ANSWERS_ANY_ERROR)
-                .as("Helidon is 4.5 or later")
+                .as("This test needs Helidon 4.5 or later")
                 .isTrue();
         try (LogCapture ignored = new LogCapture();
                 RawHttp2 post = RawHttp2.postWithoutAnEnd(server.port(), path)) {
