@@ -48,7 +48,7 @@ class ImmutableRouteTest {
         options.put("authenticators", route -> route.authenticators(request -> Optional.of(Identity.of("ann"))));
         options.put("retry", route -> route.retry(Duration.ofSeconds(1)));
         options.put("openOnFirstYield", SseRoute::openOnFirstYield);
-        options.put("reconnectAfterReturn", SseRoute::noEndEvent);
+        options.put("noEndEvent", SseRoute::noEndEvent);
         options.put("onError", route -> route.onError(failure -> Optional.of(SseEvent.of("sorry"))));
         options.put("maxBodySize", route -> route.maxBodySize(1));
         return options;

@@ -52,7 +52,7 @@ final class ConflatingSubscriber extends Subscriber {
     /** In the order of the ids, so that a client's last event id covers every event that it has received. */
     private final Map<Optional<?>, SseEvent> pending = new LinkedHashMap<>();
 
-    /** Events that are not pending yet, in the order of the log. The first one has no verdict. */
+    /** Events that are not pending yet, in the order of the log: some without a verdict, and all that came after them. */
     private final Deque<Offer> unclassified = new ArrayDeque<>();
 
     /** Whether a thread classifies those events. */
@@ -154,7 +154,11 @@ final class ConflatingSubscriber extends Subscriber {
         }
     }
 
-    /** Returns the next queued event; null if there is none, and then nobody classifies any more. */
+    /**
+     * Returns the next queued event. Null if there is none; then no thread classifies any more.
+     *
+     * @param first whether the caller begins to classify: null too if another thread does
+     */
     private @Nullable Offer nextQueued(boolean first) {
         lock.lock();
         try {
