@@ -25,6 +25,4 @@ module io.flosse {
             io.flosse.helidon,
             io.flosse.redis,
             io.flosse.testing;
-
-    uses jakarta.json.spi.JsonProvider;
 }

@@ -64,13 +64,12 @@ public interface EventSink {
      * Waits without writing anything. Like {@link Thread#sleep(Duration)}, it ends when the generator's thread is
      * interrupted at the end of its stream. Unlike it, it then throws the same unchecked exceptions as a yield.
      *
-     * <p>If the streams of a server sleep 1,000 times a second or more, streams due within a few milliseconds of each
-     * other are woken together, which takes less CPU. Most waits are then longer by up to 1/64, but never by more than
-     * 17 ms. Streams that started at the same instant gradually drift apart. Use {@code Thread.sleep} if that matters.
-     * Short waits are never combined. The threshold is between about 0.13 and 0.5 s and rises as fewer streams sleep.
+     * <p>Waits between 0.128 s and one minute may be up to 2 ms longer: the streams of a server that are due within 2 ms
+     * are woken together, which takes less CPU. If a wait was too long, the next one is shorter by as much, but at most
+     * by an eighth. So a loop keeps its rate, and waits in a row together last at least as long as requested.
      *
-     * @param duration the minimum wait, not null, and no longer than a century. Zero or less does not wait, but still
-     *     throws if the stream has ended
+     * @param duration the wait, not null, and no longer than a century. Zero or less does not wait, but still throws if
+     *     the stream has ended
      */
     void sleep(Duration duration);
 }

@@ -9,13 +9,14 @@ import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.server.FlosseRuntime;
-import io.flosse.helidon.internal.timing.Sleepers;
-import io.flosse.helidon.internal.timing.SleepersTest;
+import io.flosse.helidon.internal.timing.CoalescingTimer;
 import io.helidon.webserver.http.ServerRequest;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -24,18 +25,37 @@ class SleepingStreamEndTest {
 
     private static final int STREAMS = 20;
 
-    private final AtomicReference<Sleepers> sleepers = new AtomicReference<>();
+    private final AtomicReference<CoalescingTimer> timer = new AtomicReference<>();
 
     private final SseRoute route = Flosse.stream((request, sink) -> {
-        Sleepers mine = FlosseRuntime.of(request.unwrap(ServerRequest.class).orElseThrow())
+        timer.set(FlosseRuntime.of(request.unwrap(ServerRequest.class).orElseThrow())
                 .orElseThrow()
-                .sleepers();
-        Deadlines.await(() -> SleepersTest.isBusyAfterMany(mine), "the coalescing timer to be busy");
-        sleepers.set(mine);
+                .sleepTimer());
         sink.sleep(Duration.ofMillis(2));
         sink.yield("hello");
-        sink.sleep(Duration.ofHours(1));
+        sink.sleep(Duration.ofSeconds(50));
     });
+
+    /** The coalescing timer ends each sleep up to 2 ms late, which the next sleep makes up for. */
+    @Test
+    void sleepsInALoopKeepTheirRate() {
+        int sleeps = 20;
+        long nanos = 201_000_000; // no multiple of the timer's interval, so the lateness varies
+        List<Long> slept = Collections.synchronizedList(new ArrayList<>());
+        SseRoute loop = Flosse.stream((request, sink) -> {
+            for (int i = 0; i < sleeps; i++) {
+                long start = System.nanoTime();
+                sink.sleep(Duration.ofNanos(nanos));
+                slept.add(System.nanoTime() - start);
+            }
+        });
+        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", loop).start();
+                RawConnection client = server.get("/sse")) {
+            assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
+        }
+        assertThat(slept.stream().mapToLong(Long::longValue).sum()).isGreaterThanOrEqualTo(sleeps * nanos);
+        assertThat(slept).anyMatch(duration -> duration < nanos);
+    }
 
     @ParameterizedTest
     @EnumSource
@@ -86,8 +106,7 @@ class SleepingStreamEndTest {
         for (int i = 0; i < STREAMS; i++) {
             clients.add(server.get("/sse").awaitText("hello\n\n"));
         }
-        // All streams, except those that sleep by themselves because a slow machine made sleeps look rare.
-        Deadlines.await(() -> sleepers.get().size() > 0, "sleeping streams in the coalescing timer");
+        Deadlines.await(() -> timer.get().size() == STREAMS, STREAMS + " sleeping streams in the coalescing timer");
         return clients;
     }
 
@@ -95,7 +114,7 @@ class SleepingStreamEndTest {
         for (int i = 0; i < STREAMS; i++) {
             assertThat(server.awaitCause()).isEqualTo(cause);
         }
-        assertThat(sleepers.get().size()).isZero();
+        assertThat(timer.get().size()).isZero();
         assertThat(server.feature().streams()).isEmpty();
         assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isWarning);
     }

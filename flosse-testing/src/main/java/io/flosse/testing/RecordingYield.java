@@ -8,7 +8,6 @@ import io.flosse.internal.wire.EventMapper;
 import io.flosse.internal.wire.FrameBuffer;
 import io.flosse.internal.wire.Frames;
 import io.flosse.internal.wire.Json;
-import jakarta.json.spi.JsonProvider;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -45,7 +44,7 @@ public final class RecordingYield implements Yield {
     private static final String REMEDY = "If it does not end by itself, use a client that disconnects:"
             + " RecordingYield.disconnectingAfter(frames). If it does, raise the limits: withLimits(calls, bytes)";
 
-    private final Json json = new Json(JsonProvider.provider(), Json.ObjectWriter.none());
+    private final Json json = new Json(Json.ObjectWriter.none());
     private final int disconnectAfter;
     private final int maxCalls;
     private final int maxBytes;

@@ -4,7 +4,6 @@ import io.flosse.internal.channel.backend.ChannelBackend;
 import io.flosse.internal.channel.backend.ChannelSettings;
 import io.flosse.internal.channel.job.Jobs;
 import io.flosse.internal.wire.Json;
-import jakarta.json.spi.JsonProvider;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
@@ -20,12 +19,10 @@ public final class ChannelsRuntime {
 
     public ChannelsRuntime(ChannelBackend backend, ChannelSettings settings) {
         this.backend = backend;
-        json = new Json(
-                JsonProvider.provider(),
-                settings.jsonEncoder()
-                        .<Json.ObjectWriter>map(
-                                encoder -> object -> encoder.apply(object).getBytes(StandardCharsets.UTF_8))
-                        .orElse(ChannelsRuntime::rejectObject));
+        json = new Json(settings.jsonEncoder()
+                .<Json.ObjectWriter>map(
+                        encoder -> object -> encoder.apply(object).getBytes(StandardCharsets.UTF_8))
+                .orElse(ChannelsRuntime::rejectObject));
         jobs = new Jobs(backend, json);
         maintenance = new Maintenance(maintenanceInterval(settings), this::runMaintenance);
     }

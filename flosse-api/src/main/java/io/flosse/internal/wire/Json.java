@@ -2,8 +2,6 @@ package io.flosse.internal.wire;
 
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
-import jakarta.json.spi.JsonProvider;
-import java.io.ByteArrayInputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -53,18 +51,15 @@ public final class Json {
     /** Bounds the recursion: a level takes about 400 bytes of stack, and a value may contain itself. */
     private static final int MAX_DEPTH = 1024;
 
-    private final JsonProvider provider;
     private final ObjectWriter objectWriter;
     private final BufferPool<JsonBuffer> buffers = new BufferPool<>(() -> new JsonBuffer(256), 16 * 1024);
 
     /**
      * Creates an encoder.
      *
-     * @param provider the installed JSON provider, looked up once by the caller
      * @param objectWriter encodes other objects
      */
-    public Json(JsonProvider provider, ObjectWriter objectWriter) {
-        this.provider = provider;
+    public Json(ObjectWriter objectWriter) {
         this.objectWriter = objectWriter;
     }
 
@@ -143,7 +138,7 @@ public final class Json {
                 if (items != null) {
                     array(out, items, nextDepth(depth));
                 } else {
-                    write(out, embedded(value), depth);
+                    out.write(embedded(value));
                 }
             }
         }
@@ -226,13 +221,17 @@ public final class Json {
         };
     }
 
-    private static List<?> boxed(int length, IntFunction<?> element) {
-        return IntStream.range(0, length).mapToObj(element).toList();
+    /** Returns the JSON of an object inside a list or a map. */
+    private byte[] embedded(Object object) {
+        byte[] json = objectWriter.write(object);
+        if (json.length == 0) {
+            throw new IllegalArgumentException("The JSON support wrote nothing for "
+                    + object.getClass().getName() + " inside a list or a map: it must write a JSON value");
+        }
+        return json;
     }
 
-    private JsonValue embedded(Object object) {
-        try (var reader = provider.createReader(new ByteArrayInputStream(objectWriter.write(object)))) {
-            return reader.readValue();
-        }
+    private static List<?> boxed(int length, IntFunction<?> element) {
+        return IntStream.range(0, length).mapToObj(element).toList();
     }
 }

@@ -9,7 +9,7 @@ import io.flosse.helidon.internal.stream.StreamCounts;
 import io.flosse.helidon.internal.stream.StreamLifecycle;
 import io.flosse.helidon.internal.stream.StreamSink;
 import io.flosse.helidon.internal.timing.Scheduler;
-import io.flosse.helidon.internal.timing.Sleepers;
+import io.flosse.helidon.internal.timing.CoalescingTimer;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.wire.BufferPool;
 import io.flosse.internal.wire.FrameBuffer;
@@ -65,7 +65,7 @@ public class YieldBenchmark {
     private final Yield sink = new StreamSink(
             stream,
             new JsonSupport(MediaContext.create()),
-            new Sleepers(),
+            new CoalescingTimer(),
             new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
 
     /** Called by JMH. */

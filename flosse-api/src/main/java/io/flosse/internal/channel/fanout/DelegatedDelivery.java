@@ -108,11 +108,6 @@ final class DelegatedDelivery {
         }
     }
 
-    /** Reads the memory that {@link #deliver} needs: see {@link SubscriberOutput#touch}. */
-    int prefetch() {
-        return (ownership.get() == Ownership.AVAILABLE && subscriber.hasPending() ? 1 : 0) + output.touch();
-    }
-
     private synchronized void setWorkerThread(@Nullable Thread thread) {
         workerThread = thread;
     }

@@ -27,7 +27,7 @@ public final class JsonSupport {
 
     private final MediaContext mediaContext;
     private final Map<Class<?>, EntityWriter<Object>> writers = new ConcurrentHashMap<>();
-    private final Json json = new Json(PROVIDER, this::writeObject);
+    private final Json json = new Json(this::writeObject);
 
     public JsonSupport(MediaContext mediaContext) {
         this.mediaContext = mediaContext;

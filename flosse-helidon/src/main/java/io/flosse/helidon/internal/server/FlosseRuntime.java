@@ -8,8 +8,8 @@ import io.flosse.helidon.internal.request.RequestView;
 import io.flosse.helidon.internal.request.SecurityContextAuthenticator;
 import io.flosse.helidon.internal.request.TemporaryRefusal;
 import io.flosse.helidon.internal.settings.FeatureSettings;
+import io.flosse.helidon.internal.timing.CoalescingTimer;
 import io.flosse.helidon.internal.timing.Scheduler;
-import io.flosse.helidon.internal.timing.Sleepers;
 import io.flosse.helidon.internal.transport.Http2Limits;
 import io.flosse.helidon.internal.transport.UnwatchedConnection;
 import io.flosse.internal.Durations;
@@ -80,7 +80,7 @@ public final class FlosseRuntime {
 
     private final FeatureSettings settings;
     private final Scheduler scheduler = new Scheduler();
-    private final Sleepers sleepers = new Sleepers();
+    private final CoalescingTimer sleepTimer = new CoalescingTimer();
     private final StreamTotals totals = new StreamTotals();
     private final BufferPool<FrameBuffer> buffers =
             new BufferPool<>(() -> new FrameBuffer(INITIAL_BUFFER_SIZE), MAX_POOLED_BUFFER_SIZE);
@@ -158,8 +158,8 @@ public final class FlosseRuntime {
         return scheduler;
     }
 
-    public Sleepers sleepers() {
-        return sleepers;
+    public CoalescingTimer sleepTimer() {
+        return sleepTimer;
     }
 
     public StreamTotals totals() {
@@ -222,7 +222,7 @@ public final class FlosseRuntime {
         }
         ShutdownCoordinator.remove(this);
         observers.stopped();
-        sleepers.close();
+        sleepTimer.close();
         // Streams may still write their last frames, and the scheduler releases a stuck write.
         Thread.startVirtualThread(this::endRemaining);
     }

@@ -153,14 +153,6 @@ public final class SseStream implements SubscriberOutput {
         }
     }
 
-    @Override
-    public int touch() {
-        return (writeLock.isLocked() ? 1 : 0)
-                + (int) lifecycle.writes().sliceStart()
-                + (int) counts.events()
-                + transport.touch();
-    }
-
     private static Consumer<FrameBuffer> frame(SseEvent event) {
         return event instanceof FramedEvent framed
                 ? out -> Frames.framed(out, framed)

@@ -74,7 +74,7 @@ public final class StreamExecution {
         String route = view.route();
         refusedCalls = new RefusedCalls(() -> "The generator of " + route, runtime.warnings());
         sink = new StreamSink(
-                stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepers(), refusedCalls);
+                stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepTimer(), refusedCalls);
         registered = new RegisteredStream(route, view, stream, counts, lifecycle, transport);
         timers = new StreamTimers(
                 runtime.scheduler(),

@@ -4,7 +4,7 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.Yield;
 import io.flosse.helidon.internal.request.JsonSupport;
-import io.flosse.helidon.internal.timing.Sleepers;
+import io.flosse.helidon.internal.timing.CoalescingTimer;
 import io.flosse.internal.Durations;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.fanout.SubscriberOutput;
@@ -20,20 +20,26 @@ import org.jspecify.annotations.Nullable;
 /** The Yield of one stream. Encodes values as frames on the yielding thread, and JSON outside of any lock. */
 public final class StreamSink implements Yield {
 
+    /** The part of a sleep by which it may be shorter, because the last one was too long: an eighth. */
+    private static final int MAX_CORRECTION = 8;
+
     private final SseStream stream;
     private final JsonSupport json;
-    private final Sleepers sleepers;
+    private final CoalescingTimer sleepTimer;
     private final RefusedCalls refusedCalls;
+
+    /** By how much the last sleep was too long, in ns. */
+    private long lateness;
 
     /**
      * Creates the sink of a stream.
      *
      * @param refusedCalls counts the calls after the end of the stream
      */
-    public StreamSink(SseStream stream, JsonSupport json, Sleepers sleepers, RefusedCalls refusedCalls) {
+    public StreamSink(SseStream stream, JsonSupport json, CoalescingTimer sleepTimer, RefusedCalls refusedCalls) {
         this.stream = stream;
         this.json = json;
-        this.sleepers = sleepers;
+        this.sleepTimer = sleepTimer;
         this.refusedCalls = refusedCalls;
     }
 
@@ -93,7 +99,7 @@ public final class StreamSink implements Yield {
         try {
             stream.requireLive();
             try {
-                sleepers.sleep(Durations.nanos(duration));
+                sleep(Durations.nanos(duration));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw stream.interrupted(e);
@@ -103,6 +109,13 @@ public final class StreamSink implements Yield {
             throw failed(e);
         }
         refusedCalls.accepted();
+    }
+
+    /** Sleeps shorter if the last sleep was too long, so that a loop keeps its rate. */
+    private void sleep(long nanos) throws InterruptedException {
+        long end = System.nanoTime() + nanos - Math.min(lateness, nanos / MAX_CORRECTION);
+        sleepTimer.sleepUntil(end);
+        lateness = System.nanoTime() - end;
     }
 
     /**

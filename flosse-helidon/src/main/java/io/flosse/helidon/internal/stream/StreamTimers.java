@@ -6,41 +6,48 @@ import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.internal.Durations;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The timers of one stream: heartbeat, write timeout, maximum duration, expiry of the identity, and recheck of the
- * permissions. {@link #tick} runs on the scheduler's thread and starts what is due. Each action runs on a short-lived
- * virtual thread, at most one of each kind at a time.
+ * The timers of one stream, one for each {@link Concern}. They run on the scheduler's thread, which must not block, and
+ * start what is due on a short-lived virtual thread.
  */
 public final class StreamTimers {
 
-    /** Minimum delay between two ticks, in nanoseconds; an action that is due may not be possible yet. */
+    /** What a timer is for. */
+    private enum Concern {
+        HEARTBEAT,
+        WRITE_TIMEOUT,
+        /** The maximum duration of the stream, or the expiry of the identity. */
+        DEADLINE,
+        /** The recheck of the permissions. */
+        RECHECK
+    }
+
+    /** Minimum delay of a timer, in nanoseconds; an action that is due may not be possible yet. */
     private static final long MIN_DELAY = 5_000_000;
 
     /** How often a blocked write is retried within one write timeout. */
     private static final int RETRIES_PER_TIMEOUT = 8;
 
-    /**
-     * Maximum interval of coalesced ticks, in nanoseconds: a tick, and so a heartbeat, is delayed by at most this time.
-     */
-    private static final long MAX_COALESCING_INTERVAL = 1L << 28;
+    /** The delay of a timer that does not run again. */
+    private static final long NEVER = Long.MAX_VALUE;
 
     private final Scheduler scheduler;
     private final SseStream stream;
     private final StreamLifecycle lifecycle;
     private final StreamTimes times;
     private final BooleanSupplier stillPermitted;
-    private final long deadline;
+    private final long writeTimeout;
     private final EndCause deadlineCause;
-    private final AtomicBoolean endRunning = new AtomicBoolean();
-    private final AtomicBoolean heartbeatRunning = new AtomicBoolean();
-    private final AtomicBoolean recheckRunning = new AtomicBoolean();
+
+    /** The delay of the deadline, in nanoseconds. */
+    private final long untilDeadline;
 
     // Owned by the scheduler's thread. Times are in System.nanoTime().
     private long nextRecheck;
@@ -49,13 +56,16 @@ public final class StreamTimers {
     private long retriedSlice;
 
     /**
-     * When the running recheck started, in {@link System#nanoTime()}; 0 if none is running. Written by the recheck's
-     * thread.
+     * When the running recheck started, in {@link System#nanoTime()}; 0 if none is running. Set by the scheduler's
+     * thread, reset by the recheck's.
      */
     private volatile long recheckStart;
 
+    /** Written under this object's lock. */
     private volatile boolean stopped;
-    private volatile @Nullable Future<?> next;
+
+    /** The next run of each timer. Guarded by this. */
+    private final Map<Concern, Future<?>> pending = new EnumMap<>(Concern.class);
 
     StreamTimers(
             Scheduler scheduler,
@@ -69,91 +79,112 @@ public final class StreamTimers {
         this.lifecycle = lifecycle;
         this.times = times;
         this.stillPermitted = stillPermitted;
-        long duration = times.maxDuration().map(StreamTimers::jittered).orElse(Long.MAX_VALUE);
+        this.writeTimeout = Durations.nanos(times.writeTimeout());
+        long duration = times.maxDuration().map(StreamTimers::jittered).orElse(NEVER);
         long validity = expiry.map(end -> Durations.nanos(Duration.between(Instant.now(), end)))
-                .orElse(Long.MAX_VALUE);
+                .orElse(NEVER);
         this.deadlineCause = validity < duration ? EndCause.EXPIRED : EndCause.MAX_DURATION;
-        this.deadline = System.nanoTime() + Math.min(Math.min(duration, validity), Long.MAX_VALUE / 2);
-        this.nextRecheck = System.nanoTime() + recheckNanos();
+        this.untilDeadline = Math.min(duration, validity);
     }
 
     void start() {
-        next = scheduler.after(delay(System.nanoTime()), this::tick);
+        if (times.heartbeat().isPositive()) {
+            schedule(Concern.HEARTBEAT, Durations.nanos(times.heartbeat()));
+        }
+        schedule(Concern.WRITE_TIMEOUT, writeTimeout);
+        schedule(Concern.DEADLINE, untilDeadline);
+        times.recheck().map(Durations::nanos).ifPresent(interval -> {
+            nextRecheck = System.nanoTime() + interval;
+            schedule(Concern.RECHECK, interval);
+        });
     }
 
     void stop() {
-        stopped = true;
-        cancelNext();
-    }
-
-    private void cancelNext() {
-        Future<?> pending = next;
-        if (pending != null) {
-            pending.cancel(false);
+        synchronized (this) {
+            stopped = true;
+            pending.values().forEach(next -> next.cancel(false));
         }
         lifecycle.interruptRecheck();
     }
 
-    private void tick() {
-        if (stopped) {
+    private synchronized void schedule(Concern concern, long delay) {
+        if (!stopped && delay != NEVER) {
+            pending.put(concern, scheduler.after(Math.max(MIN_DELAY, delay), () -> run(concern)));
+        }
+    }
+
+    /** Runs a timer, unless the stream has ended. The last write may still block after the end. */
+    private void run(Concern concern) {
+        if (stopped || (lifecycle.hasEnded() && concern != Concern.WRITE_TIMEOUT)) {
             return;
         }
         long now = System.nanoTime();
-        watchWrite(now);
-        if (!lifecycle.hasEnded()) {
-            if (now - deadline >= 0) {
-                startIfIdle(endRunning, () -> endBy(deadlineCause));
-            } else if (recheckIsStuck(now)) {
-                startIfIdle(endRunning, () -> endBy(EndCause.REVOKED));
-            } else if (untilHeartbeat(now) <= 0) {
-                startIfIdle(heartbeatRunning, () -> stream.heartbeat(times.heartbeat()));
-            }
-            if (now - nextRecheck >= 0) {
-                nextRecheck = now + recheckNanos();
-                startIfIdle(recheckRunning, this::recheck);
-            }
+        schedule(
+                concern,
+                switch (concern) {
+                    case HEARTBEAT -> heartbeat(now);
+                    case WRITE_TIMEOUT -> watchWrite(now);
+                    case DEADLINE -> endBy(deadlineCause);
+                    case RECHECK -> recheck(now);
+                });
+    }
+
+    /** Writes a heartbeat if nothing was written for the interval; returns the delay of the next run. */
+    private long heartbeat(long now) {
+        long remaining = stream.lastWrite() + times.heartbeat().toNanos() - now;
+        if (remaining > 0) {
+            return remaining;
         }
-        next = scheduler.after(delay(now), this::tick);
-        if (stopped) {
-            cancelNext(); // stop() may have cancelled the previous tick only
-        }
+        Thread.startVirtualThread(() -> stream.heartbeat(times.heartbeat()));
+        return times.heartbeat().toNanos() + MIN_DELAY; // the heartbeat is written a little later than now
     }
 
     /**
      * Retries a blocked write, and ends the stream if the write has timed out. Each slice is retried at least once
-     * before the timeout applies, because the kernel may not have reported free space in the send buffer.
+     * before the timeout applies, because the kernel may not have reported free space in the send buffer. Returns the
+     * delay of the next run: at most the write timeout, since a write may start at any time.
      */
-    private void watchWrite(long now) {
+    private long watchWrite(long now) {
         long sliceStart = lifecycle.writes().sliceStart();
-        if (sliceStart != 0
-                && sliceStart == retriedSlice
-                && now - sliceStart >= times.writeTimeout().toNanos()) {
+        if (sliceStart == 0) {
+            return writeTimeout;
+        }
+        if (sliceStart == retriedSlice && now - sliceStart >= writeTimeout) {
             Thread.startVirtualThread(() -> lifecycle.endStuckWrite(times.writeTimeout()));
-        } else if (sliceStart != 0) {
+        } else {
             retriedSlice = sliceStart;
             Thread.startVirtualThread(lifecycle.writes()::retry);
         }
+        return writeTimeout / RETRIES_PER_TIMEOUT;
     }
 
-    /** Runs an action on a virtual thread, unless the previous one of its kind is still running. */
-    private static void startIfIdle(AtomicBoolean running, Runnable action) {
-        if (running.compareAndSet(false, true)) {
-            Thread.startVirtualThread(() -> {
-                try {
-                    action.run();
-                } finally {
-                    running.set(false);
-                }
-            });
-        }
+    private long endBy(EndCause cause) {
+        Thread.startVirtualThread(() -> stream.endBy(cause, noFrames -> {}));
+        return NEVER;
     }
 
     /**
-     * Asks the permissions again and ends the stream if they refuse. See {@link #recheckIsStuck} for a permission that
-     * blocks.
+     * Starts a recheck if one is due; returns the delay of the next run. A recheck that takes longer than the write
+     * timeout counts as a refusal: otherwise a client that can block a permission could keep its stream.
      */
-    private void recheck() {
-        recheckStart = System.nanoTime();
+    private long recheck(long now) {
+        long interval = Durations.nanos(times.recheck().orElseThrow());
+        long start = recheckStart;
+        if (start != 0) {
+            long remaining = start + writeTimeout - now;
+            return remaining <= 0 ? endBy(EndCause.REVOKED) : Math.min(interval, remaining);
+        }
+        if (now - nextRecheck < 0) {
+            return nextRecheck - now;
+        }
+        nextRecheck = now + interval;
+        recheckStart = now;
+        Thread.startVirtualThread(this::askPermissions);
+        return Math.min(interval, writeTimeout);
+    }
+
+    /** Asks the permissions again and ends the stream if they refuse. */
+    private void askPermissions() {
         lifecycle.recheckStarts();
         boolean permitted;
         try {
@@ -166,59 +197,8 @@ public final class StreamTimers {
             recheckStart = 0;
         }
         if (!permitted) {
-            endBy(EndCause.REVOKED);
+            stream.endBy(EndCause.REVOKED, noFrames -> {});
         }
-    }
-
-    /**
-     * Returns whether a recheck has taken longer than the write timeout. That counts as a refusal: otherwise a client
-     * that can block a permission could keep its stream.
-     */
-    private boolean recheckIsStuck(long now) {
-        long start = recheckStart;
-        return start != 0 && now - start >= times.writeTimeout().toNanos();
-    }
-
-    private void endBy(EndCause cause) {
-        stream.endBy(cause, noFrames -> {});
-    }
-
-    /** Returns the nanoseconds until a heartbeat is due. A write in progress postpones it. */
-    private long untilHeartbeat(long now) {
-        return stream.isOpen()
-                        && times.heartbeat().isPositive()
-                        && lifecycle.writes().sliceStart() == 0
-                ? stream.lastWrite() + times.heartbeat().toNanos() - now
-                : Math.max(MIN_DELAY, Durations.nanos(times.heartbeat()));
-    }
-
-    /**
-     * Returns the nanoseconds until the next tick: at most about the write timeout, since a write may start at any
-     * time.
-     */
-    private long delay(long now) {
-        long timeout = Durations.nanos(times.writeTimeout());
-        long write = lifecycle.writes().sliceStart() == 0 ? timeout : timeout / RETRIES_PER_TIMEOUT;
-        if (lifecycle.hasEnded() || endRunning.get()) {
-            return Math.max(MIN_DELAY, write); // the last write may still block
-        }
-        long heartbeat = times.heartbeat().isPositive() ? untilHeartbeat(now) : Long.MAX_VALUE;
-        long activity = coalesced(now, Math.min(write, heartbeat));
-        return Math.max(MIN_DELAY, Math.min(activity, Math.min(deadline - now, nextRecheck - now)));
-    }
-
-    /**
-     * Rounds a delay up to the end of an interval that many streams share, so that the scheduler wakes up once for all
-     * of them.
-     */
-    private static long coalesced(long now, long delay) {
-        // Intervals are powers of two, so that the ends of long intervals are also ends of short ones.
-        long interval = Math.min(Long.highestOneBit(delay / 64), MAX_COALESCING_INTERVAL);
-        return interval <= 0 ? delay : delay + interval - Math.floorMod(now + delay, interval);
-    }
-
-    private long recheckNanos() {
-        return times.recheck().map(Durations::nanos).orElse(Long.MAX_VALUE / 2);
     }
 
     /** Shortens a duration by a random part of up to a tenth, so that streams opened together do not end together. */

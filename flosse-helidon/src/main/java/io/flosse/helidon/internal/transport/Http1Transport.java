@@ -138,11 +138,6 @@ public final class Http1Transport implements Transport {
     }
 
     @Override
-    public int touch() {
-        return connection.serverSocket().isConnected() ? 1 : 0;
-    }
-
-    @Override
     public boolean isInterruptible() {
         return !(connection.serverSocket() instanceof TlsSocket);
     }

@@ -73,11 +73,6 @@ public interface Transport {
      */
     default void detached() {}
 
-    /** Prefetches the memory that the next {@link #send} reads. Changes nothing; the returned number has no meaning. */
-    default int touch() {
-        return 0;
-    }
-
     /** Closes the connection at once, if this transport can do so. Safe from any thread at any time; does not block. */
     void cut();
 

@@ -10,49 +10,34 @@ import io.flosse.helidon.fixture.SingleCarrierJvm;
 import io.flosse.helidon.fixture.TestServer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** {@link Sleepers}: the timer that coalesces the sleeps of many streams. */
-public class SleepersTest {
+class CoalescingTimerTest {
 
     private static final long MILLISECOND = 1_000_000;
-    private static final long HOUR = 3_600_000 * MILLISECOND;
+    private static final long MINUTE = 60_000 * MILLISECOND;
 
-    private final Sleepers sleepers = new Sleepers();
+    private final CoalescingTimer timer = new CoalescingTimer();
 
     /** Duration of each sleep in nanoseconds, or the exception that it threw. */
     private final BlockingQueue<Object> woken = new LinkedBlockingQueue<>();
 
     @AfterEach
     void close() {
-        sleepers.close();
-    }
-
-    /** Makes the timer busy, so that later sleeps are coalesced. */
-    private void makeBusy() {
-        Deadlines.await(() -> isBusyAfterMany(sleepers), "the coalescing timer to be busy");
-    }
-
-    public static boolean isBusyAfterMany(Sleepers sleepers) {
-        try {
-            for (int i = 0; i < 64; i++) {
-                sleepers.sleep(0);
-            }
-            return sleepers.isBusy();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
+        timer.close();
     }
 
     private Thread sleeping(long nanos) {
         return Thread.startVirtualThread(() -> {
-            long began = System.nanoTime();
+            long start = System.nanoTime();
             try {
-                sleepers.sleep(nanos);
-                woken.add(System.nanoTime() - began);
+                timer.sleepUntil(start + nanos);
+                woken.add(System.nanoTime() - start);
             } catch (InterruptedException e) {
                 woken.add(e);
             }
@@ -66,38 +51,26 @@ public class SleepersTest {
     }
 
     private void awaitAsleep(int count) {
-        Deadlines.await(() -> sleepers.size() == count, count + " sleeping threads");
-    }
-
-    @Test
-    void rareSleepUsesThreadSleep() throws InterruptedException {
-        Thread alone = sleeping(HOUR);
-        Deadlines.await(() -> alone.getState() == Thread.State.TIMED_WAITING, "the thread to sleep");
-        assertThat(sleepers.size()).isZero();
-
-        alone.interrupt();
-
-        assertThat(awaitWoken()).isInstanceOf(InterruptedException.class);
+        Deadlines.await(() -> timer.size() == count, count + " sleeping threads");
     }
 
     @Test
     void sleepNeverEndsEarly() throws InterruptedException {
-        assertSleepNeverEndsEarly();
-        makeBusy();
-        assertSleepNeverEndsEarly();
-    }
-
-    private void assertSleepNeverEndsEarly() throws InterruptedException {
-        for (long nanos = 1; nanos < 300 * MILLISECOND; nanos = nanos * 3 / 2 + 1) {
-            long began = System.nanoTime();
-            sleepers.sleep(nanos);
-            assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(nanos);
+        for (long nanos = 1; nanos < 2 * CoalescingTimer.SHORTEST; nanos = nanos * 3 / 2 + 1) {
+            long end = System.nanoTime() + nanos;
+            timer.sleepUntil(end);
+            assertThat(System.nanoTime()).isGreaterThanOrEqualTo(end);
         }
     }
 
     @Test
+    void sleepUntilAPastTimeReturnsAtOnce() throws InterruptedException {
+        timer.sleepUntil(System.nanoTime() - MINUTE);
+        assertThat(timer.size()).isZero();
+    }
+
+    @Test
     void manyEqualSleepsAllEnd() throws InterruptedException {
-        makeBusy();
         int streams = 5_000;
         for (int i = 0; i < streams; i++) {
             sleeping(150 * MILLISECOND);
@@ -105,19 +78,18 @@ public class SleepersTest {
         for (int i = 0; i < streams; i++) {
             assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(150 * MILLISECOND);
         }
-        awaitAsleep(0);
+        assertThat(timer.size()).isZero();
     }
 
     @Test
     void manyRepeatedSleepsAllEnd() throws InterruptedException {
-        makeBusy();
         int threads = 500;
         for (int t = 0; t < threads; t++) {
             long nanos = (140 + t % 20) * MILLISECOND;
             Thread.startVirtualThread(() -> {
                 try {
                     for (int i = 0; i < 5; i++) {
-                        sleepers.sleep(nanos);
+                        timer.sleepUntil(System.nanoTime() + nanos);
                     }
                     woken.add("all");
                 } catch (InterruptedException e) {
@@ -128,23 +100,49 @@ public class SleepersTest {
         for (int t = 0; t < threads; t++) {
             assertThat(awaitWoken()).isEqualTo("all");
         }
-        awaitAsleep(0);
+        assertThat(timer.size()).isZero();
     }
 
-    /** A delay of a millisecond would be a large part of a short sleep. */
+    /** All sleeps that end in one interval are woken by one thread. */
     @Test
-    void shortSleepIsNotCoalesced() throws InterruptedException {
-        makeBusy();
-        Thread shorter = sleeping(120 * MILLISECOND);
-        Deadlines.await(() -> shorter.getState() != Thread.State.RUNNABLE, "the thread to sleep");
-        assertThat(sleepers.size()).isZero();
-        assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(120 * MILLISECOND);
+    void sleepsOfOneIntervalEndTogether() throws InterruptedException {
+        long interval = CoalescingTimer.INTERVAL;
+        long start = Math.floorDiv(System.nanoTime() + 1_000 * MILLISECOND, interval) * interval;
+        Set<Long> wakeUps = ConcurrentHashMap.newKeySet();
+        List<Thread> threads = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            long end = start + i * interval / 20;
+            threads.add(Thread.startVirtualThread(() -> {
+                try {
+                    timer.sleepUntil(end);
+                    wakeUps.add(Math.floorDiv(System.nanoTime(), interval));
+                } catch (InterruptedException e) {
+                    wakeUps.add(0L);
+                }
+            }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        assertThat(wakeUps).allSatisfy(wakeUp -> assertThat(wakeUp).isGreaterThan(Math.floorDiv(start, interval)));
+    }
+
+    /** A delay of 2 ms would be a large part of a short sleep, and a long sleep would keep a bucket for itself. */
+    @Test
+    void shortAndLongSleepsAreNotCoalesced() throws InterruptedException {
+        Thread shorter = sleeping(CoalescingTimer.SHORTEST - MILLISECOND);
+        Thread longer = sleeping(CoalescingTimer.LONGEST + MINUTE);
+        Deadlines.await(() -> shorter.getState() != Thread.State.RUNNABLE, "the short sleep to begin");
+        Deadlines.await(() -> longer.getState() == Thread.State.TIMED_WAITING, "the long sleep to begin");
+        assertThat(timer.size()).isZero();
+        assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(CoalescingTimer.SHORTEST - MILLISECOND);
+        longer.interrupt();
+        assertThat(awaitWoken()).isInstanceOf(InterruptedException.class);
     }
 
     @Test
     void shorterSleepIsNotDelayedByLongerSleep() throws InterruptedException {
-        makeBusy();
-        Thread longer = sleeping(HOUR);
+        Thread longer = sleeping(MINUTE - MILLISECOND);
         awaitAsleep(1);
         for (int i = 0; i < 20; i++) {
             sleeping((140 + i) * MILLISECOND);
@@ -158,52 +156,49 @@ public class SleepersTest {
 
     @Test
     void interruptEndsSleepAndRemovesItFromTheTimer() throws InterruptedException {
-        makeBusy();
         List<Thread> sleepingThreads = new ArrayList<>();
-        int few = 50; // few enough not to be measured as a low rate
-        for (int i = 0; i < few; i++) {
-            sleepingThreads.add(sleeping(HOUR + i % 10 * MILLISECOND));
+        for (int i = 0; i < 50; i++) {
+            sleepingThreads.add(sleeping(30_000 * MILLISECOND + i % 10 * MILLISECOND));
         }
-        awaitAsleep(few);
+        awaitAsleep(50);
 
         for (Thread thread : sleepingThreads) {
             thread.interrupt();
             assertThat(awaitWoken()).isInstanceOf(InterruptedException.class);
         }
 
-        awaitAsleep(0);
-        Deadlines.await(SleepersTest::hasNoTimerThread, "the timer thread to end");
-    }
-
-    private static boolean hasNoTimerThread() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .noneMatch(thread -> thread.getName().equals("flosse-waker"));
+        assertThat(timer.size()).isZero();
     }
 
     @Test
     void interruptedThreadDoesNotSleep() {
-        makeBusy();
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> sleepers.sleep(HOUR)).isInstanceOf(InterruptedException.class);
+        assertThatThrownBy(() -> timer.sleepUntil(System.nanoTime() + MINUTE / 2))
+                .isInstanceOf(InterruptedException.class);
         assertThat(Thread.interrupted()).isFalse();
-        assertThat(sleepers.size()).isZero();
+        assertThat(timer.size()).isZero();
     }
 
     /** A generator may outlive its server until it returns. */
     @Test
     void sleepContinuesAfterTheTimerIsClosed() throws InterruptedException {
-        makeBusy();
-        Thread before = sleeping(HOUR);
+        Thread before = sleeping(MINUTE / 2);
         awaitAsleep(1);
 
-        sleepers.close();
+        timer.close();
 
         Deadlines.await(() -> before.getState() == Thread.State.TIMED_WAITING, "the thread to sleep by itself");
-        assertThat(sleepers.size()).isZero();
+        assertThat(timer.size()).isZero();
         before.interrupt();
         assertThat(awaitWoken()).isInstanceOf(InterruptedException.class);
-        sleeping(5 * MILLISECOND);
-        assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(5 * MILLISECOND);
+        sleeping(CoalescingTimer.SHORTEST + MILLISECOND);
+        assertThat((Long) awaitWoken()).isGreaterThanOrEqualTo(CoalescingTimer.SHORTEST + MILLISECOND);
+        Deadlines.await(CoalescingTimerTest::hasNoTimerThread, "the timer thread to end");
+    }
+
+    private static boolean hasNoTimerThread() {
+        return Thread.getAllStackTraces().keySet().stream()
+                .noneMatch(thread -> thread.getName().equals("flosse-sleep-timer"));
     }
 
     /** The timer thread must run although the only carrier thread is pinned. */

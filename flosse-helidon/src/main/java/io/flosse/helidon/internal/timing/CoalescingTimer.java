@@ -1,0 +1,160 @@
+package io.flosse.helidon.internal.timing;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * The sleeps of all streams of a server. Threads whose sleeps end within the same 2 ms are woken together, because a
+ * wake-up costs more than the write that follows it.
+ *
+ * <p>Sleeping threads may be pinned to all carrier threads. So no thread waits for a lock here, and the platform thread
+ * of the timer wakes the threads that no virtual thread has woken in time.
+ */
+public final class CoalescingTimer implements AutoCloseable {
+
+    private static final Logger LOGGER = System.getLogger("io.flosse");
+
+    /** The time between two wake-ups, in ns: a coalesced sleep lasts up to this much longer than requested. */
+    static final long INTERVAL = 2_000_000;
+
+    /** The shortest sleep that is coalesced, in ns. For a shorter one, a delay of up to 2 ms would be much. */
+    static final long SHORTEST = 64 * INTERVAL;
+
+    /** The longest sleep that is coalesced, in ns. It bounds the number of buckets. */
+    static final long LONGEST = 60_000_000_000L;
+
+    /** The maximum wait for the virtual thread that wakes others, in ns; after it, the timer's thread wakes them. */
+    private static final long PATIENCE = 100_000_000;
+
+    /** The buckets by wake-up time. */
+    private final ConcurrentNavigableMap<Long, Bucket> buckets = new ConcurrentSkipListMap<>();
+
+    private final AtomicBoolean started = new AtomicBoolean();
+    private final Thread thread =
+            Thread.ofPlatform().daemon().name("flosse-sleep-timer").unstarted(this::run);
+
+    /** When the timer's thread wakes up by itself, in {@link System#nanoTime()}. */
+    private volatile long nextWakeUp = Long.MAX_VALUE;
+
+    private volatile boolean closed;
+
+    /** The threads to wake at one time. */
+    private static final class Bucket {
+
+        /** The wake-up time in {@link System#nanoTime()}. */
+        private final long due;
+
+        private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
+        private volatile boolean woken;
+
+        Bucket(long due) {
+            this.due = due;
+        }
+
+        void wake() {
+            woken = true;
+            threads.forEach(LockSupport::unpark);
+        }
+    }
+
+    /** Sleeps until the given time in {@link System#nanoTime()}, and up to 2 ms longer. */
+    public void sleepUntil(long time) throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        long nanos = time - System.nanoTime();
+        if (nanos >= SHORTEST && nanos <= LONGEST) {
+            sleepInBucket(time + INTERVAL - Math.floorMod(time, INTERVAL));
+        }
+        // The rest of a sleep that is not coalesced, or that continues after close().
+        long remaining = time - System.nanoTime();
+        if (remaining > 0) {
+            Thread.sleep(Duration.ofNanos(remaining));
+        }
+    }
+
+    private void sleepInBucket(long due) throws InterruptedException {
+        Bucket bucket = buckets.computeIfAbsent(due, Bucket::new);
+        bucket.threads.add(Thread.currentThread());
+        try {
+            if (due < nextWakeUp) {
+                wakeTimer();
+            }
+            while (!bucket.woken && !closed) {
+                LockSupport.park(this);
+                if (Thread.interrupted()) {
+                    throw new InterruptedException();
+                }
+            }
+        } finally {
+            bucket.threads.remove(Thread.currentThread());
+        }
+    }
+
+    private void wakeTimer() {
+        if (started.compareAndSet(false, true)) {
+            thread.start();
+        }
+        LockSupport.unpark(thread);
+    }
+
+    private void run() {
+        Queue<Bucket> waking = new ArrayDeque<>();
+        while (!closed) {
+            try {
+                LockSupport.parkNanos(this, wakeDue(waking));
+            } catch (RuntimeException | Error failed) {
+                // Such as a lack of memory. All sleeping threads depend on the next run.
+                LOGGER.log(Level.ERROR, "Failed to wake sleeping streams; retrying in 100 ms", failed);
+                LockSupport.parkNanos(this, PATIENCE);
+            }
+        }
+    }
+
+    /**
+     * Starts to wake the threads that are due.
+     *
+     * @param waking the buckets that virtual threads are waking
+     * @return the time until the next call in ns
+     */
+    private long wakeDue(Queue<Bucket> waking) {
+        nextWakeUp = Long.MAX_VALUE; // from here on, a sleep in a new first bucket unparks this thread
+        long now = System.nanoTime();
+        while (!waking.isEmpty() && (waking.element().woken || now - waking.element().due > PATIENCE)) {
+            waking.remove().wake();
+        }
+        var next = buckets.firstEntry();
+        for (; next != null && next.getKey() <= now; next = buckets.firstEntry()) {
+            Bucket bucket = next.getValue();
+            waking.add(bucket);
+            buckets.remove(bucket.due);
+            Thread.startVirtualThread(bucket::wake); // unparking virtual threads is cheapest from a virtual thread
+        }
+        nextWakeUp = next == null ? Long.MAX_VALUE : next.getKey();
+        return Math.min(nextWakeUp - now, waking.isEmpty() ? Long.MAX_VALUE : PATIENCE);
+    }
+
+    /** Returns the number of threads in coalesced sleeps. */
+    public int size() {
+        return buckets.values().stream()
+                .mapToInt(bucket -> bucket.threads.size())
+                .sum();
+    }
+
+    /** Stops coalescing when the server has stopped. Current and later sleeps are completed by {@link Thread#sleep}. */
+    @Override
+    public void close() {
+        closed = true;
+        buckets.values().forEach(Bucket::wake);
+        LockSupport.unpark(thread);
+    }
+}
