@@ -24,15 +24,22 @@ import java.util.stream.Collectors;
  */
 record ChildProcess(Process process, int port) implements AutoCloseable {
 
-    /** The JVM flags of every server. The heap starts small, so that RSS shows the memory of idle streams. */
+    /** The JVM flags of every server that is a JVM. The heap starts small, so that RSS shows the memory of idle streams. */
     static final List<String> FLAGS =
             List.of("-XX:+UseG1GC", "-Xms64m", "-Xmx2g", "--enable-native-access=ALL-UNNAMED");
 
     private static final Pattern FIGURE = Pattern.compile("\"(\\w+)\":([-+.\\w]+)");
 
-    /** Starts the server of a peer and waits for its port. */
-    static ChildProcess startServer(Kind peer, List<String> flags, boolean tls) throws IOException {
-        Process process = startJava(flags, classPath(peer), "server", peer.label, tls ? "tls" : "plain");
+    /**
+     * Starts the server of a peer and waits for its port.
+     *
+     * @param prefix what precedes the command, such as {@link #onCore}
+     */
+    static ChildProcess startServer(List<String> prefix, Kind peer, List<String> flags, boolean tls)
+            throws IOException {
+        Process process = peer == Kind.C
+                ? start(prefix, List.of(CServer.EXECUTABLE.toString()))
+                : start(prefix, java(flags, classPath(peer), "server", peer.label, tls ? "tls" : "plain"));
         BufferedReader out = process.inputReader(StandardCharsets.UTF_8);
         String port = out.readLine();
         if (port == null) {
@@ -42,16 +49,18 @@ record ChildProcess(Process process, int port) implements AutoCloseable {
     }
 
     /** Runs a client against a server and returns the figures that the client printed. */
-    static Map<String, Double> runClient(Scenario scenario, ChildProcess server, Client.Mode mode)
+    static Map<String, Double> runClient(List<String> prefix, Scenario scenario, ChildProcess server, Client.Mode mode)
             throws IOException, InterruptedException {
-        Process process = startJava(
-                List.of("-Xmx1g"),
-                System.getProperty("java.class.path"),
-                "client",
-                scenario.name(),
-                Integer.toString(server.port),
-                Long.toString(server.process.pid()),
-                mode.name());
+        Process process = start(
+                prefix,
+                java(
+                        List.of("-Xmx1g"),
+                        System.getProperty("java.class.path"),
+                        "client",
+                        scenario.name(),
+                        Integer.toString(server.port),
+                        Long.toString(server.process.pid()),
+                        mode.name()));
         String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         Map<String, Double> figures = new LinkedHashMap<>();
         for (Matcher figure = FIGURE.matcher(printed); figure.find(); ) {
@@ -63,12 +72,32 @@ record ChildProcess(Process process, int port) implements AutoCloseable {
         return figures;
     }
 
-    private static Process startJava(List<String> flags, String classPath, String... args) throws IOException {
+    /** Returns the prefix of a command that runs it on one core. taskset replaces itself, so the process id stays. */
+    static List<String> onCore(int core) {
+        return List.of("taskset", "-c", Integer.toString(core));
+    }
+
+    /** Returns whether this machine has the core, and taskset. */
+    static boolean canRunOnCore(int core) throws InterruptedException {
+        try {
+            return start(onCore(core), List.of("true")).waitFor() == 0;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static List<String> java(List<String> flags, String classPath, String... args) {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(flags);
         command.addAll(List.of("-cp", classPath, Main.class.getName()));
         command.addAll(List.of(args));
+        return command;
+    }
+
+    private static Process start(List<String> prefix, List<String> args) throws IOException {
+        List<String> command = new ArrayList<>(prefix);
+        command.addAll(args);
         return new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -24,6 +24,9 @@ final class Client {
         WARM
     }
 
+    /** The number of files that a server may open during a measurement for itself, such as jars. */
+    private static final int OWN_FILES = 8;
+
     private final Scenario scenario;
     private final Mode mode;
     private final int port;
@@ -59,6 +62,8 @@ final class Client {
             case "/idle" -> {
                 if (scenario.isTls()) {
                     idleOnTls();
+                } else if (scenario.isLeaving()) {
+                    leave();
                 } else {
                     idle();
                 }
@@ -149,7 +154,7 @@ final class Client {
         // The server is warmed up, because compiled stack frames of a blocked thread are smaller than interpreted ones.
         // Idle streams alone are not enough, since some servers never notice that their clients disconnect.
         boolean small = mode == Mode.SHORT;
-        runChurn(small ? 500 : 30_000, 32);
+        runChurn(small ? 500 : 30_000, 32, "/one");
         for (int i = 0; i < (small ? 1 : 20); i++) {
             try (Load warmUp = new Load(port)) {
                 warmUp.openInSteps(200, "/idle");
@@ -179,19 +184,23 @@ final class Client {
         }
     }
 
+    /** The memory of the server; {@code heap} is 0 if it is no JVM. */
     private record Memory(long heap, long rss) {}
 
     private Memory memory() throws IOException, InterruptedException {
-        return new Memory(MonitoredProcess.liveBytes(server.heapHistogram()), server.residentBytes());
+        long heap = server.isJvm() ? MonitoredProcess.liveBytes(server.heapHistogram()) : 0;
+        return new Memory(heap, server.residentBytes());
     }
 
     /** Adds the memory per stream to the figures, and prints the largest classes of the heap to the error output. */
     private void addMemory(Memory before) throws IOException, InterruptedException {
         figures.put("rssPerStream", (double) (server.residentBytes() - before.rss) / scenario.streams());
-        String histogram = server.heapHistogram();
-        figures.put(
-                "heapPerStream", (double) (MonitoredProcess.liveBytes(histogram) - before.heap) / scenario.streams());
-        histogram.lines().limit(75).forEach(System.err::println);
+        if (server.isJvm()) {
+            String histogram = server.heapHistogram();
+            long heap = MonitoredProcess.liveBytes(histogram) - before.heap;
+            figures.put("heapPerStream", (double) heap / scenario.streams());
+            histogram.lines().limit(75).forEach(System.err::println);
+        }
     }
 
     private void broadcast() throws IOException {
@@ -239,24 +248,62 @@ final class Client {
 
     private void churn() throws IOException {
         if (mode != Mode.WARM) {
-            runChurn(scenario.n(), scenario.streams());
+            runChurn(scenario.n(), scenario.streams(), "/one");
         }
         begin();
-        runChurn(scenario.n(), scenario.streams());
+        runChurn(scenario.n(), scenario.streams(), "/one");
         end(scenario.n());
     }
 
-    /** Opens {@code count} streams, at most {@code concurrent} of them at once, and waits until all have ended. */
-    private void runChurn(int count, int concurrent) throws IOException {
+    /**
+     * Opens {@code count} streams, at most {@code concurrent} of them at once, and waits until all have ended. The
+     * streams of /one end by themselves; those of /idle end because their clients leave after the first event.
+     */
+    private void runChurn(int count, int concurrent, String path) throws IOException {
         try (Load load = new Load(port)) {
+            load.leaveAfterFirstEvent = path.equals("/idle");
             for (int opened = 0; opened < count; ) {
                 int target = Math.min(count, load.endedStreams + concurrent);
-                load.open(target - opened, "/one", true);
+                load.open(target - opened, path, !load.leaveAfterFirstEvent);
                 opened = target;
                 int before = load.endedStreams;
                 load.readUntil(() -> load.endedStreams > before);
             }
             load.readUntil(() -> load.endedStreams >= count);
         }
+    }
+
+    /** Measures only servers that notice when a client leaves, since the streams of the others would stay open. */
+    private void leave() throws IOException, InterruptedException {
+        runChurn(scenario.streams(), scenario.streams(), "/one"); // opens the files that the server itself needs
+        Thread.sleep(1_000); // until the server has closed these connections
+        long before = server.openFiles();
+        double noticed = runLeave(scenario.streams(), before);
+        if (noticed == 1) {
+            if (mode != Mode.WARM) {
+                runLeave(scenario.n(), before);
+            }
+            begin();
+            noticed = runLeave(scenario.n(), before);
+            end(scenario.n());
+        }
+        figures.put("noticed", noticed);
+    }
+
+    /**
+     * Opens streams whose clients leave after the first event, and waits until the server has closed their connections.
+     *
+     * @param before the number of files that the server has open without streams
+     * @return the share of connections that the server closed within 5 s after the last client had left
+     */
+    private double runLeave(int count, long before) throws IOException, InterruptedException {
+        runChurn(count, scenario.streams(), "/idle");
+        long end = System.nanoTime() + 5_000_000_000L;
+        long left = server.openFiles() - before;
+        while (left > OWN_FILES && System.nanoTime() < end) {
+            Thread.sleep(5);
+            left = server.openFiles() - before;
+        }
+        return left > OWN_FILES ? 1 - Math.min(1, (double) left / count) : 1;
     }
 }

@@ -50,4 +50,8 @@ record Column(String key, String title, double scale) {
 
     static final List<Column> CHURN =
             List.of(new Column("cpuPerEvent", "CPU µs per stream", 1e6), new Column("eventsPerSecond", "streams/s", 1));
+
+    /** The first two are empty if the server did not notice in a trial that its clients had left. */
+    static final List<Column> LEAVE =
+            List.of(CHURN.get(0), CHURN.get(1), new Column("noticed", "noticed within 5 s %", 100));
 }

@@ -24,6 +24,8 @@ import java.util.stream.Collectors;
  * <p>Writes each figure to target/benchmarks and prints a table of medians. If a measurement fails, the comparison
  * continues and fails at its end. With {@code stolen=1} the medians include only rounds with at most one percent of CPU
  * steal.
+ *
+ * <p>With {@code cores=apart} the server runs on core 0 and the client on core 1, so that neither waits for the other.
  */
 final class Comparison {
 
@@ -32,6 +34,7 @@ final class Comparison {
     private final int rounds;
     private final boolean small;
     private final boolean keepServers;
+    private final boolean apart;
     private final List<String> flags;
     private final Map<Kind, ChildProcess> keptServers = new EnumMap<>(Kind.class);
     private final Report report;
@@ -41,6 +44,14 @@ final class Comparison {
         small = args.contains("short");
         keepServers = args.contains("stay");
         rounds = Integer.parseInt(option(args, "rounds", small ? "1" : "3"));
+        String cores = option(args, "cores", "shared");
+        apart = switch (cores) {
+            case "shared" -> false;
+            case "apart" -> true;
+            default ->
+                throw new IllegalArgumentException(
+                        "Unknown cores=" + cores + "; use cores=apart, or leave the argument out");
+        };
         report = new Report(Double.parseDouble(option(args, "stolen", "Infinity")) / 100);
         flags = new ArrayList<>(ChildProcess.FLAGS);
         flags.addAll(List.of(option(args, "flags", "-server").split(" ")));
@@ -58,9 +69,13 @@ final class Comparison {
                             + args);
         }
         String labels = option(args, "peers", "");
-        peers = labels.isEmpty()
-                ? List.of(Kind.values())
-                : Arrays.stream(labels.split(",")).distinct().map(Kind::of).toList();
+        peers = new ArrayList<>(
+                labels.isEmpty()
+                        ? List.of(Kind.values())
+                        : Arrays.stream(labels.split(","))
+                                .distinct()
+                                .map(Kind::of)
+                                .toList());
         if (scenarios.stream().noneMatch(scenario -> peers.stream().anyMatch(scenario::includes))) {
             throw new IllegalArgumentException(
                     "No scenario includes any of these peers; name other scenarios or other peers: " + args);
@@ -80,6 +95,15 @@ final class Comparison {
     }
 
     private void compare(String args) throws IOException, InterruptedException {
+        if (apart && !(ChildProcess.canRunOnCore(0) && ChildProcess.canRunOnCore(1))) {
+            System.out.println("The comparison is skipped, since cores=apart needs taskset and the cores 0 and 1");
+            return;
+        }
+        if (peers.contains(Kind.C)
+                && scenarios.stream().anyMatch(scenario -> scenario.includes(Kind.C))
+                && !CServer.compile()) {
+            peers.remove(Kind.C);
+        }
         Instant start = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Path json = Files.createDirectories(Path.of("target", "benchmarks"))
                 .resolve(start.toString().replace(":", "") + ".json");
@@ -122,19 +146,19 @@ final class Comparison {
     private Map<String, Double> measure(Scenario scenario, Kind peer) throws IOException, InterruptedException {
         Client.Mode mode = small ? Client.Mode.SHORT : Client.Mode.LONG;
         if (!keepServers) {
-            try (ChildProcess server = ChildProcess.startServer(peer, flags, scenario.isTls())) {
-                return ChildProcess.runClient(scenario, server, mode);
+            try (ChildProcess server = startServer(scenario, peer)) {
+                return runClient(scenario, server, mode);
             }
         }
         ChildProcess server = keptServers.remove(peer);
         if (server == null) {
-            server = ChildProcess.startServer(peer, flags, scenario.isTls());
+            server = startServer(scenario, peer);
         } else if (!small) {
             mode = Client.Mode.WARM;
         }
         boolean succeeded = false;
         try {
-            Map<String, Double> figures = ChildProcess.runClient(scenario, server, mode);
+            Map<String, Double> figures = runClient(scenario, server, mode);
             keptServers.put(peer, server);
             succeeded = true;
             return figures;
@@ -143,6 +167,19 @@ final class Comparison {
                 server.close();
             }
         }
+    }
+
+    private ChildProcess startServer(Scenario scenario, Kind peer) throws IOException {
+        return ChildProcess.startServer(onCore(0), peer, flags, scenario.isTls());
+    }
+
+    private Map<String, Double> runClient(Scenario scenario, ChildProcess server, Client.Mode mode)
+            throws IOException, InterruptedException {
+        return ChildProcess.runClient(onCore(1), scenario, server, mode);
+    }
+
+    private List<String> onCore(int core) {
+        return apart ? ChildProcess.onCore(core) : List.of();
     }
 
     private void closeKeptServers() throws IOException, InterruptedException {

@@ -25,6 +25,9 @@ final class Load implements AutoCloseable {
     private final List<Connection> connections = new ArrayList<>();
     private LongConsumer latencies = latency -> {};
 
+    /** Whether clients leave after their first event. A stream that its client has left counts as ended. */
+    boolean leaveAfterFirstEvent;
+
     long events;
     int endedStreams;
 
@@ -105,7 +108,8 @@ final class Load implements AutoCloseable {
     private void handle(SelectionKey key) {
         Connection connection = (Connection) key.attachment();
         try {
-            if (!connection.handle(key, buffer, this::onEvent)) {
+            boolean open = connection.handle(key, buffer, this::onEvent);
+            if (!open || (leaveAfterFirstEvent && connection.events > 0)) {
                 endedStreams++;
                 connection.close();
             }

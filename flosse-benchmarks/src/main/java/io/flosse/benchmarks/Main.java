@@ -17,6 +17,8 @@ import java.util.List;
  * CPU steal of a virtual machine was at most one percent, since CPU steal dominates a p99</td></tr>
  * <tr><td>{@code load flags=-XX:+UseCompactObjectHeaders}</td><td>the comparison with an additional JVM flag for the
  * servers</td></tr>
+ * <tr><td>{@code load scenarios=broadcast cores=apart}</td><td>a part of it with the server on core 0 and the client on
+ * core 1</td></tr>
  * <tr><td>{@code load short}</td><td>one round of small loads, to check that all benchmarks run</td></tr>
  * <tr><td>{@code jmh -f 1 Yield}</td><td>the micro-benchmarks, with options of JMH. The options {@code -prof gc}
  * and {@code -foe true} are added; the latter makes JMH fail if a benchmark fails</td></tr>

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A process whose CPU time, memory and system calls are read from Linux's /proc.
@@ -52,6 +53,18 @@ record MonitoredProcess(long pid) {
             }
         }
         throw new IOException(path + " has no field " + name);
+    }
+
+    /** Returns the number of open files and sockets. */
+    long openFiles() throws IOException {
+        try (Stream<Path> files = Files.list(Path.of("/proc/" + pid + "/fd"))) {
+            return files.count();
+        }
+    }
+
+    /** Returns whether the process is a JVM, so that {@link #heapHistogram} works. */
+    boolean isJvm() throws IOException {
+        return Files.readSymbolicLink(Path.of("/proc/" + pid + "/exe")).endsWith("java");
     }
 
     /** Runs a garbage collection in the process and returns a histogram of its live objects by class. */

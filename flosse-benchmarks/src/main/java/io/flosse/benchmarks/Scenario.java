@@ -11,8 +11,8 @@ import java.util.Set;
  * @param path the path that the streams request
  * @param streams the number of concurrent streams
  * @param n the query parameter {@code n} of the path: for a burst, the number of events of all streams together; for a
- *     ticker, the interval in milliseconds. For a broadcast, the number of events published per second; for a churn,
- *     the number of streams in total
+ *     ticker, the interval in milliseconds. For a broadcast, the number of events published per second; for a churn
+ *     and for clients that leave, the number of streams in total
  * @param seconds the duration of the measurement; 0 if the load itself determines it
  * @param columns the columns of the table
  */
@@ -38,8 +38,10 @@ record Scenario(String name, String path, int streams, int n, int seconds, List<
                 new Scenario("idle-10000", "/idle", many, 0, 0, Column.IDLE),
                 new Scenario("idle-tls", "/idle", small ? 50 : 2_000, 0, 0, Column.IDLE),
                 new Scenario("broadcast", "/broadcast", small ? 100 : 1_000, 100, seconds, Column.BROADCAST),
+                new Scenario("broadcast-40", "/broadcast", small ? 100 : 1_000, 40, seconds, Column.BROADCAST),
                 new Scenario("overload", "/broadcast", small ? 100 : 1_000, 1_000, small ? 1 : 3, Column.BROADCAST),
-                new Scenario("churn", "/one", 32, small ? 500 : 20_000, 0, Column.CHURN));
+                new Scenario("churn", "/one", 32, small ? 500 : 20_000, 0, Column.CHURN),
+                new Scenario("leave", "/idle", 32, small ? 500 : 60_000, 0, Column.LEAVE));
     }
 
     static Scenario named(String name, boolean small) {
@@ -52,6 +54,11 @@ record Scenario(String name, String path, int streams, int n, int seconds, List<
 
     boolean isTls() {
         return name.endsWith("-tls");
+    }
+
+    /** Returns whether the clients leave, rather than wait for events. */
+    boolean isLeaving() {
+        return columns.equals(Column.LEAVE);
     }
 
     /** Returns whether this scenario measures the peer. */

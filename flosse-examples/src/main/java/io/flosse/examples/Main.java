@@ -1,6 +1,7 @@
 package io.flosse.examples;
 
 import io.flosse.auth.Tickets;
+import io.flosse.helidon.Flosse;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.http.HeaderNames;
@@ -55,6 +56,7 @@ public final class Main {
         Tickets tickets = Tickets.builder().build();
         WebServer server = WebServer.builder()
                 .config(config.get("server"))
+                .update(Flosse::tune)
                 .addFeature(SecurityFeature.builder().security(Users.security()).build())
                 .routing(routing -> routing.addFilter(Page::secureHeaders)
                         .addFilter(Main::closeAfterBody)

@@ -9,6 +9,8 @@ import io.flosse.helidon.internal.request.SecurityContextAuthenticator;
 import io.flosse.helidon.internal.settings.RouteSettings;
 import io.flosse.helidon.internal.stream.ChannelSource;
 import io.flosse.helidon.internal.stream.EventSource;
+import io.helidon.common.socket.SocketOptions;
+import io.helidon.webserver.ListenerConfig;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -27,6 +29,25 @@ import java.util.function.Function;
 public final class Flosse {
 
     private Flosse() {}
+
+    /**
+     * Sets the socket options that streams need: TCP_NODELAY, which Helidon leaves off. Without it an event may wait until
+     * the client has acknowledged the previous one.
+     *
+     * <pre>{@code
+     * WebServer.builder().update(Flosse::tune)
+     * }</pre>
+     *
+     * <p>The settings made before stay. A later {@code connectionOptions(...)} replaces what this call has set. Each
+     * further listener needs its own call.
+     *
+     * @param listener the builder of a server or of another listener, not null
+     */
+    public static void tune(ListenerConfig.BuilderBase<?, ?> listener) {
+        SocketOptions options = listener.connectionOptions().orElseGet(SocketOptions::create);
+        listener.connectionOptions(
+                SocketOptions.builder(options).tcpNoDelay(true).build());
+    }
 
     /**
      * Creates a route that runs the generator for each request and sends its events as a stream.

@@ -49,7 +49,8 @@ class SleepingStreamEndTest {
                 slept.add(System.nanoTime() - start);
             }
         });
-        try (TestServer server = TestServer.on(SocketType.PLAIN).get("/sse", loop).start();
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", loop).start();
                 RawConnection client = server.get("/sse")) {
             assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
         }

@@ -8,10 +8,12 @@ import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
+import io.helidon.common.socket.SocketOptions;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.WebServerConfig;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -96,6 +98,26 @@ class StartupChecksTest {
                 .asString()
                 .startsWith("INFO TCP_NODELAY is off on listener @default ")
                 .contains("connection-options.tcp-no-delay: true");
+    }
+
+    @Test
+    void tuneSetsTcpNoDelayAndKeepsEarlierSettings() {
+        SocketOptions tuned = WebServer.builder()
+                .connectionOptions(options -> options.readTimeout(Duration.ofSeconds(7))
+                        .socketKeepAlive(false)
+                        .socketSendBufferSize(80_000)
+                        .putSocketOption(StandardSocketOptions.SO_LINGER, 3))
+                .update(Flosse::tune)
+                .connectionOptions()
+                .orElseThrow();
+
+        assertThat(tuned.tcpNoDelay()).isTrue();
+        assertThat(tuned.socketOptions())
+                .containsEntry(StandardSocketOptions.TCP_NODELAY, true)
+                .containsEntry(StandardSocketOptions.SO_KEEPALIVE, false)
+                .containsEntry(StandardSocketOptions.SO_SNDBUF, 80_000)
+                .containsEntry(StandardSocketOptions.SO_LINGER, 3);
+        assertThat(tuned.readTimeout()).isEqualTo(Duration.ofSeconds(7));
     }
 
     @Test

@@ -13,8 +13,8 @@ import io.flosse.helidon.internal.stream.SseStream;
 import io.flosse.helidon.internal.stream.StreamCounts;
 import io.flosse.helidon.internal.stream.StreamLifecycle;
 import io.flosse.helidon.internal.stream.StreamSink;
-import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.helidon.internal.timing.CoalescingTimer;
+import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.fanout.Subscriber;
 import io.flosse.internal.wire.BufferPool;
@@ -111,7 +111,10 @@ public class PublishBenchmark {
                 scheduler,
                 buffers);
         Yield sink = new StreamSink(
-                stream, json, new CoalescingTimer(), new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
+                stream,
+                json,
+                new CoalescingTimer(),
+                new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
         try (Subscription subscription = channel.subscribe()) {
             stream.open();
             ((Subscriber) subscription).deliverTo(stream);

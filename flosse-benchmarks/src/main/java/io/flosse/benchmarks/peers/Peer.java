@@ -62,6 +62,9 @@ public interface Peer {
             case SPRING_MVC -> new SpringMvcPeer();
             case WEBFLUX -> new WebFluxPeer();
             case VERTX -> new VertxPeer();
+            case C ->
+                throw new IllegalArgumentException(
+                        "Peer c is a C program; compile and start src/main/c/server.c, as the load benchmark does");
         };
     }
 
@@ -78,7 +81,8 @@ public interface Peer {
         WEBFLUX(
                 "spring-webflux",
                 List.of("spring", "reactor", "reactive", "netty", "jspecify", "micrometer", "commons-logging")),
-        VERTX("vertx", List.of("vertx", "netty", "jackson"));
+        VERTX("vertx", List.of("vertx", "netty", "jackson")),
+        C("c", List.of());
 
         /** The name in arguments and tables. */
         public final String label;

@@ -108,6 +108,11 @@ final class DelegatedDelivery {
         }
     }
 
+    /** Reads the memory that {@link #deliver} needs: see {@link SubscriberOutput#prefetch}. */
+    int prefetch() {
+        return (ownership.get() == Ownership.AVAILABLE && subscriber.hasPending() ? 1 : 0) + output.prefetch();
+    }
+
     private synchronized void setWorkerThread(@Nullable Thread thread) {
         workerThread = thread;
     }

@@ -16,4 +16,14 @@ public interface SubscriberOutput {
      * @throws RuntimeException the exception of {@code events}, or that the stream has ended
      */
     boolean write(Supplier<@Nullable SseEvent> events);
+
+    /**
+     * Reads the memory that a write needs, without changing anything. Calling it for several outputs before writing to
+     * them overlaps their cache misses.
+     *
+     * @return a meaningless number, so that the reads are not optimized away
+     */
+    default int prefetch() {
+        return 0;
+    }
 }

@@ -73,7 +73,7 @@ final class StartupChecks {
                                 + " (Helidon's default). An event may wait until the client has acknowledged the"
                                 + " previous one: a round trip, plus 40 ms (Linux) to 200 ms if the client delays"
                                 + " acknowledgements. Set connection-options.tcp-no-delay: true, or in code"
-                                + " connectionOptions(options -> options.tcpNoDelay(true))"));
+                                + " .update(Flosse::tune)"));
     }
 
     /** Returns the names of the listeners that match the filter, separated by commas; empty if none matches. */

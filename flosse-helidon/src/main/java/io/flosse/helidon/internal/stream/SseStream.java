@@ -153,6 +153,14 @@ public final class SseStream implements SubscriberOutput {
         }
     }
 
+    @Override
+    public int prefetch() {
+        return (writeLock.isLocked() ? 1 : 0)
+                + (int) lifecycle.writes().sliceStart()
+                + (int) counts.events()
+                + transport.prefetch();
+    }
+
     private static Consumer<FrameBuffer> frame(SseEvent event) {
         return event instanceof FramedEvent framed
                 ? out -> Frames.framed(out, framed)

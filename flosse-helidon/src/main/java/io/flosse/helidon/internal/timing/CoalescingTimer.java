@@ -4,6 +4,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,10 +27,8 @@ public final class CoalescingTimer implements AutoCloseable {
     /** The time between two wake-ups, in ns: a coalesced sleep lasts up to this much longer than requested. */
     static final long INTERVAL = 2_000_000;
 
-    /** The shortest sleep that is coalesced, in ns. For a shorter one, a delay of up to 2 ms would be much. */
+    /** The shortest and the longest sleep to coalesce, in ns. A delay of 2 ms matters to a shorter one. */
     static final long SHORTEST = 64 * INTERVAL;
-
-    /** The longest sleep that is coalesced, in ns. It bounds the number of buckets. */
     static final long LONGEST = 60_000_000_000L;
 
     /** The maximum wait for the virtual thread that wakes others, in ns; after it, the timer's thread wakes them. */
@@ -49,16 +48,8 @@ public final class CoalescingTimer implements AutoCloseable {
 
     /** The threads to wake at one time. */
     private static final class Bucket {
-
-        /** The wake-up time in {@link System#nanoTime()}. */
-        private final long due;
-
         private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
         private volatile boolean woken;
-
-        Bucket(long due) {
-            this.due = due;
-        }
 
         void wake() {
             woken = true;
@@ -83,11 +74,14 @@ public final class CoalescingTimer implements AutoCloseable {
     }
 
     private void sleepInBucket(long due) throws InterruptedException {
-        Bucket bucket = buckets.computeIfAbsent(due, Bucket::new);
+        Bucket bucket = buckets.computeIfAbsent(due, key -> new Bucket());
         bucket.threads.add(Thread.currentThread());
         try {
             if (due < nextWakeUp) {
-                wakeTimer();
+                if (started.compareAndSet(false, true)) {
+                    thread.start();
+                }
+                LockSupport.unpark(thread);
             }
             while (!bucket.woken && !closed) {
                 LockSupport.park(this);
@@ -100,15 +94,8 @@ public final class CoalescingTimer implements AutoCloseable {
         }
     }
 
-    private void wakeTimer() {
-        if (started.compareAndSet(false, true)) {
-            thread.start();
-        }
-        LockSupport.unpark(thread);
-    }
-
     private void run() {
-        Queue<Bucket> waking = new ArrayDeque<>();
+        Queue<Map.Entry<Long, Bucket>> waking = new ArrayDeque<>();
         while (!closed) {
             try {
                 LockSupport.parkNanos(this, wakeDue(waking));
@@ -126,21 +113,24 @@ public final class CoalescingTimer implements AutoCloseable {
      * @param waking the buckets that virtual threads are waking
      * @return the time until the next call in ns
      */
-    private long wakeDue(Queue<Bucket> waking) {
+    private long wakeDue(Queue<Map.Entry<Long, Bucket>> waking) {
         nextWakeUp = Long.MAX_VALUE; // from here on, a sleep in a new first bucket unparks this thread
         long now = System.nanoTime();
-        while (!waking.isEmpty() && (waking.element().woken || now - waking.element().due > PATIENCE)) {
-            waking.remove().wake();
+        for (var bucket = waking.peek(); bucket != null && isOver(bucket, now); bucket = waking.peek()) {
+            waking.remove().getValue().wake();
         }
         var next = buckets.firstEntry();
         for (; next != null && next.getKey() <= now; next = buckets.firstEntry()) {
-            Bucket bucket = next.getValue();
-            waking.add(bucket);
-            buckets.remove(bucket.due);
-            Thread.startVirtualThread(bucket::wake); // unparking virtual threads is cheapest from a virtual thread
+            waking.add(next);
+            buckets.remove(next.getKey());
+            Thread.startVirtualThread(next.getValue()::wake); // a virtual thread unparks others most cheaply
         }
         nextWakeUp = next == null ? Long.MAX_VALUE : next.getKey();
         return Math.min(nextWakeUp - now, waking.isEmpty() ? Long.MAX_VALUE : PATIENCE);
+    }
+
+    private static boolean isOver(Map.Entry<Long, Bucket> bucket, long now) {
+        return bucket.getValue().woken || now - bucket.getKey() > PATIENCE;
     }
 
     /** Returns the number of threads in coalesced sleeps. */

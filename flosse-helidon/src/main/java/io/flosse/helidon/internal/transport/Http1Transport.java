@@ -138,6 +138,11 @@ public final class Http1Transport implements Transport {
     }
 
     @Override
+    public int prefetch() {
+        return connection.serverSocket().isConnected() ? 1 : 0;
+    }
+
+    @Override
     public boolean isInterruptible() {
         return !(connection.serverSocket() instanceof TlsSocket);
     }

@@ -73,6 +73,11 @@ public interface Transport {
      */
     default void detached() {}
 
+    /** Reads the memory that the next {@link #send} needs. Changes nothing; the returned number has no meaning. */
+    default int prefetch() {
+        return 0;
+    }
+
     /** Closes the connection at once, if this transport can do so. Safe from any thread at any time; does not block. */
     void cut();
 
