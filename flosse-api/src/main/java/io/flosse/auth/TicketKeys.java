@@ -27,7 +27,7 @@ final class TicketKeys {
     private static final int MAX_CHARACTERS = 2000;
 
     /** Prefix of the signed bytes, so that no other HMAC made with the same secret is a valid ticket. */
-    private static final byte[] PURPOSE = "flosse stream ticket 1\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] PURPOSE = ascii("flosse stream ticket 1\n");
 
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_-]{1,32}");
     private static final Pattern TOKEN =
@@ -62,7 +62,10 @@ final class TicketKeys {
         return token;
     }
 
-    /** Returns the payload of a token if one of the keys signed it. The payload is not parsed before that check. */
+    /**
+     * Returns the payload of a token if one of the keys signed it. The payload is not parsed before that check. The MAC
+     * is compared as text: several Base64 texts decode to the same bytes, and only the one that was issued is a ticket.
+     */
     Optional<byte[]> verify(String token) {
         if (token.length() > MAX_CHARACTERS) {
             return Optional.empty();
@@ -71,10 +74,9 @@ final class TicketKeys {
         if (!parts.matches() || !keys.containsKey(parts.group("id"))) {
             return Optional.empty();
         }
-        byte[] expected = mac(parts.group("id"), token.substring(0, parts.end("payload")));
-        byte[] mac = decode(parts.group("mac"));
+        String expected = encode(mac(parts.group("id"), token.substring(0, parts.end("payload"))));
         // Constant time, independent of the first difference.
-        return mac != null && MessageDigest.isEqual(expected, mac)
+        return MessageDigest.isEqual(ascii(expected), ascii(parts.group("mac")))
                 ? Optional.ofNullable(decode(parts.group("payload")))
                 : Optional.empty();
     }
@@ -84,10 +86,14 @@ final class TicketKeys {
             Mac mac = Mac.getInstance(ALGORITHM);
             mac.init(keys.get(id));
             mac.update(PURPOSE);
-            return mac.doFinal(signed.getBytes(StandardCharsets.US_ASCII));
+            return mac.doFinal(ascii(signed));
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("This Java runtime has no " + ALGORITHM + "; every JDK must have it", e);
         }
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
     }
 
     private static String encode(byte[] bytes) {

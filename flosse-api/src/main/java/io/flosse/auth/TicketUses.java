@@ -5,8 +5,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -16,9 +18,13 @@ import java.util.function.Predicate;
  * {@link #open} and {@link #close} as atomic operations.
  *
  * <p>Its memory is bounded. A ticket is removed once it is expired, has no open stream and its session is over; it is
- * then refused because it is expired. At the maximum number of tickets, no further ticket is accepted.
+ * then refused because it is expired. At the maximum number of tickets, no further ticket is accepted. One identity may
+ * hold at most a tenth of the places, so that it cannot lock out the others.
  */
 final class TicketUses {
+
+    /** The part of the places that one identity may hold: a tenth. */
+    private static final int IDENTITY_SHARE = 10;
 
     private record Revocation(Predicate<Identity> identities, Instant at) {}
 
@@ -32,12 +38,17 @@ final class TicketUses {
     private final Duration overlap;
 
     private final int maxTickets;
+    private final int maxTicketsOfIdentity;
     private final InstantSource clock;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition streamClosed = lock.newCondition();
 
     // Guarded by lock.
     private final Map<String, Use> used = new HashMap<>();
+
+    /** The ids of the used tickets of each identity, by its name. */
+    private final Map<String, Set<String>> usedByIdentity = new HashMap<>();
+
     private final List<Revocation> revocations = new ArrayList<>();
     private int sweepThreshold;
 
@@ -52,6 +63,7 @@ final class TicketUses {
         this.session = session;
         this.overlap = overlap;
         this.maxTickets = maxTickets;
+        this.maxTicketsOfIdentity = Math.max(1, maxTickets / IDENTITY_SHARE);
         this.clock = clock;
         this.sweepThreshold = Math.min(maxTickets, 1024);
     }
@@ -86,25 +98,40 @@ final class TicketUses {
         if (!now.isBefore(ticket.expiry()) || !ticket.expiry().isAfter(latestRemovedExpiry) || isRevoked(ticket, now)) {
             return false;
         }
+        String name = ticket.identity().name();
+        Set<String> ofIdentity = usedByIdentity.getOrDefault(name, Set.of());
+        if (ofIdentity.size() >= maxTicketsOfIdentity) {
+            removeExpired(List.copyOf(ofIdentity), now);
+            if (ofIdentity.size() >= maxTicketsOfIdentity) {
+                return false;
+            }
+        }
         if (used.size() >= sweepThreshold) {
-            removeExpired(now);
+            removeExpired(List.copyOf(used.keySet()), now);
             sweepThreshold = Math.min(maxTickets, Math.max(1024, used.size() * 2));
         }
         if (used.size() >= maxTickets) {
             return false;
         }
         used.put(ticket.id(), new Use(ticket, path, address));
+        usedByIdentity.computeIfAbsent(name, key -> new HashSet<>()).add(ticket.id());
         return true;
     }
 
-    private void removeExpired(Instant now) {
-        used.values().removeIf(use -> {
-            boolean over = use.isOver(now);
-            if (over && use.expiry.isAfter(latestRemovedExpiry)) {
-                latestRemovedExpiry = use.expiry;
+    private void removeExpired(List<String> ids, Instant now) {
+        for (String id : ids) {
+            Use use = used.get(id);
+            if (use != null && use.isOver(now)) {
+                used.remove(id);
+                usedByIdentity.computeIfPresent(use.identity.name(), (name, ofIdentity) -> {
+                    ofIdentity.remove(id);
+                    return ofIdentity.isEmpty() ? null : ofIdentity;
+                });
+                if (use.expiry.isAfter(latestRemovedExpiry)) {
+                    latestRemovedExpiry = use.expiry;
+                }
             }
-            return over;
-        });
+        }
     }
 
     private boolean awaitClosed(Use use) {

@@ -161,7 +161,8 @@ public final class Tickets implements Authenticator {
 
         /**
          * Sets the maximum number of used tickets to remember: those with an open stream, in a session, or not yet
-         * expired. At the maximum, new tickets are refused.
+         * expired. At the maximum, new tickets are refused. One identity, known by its name, may hold at most a tenth of
+         * them (at least one): its further tickets are refused, and those of other identities are not.
          *
          * @param tickets the number, at least 1; 100,000 by default
          * @return this builder

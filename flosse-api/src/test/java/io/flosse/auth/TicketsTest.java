@@ -159,6 +159,34 @@ class TicketsTest {
         assertThat(redeem(ticket)).isPresent();
     }
 
+    /** The last character of a part may have unused bits. All their values decode to the same bytes. */
+    @Test
+    void ticketWithChangedUnusedBitsOfBase64IsRefused() {
+        Base64.Decoder decoder = Base64.getUrlDecoder();
+        int tried = 0;
+        for (String path : List.of("/a", "/ab", "/abc")) { // so that the payload ends with 0, 2 and 4 unused bits
+            String ticket = tickets.issue(ANN, path);
+            String[] parts = ticket.split("\\.");
+            for (int part : new int[] {1, 2}) {
+                String text = parts[part];
+                for (char last : "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".toCharArray()) {
+                    String changed = text.substring(0, text.length() - 1) + last;
+                    if (!changed.equals(text) && Arrays.equals(decoder.decode(changed), decoder.decode(text))) {
+                        parts[part] = changed;
+                        String other = String.join(".", parts);
+                        assertThat(tickets.authenticate(requestWith(other, path, HERE)))
+                                .as(other)
+                                .isEmpty();
+                        tried++;
+                    }
+                }
+                parts[part] = text;
+            }
+            assertThat(tickets.authenticate(requestWith(ticket, path, HERE))).isPresent();
+        }
+        assertThat(tried).as("changed tickets").isEqualTo(3 * 3 + 3 + 15);
+    }
+
     @Test
     void randomTextIsRefusedAsTicket() {
         Random random = new Random(4);
@@ -327,7 +355,7 @@ class TicketsTest {
     void ticketsAreRefusedWhenTheMemoryOfUsedTicketsIsFull() {
         Tickets small = Tickets.builder().clock(clock).memory(2).build();
         List<FakeRequest> requests = IntStream.range(0, 3)
-                .mapToObj(i -> requestWith(small.issue(ANN, PATH)))
+                .mapToObj(i -> requestWith(small.issue(Identity.of("user " + i), PATH)))
                 .toList();
         assertThat(small.authenticate(requests.get(0))).isPresent();
         assertThat(small.authenticate(requests.get(1))).isPresent();
@@ -340,6 +368,29 @@ class TicketsTest {
         assertThat(small.authenticate(requests.get(0)))
                 .as("used ticket after it was forgotten")
                 .isEmpty();
+    }
+
+    @Test
+    void oneIdentityHoldsAtMostATenthOfTheMemoryOfUsedTickets() {
+        Tickets small = Tickets.builder().clock(clock).memory(50).build();
+        List<FakeRequest> anns = IntStream.range(0, 50)
+                .mapToObj(i -> requestWith(small.issue(Identity.of("ann").withAttribute("n", "" + i), PATH)))
+                .toList();
+        assertThat(anns.stream().filter(request -> small.authenticate(request).isPresent()))
+                .hasSize(5);
+        for (int i = 0; i < 9; i++) {
+            Identity other = Identity.of("user " + i);
+            assertThat(small.authenticate(requestWith(small.issue(other, PATH))))
+                    .as("first ticket of " + other.name())
+                    .isPresent();
+        }
+
+        anns.getFirst().done();
+        now = now.plusSeconds(61);
+        assertThat(small.authenticate(requestWith(small.issue(ANN, PATH))))
+                .as("ticket after the session of another one is over")
+                .isPresent();
+        assertThat(small.authenticate(requestWith(small.issue(ANN, PATH)))).isEmpty();
     }
 
     @Test
