@@ -42,10 +42,13 @@ public interface EventSink {
      * <p>Each line of the data gets its own {@code data:} line (section 9.2.5 of the standard). In a map with
      * {@code data}, {@code retry} is a {@link Duration} or a number of milliseconds.
      *
+     * <p>The keys {@code id}, {@code event} and {@code retry} of such a map set fields of the event. So never yield a map
+     * that comes from a user or another system: use {@code SseEvent.of(map)}, which always sends the whole map as JSON.
+     *
      * @param value the value, not null
      * @throws NullPointerException if the value is null
      * @throws IllegalArgumentException if the value cannot be sent: a map with {@code data} and a key that is not a
-     *     field, an id in a job, whose channel assigns ids, a NaN or an infinity, an object without JSON support, or more than 1,024 levels of nested maps and
+     *     field, an id in a job, whose channel assigns ids, the reserved id {@code flosse:end}, a NaN or an infinity, an object without JSON support, or more than 1,024 levels of nested maps and
      *     lists
      */
     void yield(Object value);

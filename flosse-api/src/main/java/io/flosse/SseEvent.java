@@ -73,7 +73,8 @@ public sealed class SseEvent permits FramedEvent {
     }
 
     /**
-     * Returns a copy with an id. The client stores the id and sends it back as {@code Last-Event-ID}.
+     * Returns a copy with an id. The client stores the id and sends it back as {@code Last-Event-ID}. The id
+     * {@code flosse:end} is reserved: an event can have it, but a generator can't send it.
      *
      * @param id the id; the empty string clears the id stored by the client
      * @return a new event

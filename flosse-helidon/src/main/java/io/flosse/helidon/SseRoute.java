@@ -129,7 +129,8 @@ public final class SseRoute implements Handler {
      * event: error}, {@code data: {"error":"internal","ref":"<id>"}}. The exception is logged in any case.
      *
      * @param mapping maps the exception to the event; an empty result selects the default. If it uses the exception's
-     *     message, the client sees that message
+     *     message, the client sees that message. An event that can't be sent, such as one with the reserved id
+     *     {@code flosse:end}, is replaced by the default
      * @return a new route
      */
     public SseRoute onError(Function<Throwable, Optional<SseEvent>> mapping) {

@@ -2,11 +2,17 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flosse.SseEvent;
+import io.flosse.SseRequest;
+import io.flosse.Yield;
 import io.flosse.helidon.fixture.RawExchange;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.testing.junit5.ServerTest;
 import io.helidon.webserver.testing.junit5.SetUpRoute;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +41,33 @@ class FinishedStreamTest {
         routing.get("/finite", route)
                 .post("/finite", route)
                 .get("/again", route.noEndEvent())
+                .get("/reserved", Flosse.stream(FinishedStreamTest::yieldReservedId))
+                .get(
+                        "/failing",
+                        Flosse.stream((request, sink) -> {
+                                    throw new IllegalStateException("expected");
+                                })
+                                .onError(failure -> Optional.of(SseEvent.of("x").withId("flosse:end"))))
                 .get("/secret", route.permissions(request -> false));
+    }
+
+    /** Yields the reserved id in every way, then one event, and fails so that there is no end event. */
+    private static void yieldReservedId(SseRequest request, Yield sink) {
+        for (Runnable yielding : List.<Runnable>of(
+                () -> sink.yield(SseEvent.of("x").withId("flosse:end")),
+                () -> sink.yield(Map.of("data", "x", "id", "flosse:end")),
+                () -> sink.yield("update", "x", "flosse:end"),
+                () -> sink.yield(io.helidon.http.sse.SseEvent.builder()
+                        .data("x")
+                        .id("flosse:end")
+                        .build()))) {
+            try {
+                yielding.run();
+            } catch (IllegalArgumentException refused) {
+                sink.yield("refused");
+            }
+        }
+        throw new IllegalStateException("expected");
     }
 
     @BeforeEach
@@ -57,6 +89,24 @@ class FinishedStreamTest {
     void otherLastEventIdRunsTheGenerator(String id) {
         try (RawExchange answer = RawExchange.get(port, "/finite", "Last-Event-ID: " + id)) {
             assertThat(answer.body()).contains("data: ran with " + id + "\n").contains("id: flosse:end\n");
+        }
+    }
+
+    @Test
+    void generatorCannotSendTheReservedId() {
+        try (RawExchange answer = RawExchange.get(port, "/reserved")) {
+            assertThat(answer.body())
+                    .startsWith(":\n\n" + "data: refused\n\n".repeat(4) + "event: error\n")
+                    .doesNotContain("flosse:end");
+        }
+    }
+
+    @Test
+    void errorEventWithTheReservedIdIsReplacedByTheDefault() {
+        try (RawExchange answer = RawExchange.get(port, "/failing")) {
+            assertThat(answer.body())
+                    .startsWith(":\n\nevent: error\ndata: {\"error\":\"internal\",")
+                    .doesNotContain("flosse:end");
         }
     }
 

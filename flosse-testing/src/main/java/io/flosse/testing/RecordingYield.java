@@ -116,7 +116,7 @@ public final class RecordingYield implements Yield {
     @Override
     public void yield(String event, @Nullable Object data, String id) {
         requireConnected();
-        record(SseEvent.of(data).withEvent(event).withId(id));
+        record(EventMapper.event(event, data, id));
     }
 
     @Override

@@ -65,6 +65,31 @@ class EventMapperTest {
     }
 
     @Test
+    void reservedIdOfTheEndEventIsRejected() {
+        String end = "flosse:end";
+        assertThat(SseEvent.of("x").withId(end).id()).as("an event may hold it").contains(end);
+        for (Runnable yielding : List.<Runnable>of(
+                () -> sink.yield(SseEvent.of("x").withId(end)),
+                () -> sink.yield(Map.of("data", "x", "id", end)),
+                () -> sink.yield("update", "x", end))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(yielding::run)
+                    .withMessageContaining("'flosse:end' is reserved")
+                    .withMessageContaining("return from the generator");
+        }
+        sink.yield("update", "x", "flosse:end2");
+        assertWire("id: flosse:end2\nevent: update\ndata: x\n\n");
+    }
+
+    /** What the documentation recommends for a map made from user input. */
+    @Test
+    void mapAsDataOfAnEventSetsNoField() {
+        sink.yield(SseEvent.of(Map.of("id", "flosse:end")));
+        sink.yield(SseEvent.of(Map.of("data", "x")).withEvent("user"));
+        assertWire("data: {\"id\":\"flosse:end\"}\n\nevent: user\ndata: {\"data\":\"x\"}\n\n");
+    }
+
+    @Test
     void mapWithDataAcceptsDurationAsRetry() {
         sink.yield(Map.of("data", "x", "retry", Duration.ofSeconds(2)));
         assertWire("retry: 2000\ndata: x\n\n");

@@ -16,7 +16,7 @@ public final class EventMapper {
      * @param value the value
      * @return the event
      * @throws NullPointerException if the value is null
-     * @throws IllegalArgumentException if it is a map of fields with an invalid field
+     * @throws IllegalArgumentException if it is a map of fields with an invalid field, or its id can't be sent
      */
     public static SseEvent event(@Nullable Object value) {
         if (value == null) {
@@ -24,12 +24,25 @@ public final class EventMapper {
                     "yield(null) is not allowed; to send JSON null use yield(event, null) or SseEvent.of(null)");
         }
         if (value instanceof SseEvent event) {
-            return event;
+            return EventIds.requireSendable(event);
         }
         if (value instanceof Map<?, ?> map && map.containsKey("data")) {
-            return fields(map);
+            return EventIds.requireSendable(fields(map));
         }
         return SseEvent.of(value);
+    }
+
+    /**
+     * Returns the event for {@code yield(event, data, id)}.
+     *
+     * @param event its name
+     * @param data the payload
+     * @param id its id
+     * @return the event
+     * @throws IllegalArgumentException if the name or the id can't be sent
+     */
+    public static SseEvent event(String event, @Nullable Object data, String id) {
+        return EventIds.requireSendable(SseEvent.of(data).withEvent(event).withId(id));
     }
 
     private static SseEvent fields(Map<?, ?> map) {

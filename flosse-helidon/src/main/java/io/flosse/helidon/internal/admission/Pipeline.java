@@ -16,6 +16,7 @@ import io.flosse.helidon.internal.settings.RouteSettings;
 import io.flosse.helidon.internal.stream.EventSource;
 import io.flosse.helidon.internal.stream.StreamExecution;
 import io.flosse.internal.LogSanitizer;
+import io.flosse.internal.wire.EventIds;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.ForbiddenException;
@@ -45,10 +46,7 @@ import java.util.Optional;
  */
 public final class Pipeline {
 
-    /** The id of the last event of a finished stream. A client that sends it back has received the complete stream. */
-    private static final String END_ID = "flosse:end";
-
-    private static final SseEvent END_EVENT = SseEvent.of("{}").withEvent("end").withId(END_ID);
+    private static final SseEvent END_EVENT = SseEvent.of("{}").withEvent("end").withId(EventIds.END);
 
     private final EventSource source;
     private final RouteSettings settings;
@@ -106,7 +104,7 @@ public final class Pipeline {
     private static boolean isFinished(ServerRequest request) {
         return request.headers()
                 .value(HeaderNames.create("Last-Event-ID"))
-                .filter(END_ID::equals)
+                .filter(EventIds.END::equals)
                 .isPresent();
     }
 

@@ -2,6 +2,7 @@ package io.flosse.helidon.internal.stream;
 
 import io.flosse.SseEvent;
 import io.flosse.helidon.internal.request.JsonSupport;
+import io.flosse.internal.wire.EventIds;
 import io.flosse.internal.wire.FrameBuffer;
 import io.flosse.internal.wire.Frames;
 import io.helidon.common.media.type.MediaTypes;
@@ -39,7 +40,7 @@ final class HelidonEvent {
         SseEvent none = SseEvent.of(null);
         SseEvent identified = event.id().map(none::withId).orElse(none);
         SseEvent named = event.name().map(identified::withEvent).orElse(identified);
-        return retry(event).map(named::withRetry).orElse(named);
+        return EventIds.requireSendable(retry(event).map(named::withRetry).orElse(named));
     }
 
     private static Optional<Duration> retry(io.helidon.http.sse.SseEvent event) {

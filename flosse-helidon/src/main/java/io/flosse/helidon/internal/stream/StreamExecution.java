@@ -18,6 +18,7 @@ import io.flosse.internal.Causes;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
 import io.flosse.internal.channel.fanout.SlowConsumerException;
+import io.flosse.internal.wire.EventIds;
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -214,7 +215,11 @@ public final class StreamExecution {
             finishDrained();
         } else if (!stream.endUnopened(EndCause.FAILED)) {
             String where = "The generator of " + view.where();
-            stream.finish(EndCause.FAILED, Failure.afterOpen(thrown, where, settings.onError, sink::frame), 1);
+            stream.finish(
+                    EndCause.FAILED,
+                    Failure.afterOpen(
+                            thrown, where, settings.onError, event -> sink.frame(EventIds.requireSendable(event))),
+                    1);
         } else if (thrown instanceof ChannelUnavailableException) {
             throw unavailable(thrown);
         } else {

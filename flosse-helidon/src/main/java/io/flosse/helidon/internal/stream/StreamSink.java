@@ -77,7 +77,7 @@ public final class StreamSink implements Yield {
     @Override
     public void yield(String event, @Nullable Object data, String id) {
         try {
-            send(SseEvent.of(data).withEvent(event).withId(id));
+            send(EventMapper.event(event, data, id));
         } catch (RuntimeException e) {
             throw failed(e);
         }
