@@ -10,7 +10,9 @@ import java.util.function.Predicate;
  *
  * <p>A channel object consists of a name and the options for its subscribers, and is cheap to create. The {@code with}
  * methods return the same channel with other options. The state behind the name is created at the first use. It is
- * removed when there are no subscribers and the history has expired.
+ * removed when there are no subscribers and the history has expired, at the latest; if nothing was published, with the
+ * last subscriber. It is removed earlier if the channels reach {@link Channels.Builder#maxChannels} or {@link
+ * Channels.Builder#totalHistoryBytes}.
  *
  * <p>Thread-safe.
  */
@@ -59,7 +61,8 @@ public interface Channel extends Source {
      * @return its id, which subscribers get in the {@code id} field
      * @throws IllegalArgumentException if the event has an id, or data that cannot be written as JSON
      * @throws IllegalStateException if the channel has ended
-     * @throws ChannelUnavailableException if the store can't be reached, or the {@link Channels} are closed
+     * @throws ChannelUnavailableException if the store can't be reached, the {@link Channels} are closed, or they have no
+     *     room for another channel
      * @throws io.flosse.StreamEndedException if the thread is interrupted while it waits for a subscriber with
      *     {@link Overflow#BLOCK}. Nothing was published; the interrupt flag stays set
      */

@@ -5,8 +5,9 @@ import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Thrown when the store behind a channel can't be reached, or when the {@link Channels} were closed. The outcome of the
- * operation is unknown: the store may have completed it although its reply did not arrive.
+ * Thrown when the store behind a channel can't be reached, when the {@link Channels} were closed, or when they have no
+ * room for another channel. If a store can't be reached, the outcome of the operation is unknown: the store may have
+ * completed it although its reply did not arrive. Otherwise nothing was done.
  */
 public final class ChannelUnavailableException extends FlosseException {
 

@@ -92,6 +92,36 @@ public interface Channels extends AutoCloseable {
         Builder jobsKept(Duration time);
 
         /**
+         * Sets how many channels there may be at once, those of jobs included. At the maximum, the channel that was
+         * unused for longest is removed with its history, or the job that ended and was unused for longest is
+         * forgotten. A channel with subscribers and a running job are never removed. If all are in use, a new name is
+         * refused: the call throws {@link ChannelUnavailableException} and can be repeated later.
+         *
+         * <p>On Redis, it is the number of channels that this server reads for its subscribers.
+         *
+         * @param max the number, 10,000 by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is less than 1
+         */
+        Builder maxChannels(int max);
+
+        /**
+         * Sets how much memory the histories of all channels and jobs may use together. It is counted as an upper bound:
+         * the frame of each event, two bytes for each character of its text, and 256 bytes more. At the maximum, the
+         * channels that were unused for longest are removed, as with {@link #maxChannels}. If all others are in use, the
+         * channel that publishes drops its own oldest events, and a new name is refused. Subscribers that keep up lose
+         * nothing; those that come back later get a gap.
+         *
+         * <p>On Redis, it limits the copies on this server. What Redis itself holds is limited by {@link #historyAge} and by
+         * its {@code maxmemory}.
+         *
+         * @param max the number of bytes, a quarter of the largest heap of the JVM by default
+         * @return this builder
+         * @throws IllegalArgumentException if it is negative
+         */
+        Builder totalHistoryBytes(long max);
+
+        /**
          * Sets the JSON encoder for objects without built-in support, such as records. Without it they are rejected.
          *
          * @param encoder returns the JSON text of an object, such as {@code jsonb::toJson}
@@ -121,7 +151,8 @@ public interface Channels extends AutoCloseable {
      *
      * @param job the work
      * @return the id
-     * @throws ChannelUnavailableException if the store can't be reached, or this registry was closed
+     * @throws ChannelUnavailableException if the store can't be reached, this registry was closed, or it has {@link
+     *     Builder#maxChannels} channels in use
      */
     String start(Job job);
 
@@ -132,7 +163,8 @@ public interface Channels extends AutoCloseable {
      * @param job the work
      * @return whether this call started it
      * @throws IllegalArgumentException if the id is invalid
-     * @throws ChannelUnavailableException if the store can't be reached, or this registry was closed
+     * @throws ChannelUnavailableException if the store can't be reached, this registry was closed, or it has {@link
+     *     Builder#maxChannels} channels in use
      */
     boolean start(String id, Job job);
 

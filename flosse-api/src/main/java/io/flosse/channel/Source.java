@@ -29,7 +29,8 @@ public interface Source {
      * Subscribes to all events published from now on, preceded by the history if {@link #withHistory} was set.
      *
      * @return a new subscription, to be closed
-     * @throws ChannelUnavailableException if the store can't be reached, or the {@link Channels} are closed
+     * @throws ChannelUnavailableException if the store can't be reached, the {@link Channels} are closed, or they have no
+     *     room for another channel
      */
     Subscription subscribe();
 
@@ -40,7 +41,8 @@ public interface Source {
      *
      * @param lastEventId the id of the last event that the subscriber received, any string
      * @return a new subscription, to be closed
-     * @throws ChannelUnavailableException if the store can't be reached, or the {@link Channels} are closed
+     * @throws ChannelUnavailableException if the store can't be reached, the {@link Channels} are closed, or they have no
+     *     room for another channel
      */
     Subscription subscribe(String lastEventId);
 
@@ -49,7 +51,8 @@ public interface Source {
      *
      * @param request the request
      * @return a new subscription, to be closed
-     * @throws ChannelUnavailableException if the store can't be reached, or the {@link Channels} are closed
+     * @throws ChannelUnavailableException if the store can't be reached, the {@link Channels} are closed, or they have no
+     *     room for another channel
      */
     default Subscription subscribe(SseRequest request) {
         return request.lastEventId().map(this::subscribe).orElseGet(this::subscribe);

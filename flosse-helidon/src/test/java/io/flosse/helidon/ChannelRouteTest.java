@@ -136,6 +136,31 @@ class ChannelRouteTest {
     }
 
     @Test
+    void channelWithoutRoomAsksClientsToRetry() {
+        Channels few = Channels.builder().maxChannels(1).build();
+        try (few;
+                TestServer full = TestServer.on(SocketType.PLAIN)
+                        .get(
+                                "/rooms/{name}",
+                                Flosse.subscribe(request -> few.channel(
+                                        request.pathParameter("name").orElseThrow())))
+                        .start();
+                RawConnection first = full.get("/rooms/a").awaitText(":\n\n")) {
+            try (RawConnection client = full.get("/rooms/b")) {
+                assertThat(client.status()).isEqualTo(503);
+                assertThat(client.text()).contains("Retry-After: 1");
+            }
+            try (RawConnection browser =
+                    full.get("/rooms/b", "Accept: text/event-stream").awaitEnd()) {
+                assertThat(browser.status()).isEqualTo(200);
+                assertThat(browser.text()).contains("\r\n\r\nretry: ");
+            }
+            few.channel("a").publish(SseEvent.of("goes on"));
+            first.awaitText("goes on\n\n");
+        }
+    }
+
+    @Test
     void unavailableChannelAsksClientsToRetry() {
         channels.close();
         try (RawConnection client = server.get("/news")) {

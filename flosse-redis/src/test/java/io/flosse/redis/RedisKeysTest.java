@@ -8,15 +8,20 @@ import io.flosse.channel.Channel;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.contract.SubscriptionReader;
+import io.flosse.fixture.WarningLog;
 import io.flosse.redis.fixture.SharedRedis;
 import io.flosse.redis.fixture.TestRedis;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import redis.clients.jedis.Jedis;
 import redis.clients.jedis.params.XAddParams;
 
@@ -45,15 +50,32 @@ class RedisKeysTest {
     @Test
     void allKeysHaveThePrefixAndExpire() {
         channels.channel("orders").publish(SseEvent.of("1"));
-        channels.channel("asked-only").subscribe().close();
         channels.channel("ended").end();
         String id = channels.start(sink -> sink.yield("1"));
         SubscriptionReader.of(channels.job(id).orElseThrow().subscribe()).untilEnd();
         assertThat(jedis.keys(prefix + "*"))
-                .containsExactlyInAnyOrder(
-                        key("orders"), key("asked-only"), key("ended"), key("job/" + id), key("job/" + id) + ":job")
+                .containsExactlyInAnyOrder(key("orders"), key("ended"), key("job/" + id), key("job/" + id) + ":job")
                 .allSatisfy(key -> assertThat(jedis.pttl(key))
                         .isBetween(1L, Duration.ofMinutes(11).toMillis()));
+    }
+
+    /** Anybody who may listen could fill Redis with names otherwise. */
+    @Test
+    void subscribingToUnknownNamesLeavesNoKeys() {
+        for (int i = 0; i < 50; i++) {
+            Channel channel = channels.channel("unknown-" + i);
+            channel.subscribe().close();
+            channel.withHistory().subscribe().close();
+            channel.subscribe("1700000000000-1").close();
+        }
+        assertThat(channels.job("unknown")).isEmpty();
+        assertThat(jedis.keys(prefix + "*")).isEmpty();
+
+        try (SubscriptionReader live =
+                SubscriptionReader.of(channels.channel("unknown-0").subscribe())) {
+            String id = channels.channel("unknown-0").publish(SseEvent.of("1"));
+            assertThat(live.next()).isEqualTo(SseEvent.of("1").withId(id));
+        }
     }
 
     @Test
@@ -133,6 +155,82 @@ class RedisKeysTest {
                 next = live.next();
             }
             assertThat(next).isEqualTo(SseEvent.of("2").withId(id));
+        }
+    }
+
+    static Stream<Map.Entry<String, String>> invalidFields() {
+        return Stream.of(
+                Map.entry("retry", "PT-1S"),
+                Map.entry("retry", "soon"),
+                Map.entry("retry", "PT99999999999999999999S"),
+                Map.entry("event", "two\nlines"),
+                Map.entry("event", "nul\0"));
+    }
+
+    /** Live, from the history and after a reconnect. The channel goes on. */
+    @ParameterizedTest
+    @MethodSource("invalidFields")
+    void entryWithInvalidFieldIsReportedAsGapWithOneWarning(Map.Entry<String, String> field) {
+        Channel channel = channels.channel("orders");
+        try (WarningLog log = new WarningLog();
+                SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
+            String first = channel.publish(SseEvent.of("1"));
+            addForeignEntry(first, field);
+            String second = channel.publish(SseEvent.of("2"));
+            addForeignEntry(second, field);
+            channel.publish(SseEvent.of("3"));
+            List<Object> expected = List.of("{}", "2", "{}", "3");
+            assertThat(live.next().data()).isEqualTo("1");
+            assertThat(live.next(4)).extracting(SseEvent::data).isEqualTo(expected);
+
+            try (Channels otherServer = FlosseRedis.builder(REDIS.redis().uri())
+                            .prefix(prefix)
+                            .build()
+                            .channels()
+                            .build();
+                    SubscriptionReader all = SubscriptionReader.of(
+                            otherServer.channel("orders").withHistory().subscribe());
+                    SubscriptionReader back =
+                            SubscriptionReader.of(otherServer.channel("orders").subscribe(first))) {
+                assertThat(all.next().id()).contains(first);
+                assertThat(all.next(4)).extracting(SseEvent::data).isEqualTo(expected);
+                assertThat(back.next(4)).extracting(SseEvent::data).isEqualTo(expected);
+            }
+            channel.publish(SseEvent.of("4"));
+            assertThat(live.next().data()).isEqualTo("4");
+            assertThat(log.messages())
+                    .as("one warning for each server")
+                    .hasSize(2)
+                    .allSatisfy(message -> assertThat(message)
+                            .startsWith("Channel orders has an invalid entry ")
+                            .contains(field.getKey())
+                            .doesNotContain("\n", "\0"));
+        }
+    }
+
+    /** Adds an entry as another program may write it: with flosse's header and an invalid field. */
+    private void addForeignEntry(String previous, Map.Entry<String, String> field) {
+        Map<String, String> fields = new LinkedHashMap<>();
+        fields.put("at", previous + " 9 9 9");
+        fields.put("token", "");
+        fields.put("data", "x");
+        fields.put(field.getKey(), field.getValue());
+        jedis.xadd(key("orders"), XAddParams.xAddParams(), fields);
+    }
+
+    @Test
+    void foreignEntryEndsNoChannelAndItsCountersAreNotBelieved() {
+        Channel channel = channels.channel("orders");
+        channel.publish(SseEvent.of("1"));
+        for (String at : List.of("nothing", "0-0 99999999999999999999 9 9")) {
+            Map<String, String> fields = new LinkedHashMap<>();
+            fields.put("at", at);
+            fields.put("end", "");
+            jedis.xadd(key("orders"), XAddParams.xAddParams(), fields);
+            try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
+                channel.publish(SseEvent.of(at));
+                assertThat(live.next().data()).isEqualTo(at);
+            }
         }
     }
 

@@ -74,6 +74,21 @@ public final class ChannelsBuilder implements Channels.Builder {
     }
 
     @Override
+    public Channels.Builder maxChannels(int max) {
+        if (max < 1) {
+            throw new IllegalArgumentException("maxChannels must be at least 1, but is " + max);
+        }
+        settings = settings.withMaxChannels(max);
+        return this;
+    }
+
+    @Override
+    public Channels.Builder totalHistoryBytes(long max) {
+        settings = settings.withTotalHistoryBytes(notNegative("totalHistoryBytes", max));
+        return this;
+    }
+
+    @Override
     public Channels.Builder jsonEncoder(Function<Object, String> encoder) {
         settings = settings.withJsonEncoder(Objects.requireNonNull(encoder));
         return this;

@@ -8,12 +8,15 @@ import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Subscription;
 import io.flosse.internal.channel.backend.ChannelBackend;
 import io.flosse.internal.channel.backend.ChannelSettings;
+import io.flosse.internal.channel.backend.ChannelTable;
+import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.JobStore;
 import io.flosse.internal.channel.backend.JobStore.Status;
 import io.flosse.internal.channel.backend.Payload;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.channel.fanout.Fanout;
+import io.flosse.internal.channel.fanout.LossCounters;
 import io.flosse.internal.channel.fanout.StartPosition;
 import io.flosse.internal.channel.fanout.Subscriber;
 import io.flosse.redis.internal.channel.PubSubListener;
@@ -31,12 +34,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 /** Channels in Redis. Each channel is one stream; each server with subscribers reads it and fans it out. */
-public final class RedisBackend implements ChannelBackend {
+public final class RedisBackend implements ChannelBackend, ChannelTable.Owner<RedisChannel> {
 
     // A stream is kept longer than the history, for servers that are slow.
 
@@ -61,7 +63,8 @@ public final class RedisBackend implements ChannelBackend {
     private final PubSubListener listener;
     private final Tokens tokens = new Tokens();
     private final RedisJobStore jobStore;
-    private final Map<String, RedisChannel> channels = new ConcurrentHashMap<>();
+    private final ChannelTable<RedisChannel> channels;
+    private final HistoryBudget budget;
     private volatile boolean closed;
 
     /** When the channels were last verified. Owned by the thread that sweeps. */
@@ -70,6 +73,8 @@ public final class RedisBackend implements ChannelBackend {
     public RedisBackend(RedisSettings redisSettings, ChannelSettings channelSettings) {
         this.redisSettings = redisSettings;
         this.channelSettings = channelSettings;
+        this.channels = new ChannelTable<>(channelSettings.maxChannels(), this);
+        this.budget = new HistoryBudget(channelSettings.totalHistoryBytes());
         this.store = new RedisStore(redisSettings);
         this.listener = new PubSubListener(redisSettings, store);
         this.jobStore = new RedisJobStore(redisSettings, store, tokens, channelSettings.jobsKept(), jobExpiry());
@@ -130,7 +135,7 @@ public final class RedisBackend implements ChannelBackend {
     @Override
     public Subscription subscribe(String name, SubscriberOptions options, Optional<String> lastEventId) {
         while (true) {
-            RedisChannel channel = channels.computeIfAbsent(name, this::createChannel);
+            RedisChannel channel = channels.getOrAdd(name, this::createChannel);
             if (closed) {
                 channel.fanout().close();
                 channels.remove(name, channel);
@@ -153,7 +158,14 @@ public final class RedisBackend implements ChannelBackend {
     }
 
     private RedisChannel createChannel(String name) {
-        return new RedisChannel(name, store, channelSettings.limits(name), expiry(name), redisSettings.timeout());
+        return new RedisChannel(
+                name,
+                store,
+                channelSettings.limits(name),
+                expiry(name),
+                redisSettings.timeout(),
+                budget,
+                channel -> channels.touch(name, channel));
     }
 
     private static Optional<Subscriber> subscribe(
@@ -162,14 +174,14 @@ public final class RedisBackend implements ChannelBackend {
         RedisHistory history = new RedisHistory(channel, options);
         if (lastEventId.isPresent()) {
             long position = fanout.first(event -> event.id().equals(lastEventId));
-            if (position < fanout.tail()) {
+            if (position < fanout.tail() && fanout.knowsWhatFollows(position)) {
                 return fanout.subscribe(options, log -> log.after(options, position));
             }
             StartPosition start = history.after(lastEventId.get());
             return fanout.subscribe(options, log -> start);
         }
         if (options.history()) {
-            if (fanout.hasForgotten()) {
+            if (fanout.holdsWholeHistory()) {
                 return fanout.subscribe(options, log -> new StartPosition(log.oldest(), null, null));
             }
             StartPosition start = history.all();
@@ -183,7 +195,23 @@ public final class RedisBackend implements ChannelBackend {
 
     private void drop(RedisChannel channel) {
         channels.remove(channel.name(), channel);
+        removed(channel.name(), channel);
+    }
+
+    @Override
+    public boolean isUsed(String name, RedisChannel channel) {
+        return channel.fanout().subscribers() > 0;
+    }
+
+    @Override
+    public boolean retire(RedisChannel channel) {
+        return channel.tryRetire();
+    }
+
+    @Override
+    public void removed(String name, RedisChannel channel) {
         listener.remove(channel);
+        channel.fanout().release();
     }
 
     @Override
@@ -195,12 +223,12 @@ public final class RedisBackend implements ChannelBackend {
     @Override
     public Map<Loss, Long> lossCounters(String name) {
         RedisChannel channel = channels.get(name);
-        return (channel == null ? new Fanout(channelSettings.limits(name)) : channel.fanout()).losses();
+        return channel == null ? new LossCounters().counts() : channel.fanout().losses();
     }
 
     @Override
     public Set<String> subscribed() {
-        return channels.values().stream()
+        return channels.channels().values().stream()
                 .filter(channel -> channel.fanout().subscribers() > 0)
                 .map(RedisChannel::name)
                 .collect(Collectors.toSet());
@@ -218,7 +246,7 @@ public final class RedisBackend implements ChannelBackend {
         if (due) {
             verifiedAt = now;
         }
-        for (RedisChannel channel : channels.values()) {
+        for (RedisChannel channel : channels.channels().values()) {
             if (channel.retire(now, MAX_UNUSED)) {
                 drop(channel);
             } else if (due) {
@@ -226,7 +254,7 @@ public final class RedisBackend implements ChannelBackend {
                 endIfJobIsForgotten(channel);
             }
         }
-        return !channels.isEmpty();
+        return !channels.channels().isEmpty();
     }
 
     /**
@@ -245,7 +273,7 @@ public final class RedisBackend implements ChannelBackend {
     @Override
     public void close() {
         closed = true; // first, because subscribe() closes a channel that it adds after this
-        channels.values().forEach(channel -> channel.fanout().close());
+        channels.channels().values().forEach(channel -> channel.fanout().close());
         channels.clear();
         listener.close();
         store.close();

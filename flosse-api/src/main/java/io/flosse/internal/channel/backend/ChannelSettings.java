@@ -11,10 +11,19 @@ import java.util.function.Function;
  * @param history the retention of a channel
  * @param jobBytes how many bytes a job's channel keeps
  * @param jobsKept how long a job is remembered after its end
+ * @param maxChannels how many channels there may be in this process
+ * @param totalHistoryBytes how much memory their histories may use together
  * @param jsonEncoder encodes objects without built-in JSON support
  */
 public record ChannelSettings(
-        Retention history, long jobBytes, Duration jobsKept, Optional<Function<Object, String>> jsonEncoder) {
+        Retention history,
+        long jobBytes,
+        Duration jobsKept,
+        int maxChannels,
+        long totalHistoryBytes,
+        Optional<Function<Object, String>> jsonEncoder) {
+
+    private static final int DEFAULT_MAX_CHANNELS = 10_000;
 
     /**
      * Returns the default settings.
@@ -26,6 +35,8 @@ public record ChannelSettings(
                 new Retention(1000, 1024 * 1024, Duration.ofMinutes(10)),
                 16 * 1024 * 1024,
                 Duration.ofMinutes(10),
+                DEFAULT_MAX_CHANNELS,
+                Runtime.getRuntime().maxMemory() / 4,
                 Optional.empty());
     }
 
@@ -70,18 +81,26 @@ public record ChannelSettings(
     }
 
     public ChannelSettings withHistory(Retention retention) {
-        return new ChannelSettings(retention, jobBytes, jobsKept, jsonEncoder);
+        return new ChannelSettings(retention, jobBytes, jobsKept, maxChannels, totalHistoryBytes, jsonEncoder);
     }
 
     public ChannelSettings withJobBytes(long bytes) {
-        return new ChannelSettings(history, bytes, jobsKept, jsonEncoder);
+        return new ChannelSettings(history, bytes, jobsKept, maxChannels, totalHistoryBytes, jsonEncoder);
     }
 
     public ChannelSettings withJobsKept(Duration time) {
-        return new ChannelSettings(history, jobBytes, time, jsonEncoder);
+        return new ChannelSettings(history, jobBytes, time, maxChannels, totalHistoryBytes, jsonEncoder);
+    }
+
+    public ChannelSettings withMaxChannels(int max) {
+        return new ChannelSettings(history, jobBytes, jobsKept, max, totalHistoryBytes, jsonEncoder);
+    }
+
+    public ChannelSettings withTotalHistoryBytes(long max) {
+        return new ChannelSettings(history, jobBytes, jobsKept, maxChannels, max, jsonEncoder);
     }
 
     public ChannelSettings withJsonEncoder(Function<Object, String> encoder) {
-        return new ChannelSettings(history, jobBytes, jobsKept, Optional.of(encoder));
+        return new ChannelSettings(history, jobBytes, jobsKept, maxChannels, totalHistoryBytes, Optional.of(encoder));
     }
 }

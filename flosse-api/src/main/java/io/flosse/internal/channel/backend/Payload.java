@@ -59,6 +59,15 @@ public final class Payload {
     }
 
     /**
+     * Returns the memory that the event takes in a history.
+     *
+     * @return about as many bytes as {@link HistoryBudget#memory} returns for the framed event
+     */
+    public long memory() {
+        return HistoryBudget.memory(event) + data.length;
+    }
+
+    /**
      * Returns the event for the subscribers.
      *
      * @param id the id assigned by the store

@@ -5,6 +5,7 @@ import io.flosse.StreamEndedException;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.Channel.Overflow;
 import io.flosse.internal.RefusedCalls;
+import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.channel.fanout.ConflatingSubscriber.Verdict;
@@ -36,6 +37,7 @@ public final class Fanout {
     private static final int SCAN_INTERVAL = 64;
 
     private final EventLog log;
+    private final Runnable whenUnused;
     private final LossCounters lossCounters = new LossCounters();
     private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
 
@@ -71,9 +73,12 @@ public final class Fanout {
      * Creates a channel without events.
      *
      * @param retention the limits of the history
+     * @param budget the memory that all histories share
+     * @param whenUnused called after the last subscriber has left; another one may have come meanwhile
      */
-    public Fanout(Retention retention) {
-        log = new EventLog(retention);
+    public Fanout(Retention retention, HistoryBudget budget, Runnable whenUnused) {
+        log = new EventLog(retention, budget);
+        this.whenUnused = whenUnused;
     }
 
     /**
@@ -369,6 +374,9 @@ public final class Fanout {
         } finally {
             lock.unlock();
         }
+        if (subscribers.isEmpty()) {
+            whenUnused.run();
+        }
     }
 
     /**
@@ -404,6 +412,56 @@ public final class Fanout {
         try {
             retired |= subscribers.isEmpty();
             return retired;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Does the same, unless another thread holds the lock. Never waits.
+     *
+     * @return whether it is retired now
+     */
+    public boolean tryRetireUnsubscribed() {
+        if (!lock.tryLock()) {
+            return false;
+        }
+        try {
+            return retireUnsubscribed();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Returns whether this fan-out was retired.
+     *
+     * @return whether the channel needs a new one
+     */
+    public boolean isRetired() {
+        lock.lock();
+        try {
+            return retired;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Shortens the history until the budget of all histories is no longer exceeded. Live events are not lost. */
+    public void cutHistory() {
+        lock.lock();
+        try {
+            log.cut(firstNeededPosition());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns the memory of the history to the budget. Called after the channel was removed from its registry. */
+    public void release() {
+        lock.lock();
+        try {
+            log.release();
         } finally {
             lock.unlock();
         }
@@ -462,12 +520,33 @@ public final class Fanout {
     }
 
     /**
-     * Returns whether this log has removed events from its history. If not, it holds the complete history.
+     * Returns whether this log holds all events that the retention of a history allows, including those from before this
+     * log began.
      *
-     * @return whether events were removed
+     * @return whether the history in the log is complete
      */
-    public boolean hasForgotten() {
-        return log.oldest() > EventLog.FIRST;
+    public boolean holdsWholeHistory() {
+        lock.lock();
+        try {
+            return log.oldest() > EventLog.FIRST && !log.isCut();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Returns whether this log can tell what follows an event, without a gap that only its shortened history causes.
+     *
+     * @param last the position of the event
+     * @return whether {@link #after} is right about the events that are lost
+     */
+    public boolean knowsWhatFollows(long last) {
+        lock.lock();
+        try {
+            return last + 1 >= log.oldest() || !log.isCut();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /**

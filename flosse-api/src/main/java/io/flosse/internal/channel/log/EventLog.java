@@ -1,6 +1,7 @@
 package io.flosse.internal.channel.log;
 
 import io.flosse.SseEvent;
+import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.wire.FramedEvent;
 import java.util.concurrent.atomic.AtomicReferenceArray;
@@ -37,11 +38,17 @@ public final class EventLog {
     private volatile long head = FIRST;
 
     // Guarded by the fan-out's lock.
+    private HistoryBudget budget;
     private long oldest = FIRST;
     private long historyBytes;
+    private long historyMemory;
 
-    public EventLog(Retention retention) {
+    /** The first position of the history after it was shortened for the budget. */
+    private long cutTo = FIRST;
+
+    public EventLog(Retention retention, HistoryBudget budget) {
         this.retention = retention;
+        this.budget = budget;
     }
 
     public long tail() {
@@ -62,6 +69,14 @@ public final class EventLog {
         return oldest < tail;
     }
 
+    /**
+     * Returns whether the history may be shorter than its retention allows, because it was shortened for the budget. Once
+     * enough events have followed, the retention would have removed those events anyway.
+     */
+    public boolean isCut() {
+        return cutTo > FIRST && tail - cutTo < retention.events();
+    }
+
     /** Returns the event at a position before the tail, null if it is no longer held. */
     @Nullable
     public Entry read(long position) {
@@ -79,6 +94,7 @@ public final class EventLog {
         AtomicReferenceArray<@Nullable Entry> current = ring;
         current.set((int) position & (current.length() - 1), entry);
         historyBytes += entry.bytes();
+        use(HistoryBudget.memory(event));
         tail = position + 1;
     }
 
@@ -100,16 +116,52 @@ public final class EventLog {
         long ageNanos = retention.age().toNanos();
         while (oldest < tail) {
             Entry entry = read(oldest);
-            if (entry != null) {
-                if (tail - oldest <= retention.events()
-                        && historyBytes <= retention.bytes()
-                        && now - entry.time() < ageNanos) {
-                    break;
-                }
-                historyBytes -= entry.bytes();
+            if (entry != null
+                    && tail - oldest <= retention.events()
+                    && historyBytes <= retention.bytes()
+                    && now - entry.time() < ageNanos) {
+                break;
             }
-            oldest++;
+            forgetOldest(entry);
         }
+        discard(needed);
+    }
+
+    /**
+     * Shortens the history until the budget is no longer exceeded.
+     *
+     * @param needed as for {@link #trim}
+     */
+    public void cut(long needed) {
+        while (oldest < tail && budget.isExceeded()) {
+            forgetOldest(read(oldest));
+            cutTo = oldest;
+        }
+        discard(needed);
+    }
+
+    /** Returns the memory of the history to the budget. Called when the channel was removed. */
+    public void release() {
+        budget.add(-historyMemory);
+        historyMemory = 0;
+        budget = HistoryBudget.unlimited(); // subscribers may still read this log
+    }
+
+    private void forgetOldest(@Nullable Entry entry) {
+        if (entry != null) {
+            historyBytes -= entry.bytes();
+            use(-HistoryBudget.memory(entry.event()));
+        }
+        oldest++;
+    }
+
+    private void use(long memory) {
+        historyMemory += memory;
+        budget.add(memory);
+    }
+
+    /** Discards the events that are neither in the history nor needed. */
+    private void discard(long needed) {
         AtomicReferenceArray<@Nullable Entry> current = ring;
         long end = Math.min(oldest, needed);
         for (long position = head; position < end; position++) {

@@ -2,6 +2,7 @@ package io.flosse.internal.channel.memory;
 
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Loss;
+import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.Payload;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
@@ -12,6 +13,7 @@ import io.flosse.internal.channel.fanout.Subscriber;
 import io.flosse.internal.channel.log.EventLog;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -27,8 +29,14 @@ final class MemoryChannel {
     private final String epoch = Long.toString(ThreadLocalRandom.current().nextLong(EPOCH_BOUND), EPOCH_RADIX) + "-";
     private final Fanout fanout;
 
-    MemoryChannel(Retention retention) {
-        fanout = new Fanout(retention);
+    /**
+     * Creates a channel without events.
+     *
+     * @param budget the memory that all histories share
+     * @param whenUnused called after the last subscriber has left; another one may have come meanwhile
+     */
+    MemoryChannel(Retention retention, HistoryBudget budget, Consumer<MemoryChannel> whenUnused) {
+        fanout = new Fanout(retention, budget, () -> whenUnused.accept(this));
     }
 
     Fanout fanout() {

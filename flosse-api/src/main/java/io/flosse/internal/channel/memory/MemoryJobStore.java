@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 public final class MemoryJobStore implements JobStore {
 
     private final long retentionNanos;
+    private final Consumer<String> addChannel;
     private final BiConsumer<String, Optional<Payload>> endChannel;
 
     /** The known jobs by id, with their start or end time in {@link System#nanoTime()}. */
@@ -24,16 +25,33 @@ public final class MemoryJobStore implements JobStore {
      * Creates a store without jobs.
      *
      * @param retention how long a job is remembered after its end
+     * @param addChannel adds the channel of a job that is about to start; gets the job's id. If it throws, the job does not
+     *     start
      * @param endChannel ends the channel of a job; gets the job's id and the last event
      */
-    public MemoryJobStore(Duration retention, BiConsumer<String, Optional<Payload>> endChannel) {
+    public MemoryJobStore(
+            Duration retention, Consumer<String> addChannel, BiConsumer<String, Optional<Payload>> endChannel) {
         this.retentionNanos = retention.toNanos();
+        this.addChannel = addChannel;
         this.endChannel = endChannel;
     }
 
     @Override
     public boolean claim(String id) {
-        return jobs.putIfAbsent(id, new Entry(false, System.nanoTime())) == null;
+        Entry entry = new Entry(false, System.nanoTime());
+        if (jobs.putIfAbsent(id, entry) != null) {
+            return false;
+        }
+        boolean added = false;
+        try {
+            addChannel.accept(id);
+            added = true;
+        } finally {
+            if (!added) {
+                jobs.remove(id, entry);
+            }
+        }
+        return true;
     }
 
     @Override
@@ -70,6 +88,11 @@ public final class MemoryJobStore implements JobStore {
                 jobs.remove(id, entry);
             }
         });
+    }
+
+    /** Removes a job that has ended. */
+    void forgetEnded(String id) {
+        jobs.computeIfPresent(id, (key, entry) -> entry.ended() ? null : entry);
     }
 
     boolean isEmpty() {

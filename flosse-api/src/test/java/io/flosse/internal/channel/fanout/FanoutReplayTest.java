@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel.Overflow;
 import io.flosse.contract.SubscriptionReader;
+import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.Payload;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
@@ -20,7 +21,8 @@ import org.junit.jupiter.api.Test;
 /** Subscribers that replay events from a store before they join the live log. */
 class FanoutReplayTest {
 
-    private final Fanout fanout = new Fanout(new Retention(0, 0, Duration.ofMinutes(1)));
+    private final Fanout fanout =
+            new Fanout(new Retention(0, 0, Duration.ofMinutes(1)), HistoryBudget.unlimited(), () -> {});
 
     private void append(int from, int to) {
         for (int i = from; i <= to; i++) {

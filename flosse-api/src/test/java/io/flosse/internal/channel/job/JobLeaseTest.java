@@ -166,7 +166,7 @@ class JobLeaseTest {
     @Test
     void channelOfJobIsRemovedBeforeTheJob() {
         ConcurrentHashMap<String, JobStore.Status> seen = new ConcurrentHashMap<>();
-        MemoryJobStore jobStore = new MemoryJobStore(Duration.ofNanos(1), (id, last) -> {});
+        MemoryJobStore jobStore = new MemoryJobStore(Duration.ofNanos(1), id -> {}, (id, last) -> {});
         jobStore.claim("short");
         jobStore.end("short", Optional.empty());
         jobStore.forget(id -> seen.put(id, jobStore.status(id)));

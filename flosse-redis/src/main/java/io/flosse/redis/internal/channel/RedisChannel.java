@@ -4,6 +4,7 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.ChannelUnavailableException;
+import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.fanout.Fanout;
 import io.flosse.internal.channel.fanout.Gap;
@@ -17,6 +18,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class RedisChannel {
     private final Retention retention;
     private final Duration expiry;
     private final Duration timeout;
+    private final HistoryBudget budget;
     private final Fanout fanout;
 
     /** Held by the thread that reads. Taken before the lock of the fan-out. */
@@ -50,6 +53,9 @@ public final class RedisChannel {
 
     private volatile boolean retired;
 
+    /** When the end of the stream was last compared, by the clock of Redis in milliseconds. Guarded by the read lock. */
+    private long verifiedAt;
+
     /** The offset at the previous {@link #verifyIfQuiet}. Owned by the thread that sweeps. */
     private @Nullable Offset previousOffset;
 
@@ -61,14 +67,24 @@ public final class RedisChannel {
      *
      * @param expiry how long Redis keeps the stream if it is not used
      * @param timeout the maximum wait for another thread that reads
+     * @param budget the memory that the histories of all channels on this server share
+     * @param whenUnused called after the last subscriber has left; another one may have come meanwhile
      */
-    public RedisChannel(String name, RedisStore store, Retention retention, Duration expiry, Duration timeout) {
+    public RedisChannel(
+            String name,
+            RedisStore store,
+            Retention retention,
+            Duration expiry,
+            Duration timeout,
+            HistoryBudget budget,
+            Consumer<RedisChannel> whenUnused) {
         this.name = name;
         this.stream = new RedisStream(name, store);
         this.retention = retention;
         this.expiry = expiry;
         this.timeout = timeout;
-        this.fanout = new Fanout(retention);
+        this.budget = budget;
+        this.fanout = new Fanout(retention, budget, () -> whenUnused.accept(this));
     }
 
     public String name() {
@@ -116,6 +132,7 @@ public final class RedisChannel {
                 return false;
             }
             StreamEnd end = lookUpEnd();
+            verifiedAt = end.now();
             offset = new Offset(fanout.tail(), end.id());
             if (end.ended()) {
                 fanout.end(null, null);
@@ -246,16 +263,24 @@ public final class RedisChannel {
             any |= !entries.isEmpty();
             more = entries.size() == BATCH;
         }
-        if (end.isPresent() && !any && !isOver() && !end.get().id().equals(offset().id())) {
-            reportLostEnd(end.get());
+        if (end.isPresent()) {
+            if (!any && !isOver() && (!end.get().id().equals(offset().id()) || mayHaveExpired(end.get()))) {
+                reportLostEnd(end.get());
+            }
+            verifiedAt = end.get().now();
         }
+    }
+
+    /** Returns whether a stream that did not exist may have been created and have expired since it was last verified. */
+    private boolean mayHaveExpired(StreamEnd end) {
+        return end.id().equals(StreamEntry.NONE) && end.now() - verifiedAt >= expiry.toMillis();
     }
 
     private void apply(StreamEntry entry) {
         if (isOver()) {
             return;
         }
-        if (!entry.previousId().equals(offset().id())) {
+        if (entry.kind() == StreamEntry.Kind.FOREIGN || !entry.previousId().equals(offset().id())) {
             // The gap continues directly before the event. A subscriber that joins the log behind the gap has read the
             // stream up to there, and has received a gap of its own.
             if (entry.event() == null) {
@@ -271,8 +296,11 @@ public final class RedisChannel {
                     offset = new Offset(position + 1, entry.id());
                     return event;
                 });
+                if (budget.isExceeded()) {
+                    fanout.cutHistory(); // Redis still has the events
+                }
             }
-            case BEGIN -> offset = new Offset(offset().position(), entry.id());
+            case BEGIN, FOREIGN -> offset = new Offset(offset().position(), entry.id());
             case END -> {
                 offset = new Offset(offset().position(), entry.id());
                 fanout.end(null, null);
@@ -315,6 +343,18 @@ public final class RedisChannel {
             unusedSince = now;
         } else if (now - unusedSince >= maxUnused.toNanos()) {
             retired = fanout.retireUnsubscribed();
+        }
+        return retired;
+    }
+
+    /**
+     * Retires the channel at once if it has no subscribers, to make room for another one. Never waits.
+     *
+     * @return whether the channel is retired
+     */
+    public boolean tryRetire() {
+        if (fanout.tryRetireUnsubscribed()) {
+            retired = true;
         }
         return retired;
     }

@@ -32,9 +32,11 @@ public final class RedisHistory {
     public StartPosition after(String lastEventId) {
         boolean valid = StreamEntry.isId(lastEventId) && !lastEventId.equals(StreamEntry.NONE);
         List<StreamEntry> entries = valid ? channel.stream().after(lastEventId, BATCH) : List.<StreamEntry>of();
-        boolean known = entries.isEmpty()
-                ? valid && channel.stream().has(lastEventId)
-                : entries.getFirst().previousId().equals(lastEventId);
+        // An invalid entry does not name its predecessor.
+        boolean named = !entries.isEmpty() && entries.getFirst().kind() != StreamEntry.Kind.FOREIGN;
+        boolean known = named
+                ? entries.getFirst().previousId().equals(lastEventId)
+                : valid && channel.stream().has(lastEventId);
         StreamEnd end = channel.lookUpEnd();
         if (known && (entries.isEmpty() || isKept(entries.getFirst(), end))) {
             return new StartPosition(
@@ -44,7 +46,7 @@ public final class RedisHistory {
         Optional<Long> missed = Optional.empty();
         if (known) {
             long received = entries.getFirst().count() - 1;
-            long lost = start.countBefore() - received;
+            long lost = Math.max(0, start.countBefore() - received);
             channel.fanout().lost(Loss.TRIMMED, lost);
             missed = options.missed(lost);
         } else {

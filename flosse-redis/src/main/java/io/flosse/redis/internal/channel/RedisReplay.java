@@ -89,6 +89,10 @@ final class RedisReplay implements StartPosition.Backlog {
             // The entries up to the target were trimmed or flushed meanwhile.
             return gap(target.id(), Optional.empty());
         }
+        if (entry.kind() == StreamEntry.Kind.FOREIGN) {
+            entries.remove();
+            return gap(entry.id(), Optional.empty());
+        }
         if (!entry.previousId().equals(cursor)) {
             return gap(entry.previousId(), Optional.of(entry.id()));
         }

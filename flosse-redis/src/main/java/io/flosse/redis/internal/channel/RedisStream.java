@@ -2,11 +2,15 @@ package io.flosse.redis.internal.channel;
 
 import static io.flosse.redis.internal.connection.RedisStore.bytes;
 
+import io.flosse.internal.LogSanitizer;
 import io.flosse.redis.internal.connection.RedisStore;
 import io.flosse.redis.internal.connection.Scripts;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The Redis stream of one channel. Every method throws {@link io.flosse.channel.ChannelUnavailableException} if Redis
@@ -14,8 +18,12 @@ import java.util.List;
  */
 final class RedisStream {
 
+    private static final Logger LOGGER = System.getLogger("io.flosse");
+    private static final int MAX_REASON = 200;
+
     private final String name;
     private final RedisStore store;
+    private final AtomicBoolean warned = new AtomicBoolean();
 
     RedisStream(String name, RedisStore store) {
         this.name = name;
@@ -23,7 +31,7 @@ final class RedisStream {
     }
 
     /**
-     * Returns the end of the stream. Creates the stream if it does not exist.
+     * Returns the end of the stream, with the id {@link StreamEntry#NONE} if it does not exist.
      *
      * @param age how long events are kept
      * @param expiry how long Redis keeps the stream if it is not used
@@ -48,8 +56,26 @@ final class RedisStream {
                 (jedis, repeated) -> jedis.xrange(store.key(name), bytes(from), bytes(to), max));
         List<StreamEntry> entries = new ArrayList<>(raw.size());
         for (Object entry : raw) {
-            entries.add(StreamEntry.of(entry));
+            entries.add(parse(entry));
         }
         return entries;
+    }
+
+    private StreamEntry parse(Object raw) {
+        try {
+            return StreamEntry.of(raw);
+        } catch (IllegalArgumentException invalid) {
+            StreamEntry foreign = StreamEntry.foreign(raw);
+            if (warned.compareAndSet(false, true)) {
+                String reason = String.valueOf(invalid.getMessage());
+                LOGGER.log(
+                        Level.WARNING,
+                        "Channel " + name + " has an invalid entry " + foreign.id()
+                                + " in Redis, which subscribers get as a gap: another program seems to write into it."
+                                + " Further invalid entries of this channel are not logged. Reason: "
+                                + LogSanitizer.of(reason.substring(0, Math.min(reason.length(), MAX_REASON))));
+            }
+            return foreign;
+        }
     }
 }

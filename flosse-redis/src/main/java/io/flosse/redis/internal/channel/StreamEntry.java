@@ -4,6 +4,7 @@ import io.flosse.SseEvent;
 import io.flosse.internal.channel.backend.Payload;
 import io.flosse.redis.internal.connection.RedisStore;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -37,24 +38,32 @@ public record StreamEntry(
     enum Kind {
         BEGIN,
         EVENT,
-        END
+        END,
+        /** Not written by flosse, or with an invalid field. Such an entry is reported to subscribers as a gap. */
+        FOREIGN
     }
 
     /** The id that is lower than the id of any entry. */
     static final String NONE = "0-0";
 
     /** The value of the field {@code at}: previous id, count, bytes and size. */
-    private static final Pattern AT = Pattern.compile("(\\d+-\\d+) (\\d{1,18}) (\\d{1,18}) (\\d{1,18})");
+    private static final Pattern AT = Pattern.compile("(\\d{1,20}-\\d{1,20}) (\\d{1,15}) (\\d{1,15}) (\\d{1,15})");
 
-    /** Parses an entry of an answer of Redis. */
-    public static StreamEntry of(Object raw) {
+    /**
+     * Parses an entry of an answer of Redis.
+     *
+     * @throws IllegalArgumentException if flosse did not write it, or a field is invalid. {@link #foreign} represents it
+     */
+    static StreamEntry of(Object raw) {
         List<?> entry = (List<?>) raw;
         String id = RedisStore.text(entry.get(0));
         List<?> fields = (List<?>) entry.get(1);
         Matcher header = AT.matcher(RedisStore.text(fields.get(1)));
         if (!header.matches() || fields.size() < 4) {
-            // Not written by flosse. It does not name its predecessor, so it is reported as a gap.
-            return new StreamEntry(id, NONE, 0, 0, 0, Kind.BEGIN, null);
+            throw new IllegalArgumentException("its first field is not that of an entry of flosse");
+        }
+        if (compare(header.group(1), id) >= 0) {
+            throw new IllegalArgumentException("it names the later entry " + header.group(1) + " as its predecessor");
         }
         Kind kind = switch (RedisStore.text(fields.get(2))) {
             case "begin" -> Kind.BEGIN;
@@ -71,6 +80,11 @@ public record StreamEntry(
                 kind == Kind.EVENT ? event(id, fields) : null);
     }
 
+    /** Returns the stand-in for an entry that can't be parsed. It names no predecessor. */
+    static StreamEntry foreign(Object raw) {
+        return new StreamEntry(RedisStore.text(((List<?>) raw).get(0)), NONE, 0, 0, 0, Kind.FOREIGN, null);
+    }
+
     private static SseEvent event(String id, List<?> fields) {
         Map<String, String> values = new HashMap<>();
         for (int i = 4; i + 1 < fields.size(); i += 2) {
@@ -83,9 +97,17 @@ public record StreamEntry(
         }
         String retry = values.get("retry");
         if (retry != null) {
-            event = event.withRetry(Duration.parse(retry));
+            event = event.withRetry(duration(retry));
         }
         return Payload.ofText(event).framed(id);
+    }
+
+    private static Duration duration(String text) {
+        try {
+            return Duration.parse(text);
+        } catch (DateTimeParseException e) {
+            throw new IllegalArgumentException("retry is not a duration: " + text, e);
+        }
     }
 
     SseEvent requireEvent() {
@@ -131,8 +153,8 @@ public record StreamEntry(
 
     /** Compares two ids in the order of the stream. */
     static int compare(String one, String other) {
-        int byTime = Long.compare(time(one), time(other));
-        return byTime != 0 ? byTime : Long.compare(sequenceNumber(one), sequenceNumber(other));
+        int byTime = Long.compareUnsigned(time(one), time(other));
+        return byTime != 0 ? byTime : Long.compareUnsigned(sequenceNumber(one), sequenceNumber(other));
     }
 
     /** Returns the time in an id, in milliseconds since the epoch. */

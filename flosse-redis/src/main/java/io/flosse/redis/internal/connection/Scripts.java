@@ -16,7 +16,7 @@ public final class Scripts {
     /** Appends an event. */
     public static final Script PUBLISH = Script.load(STREAM, "publish.lua");
 
-    /** Reads the end of a channel for a subscriber, and prevents the channel from expiring. */
+    /** Reads the end of a channel for a subscriber, and prevents the channel from expiring. Creates no stream. */
     public static final Script OPEN = Script.load(STREAM, "open.lua");
 
     /** Ends a channel. */

@@ -4,7 +4,7 @@
 -- Arguments of the script, starting at the index `first`: expiry in ms, bytes of the last event, names and values
 -- of its fields. Without a last event the expiry is the only one.
 local function close_stream(first)
-  local previous, events, bytes, ended = last_entry()
+  local previous, events, bytes, ended = last_entry_to_append_to()
   if ended then
     return
   end

@@ -23,7 +23,7 @@ if since > 0 then
   until #entries < 256
 end
 
-local previous, events, bytes, ended = last_entry()
+local previous, events, bytes, ended = last_entry_to_append_to()
 if ended then
   return false
 end

@@ -33,13 +33,26 @@ local function next_id(id)
 end
 
 -- Returns the id of the last entry, the number of events and of bytes so far, and whether the channel has ended.
--- If the stream does not exist, creates it with an entry 'begin'.
+-- Changes nothing. The id is 0-0 if the stream does not exist.
 local function last_entry()
   local entry = redis.call('XREVRANGE', key, '+', '-', 'COUNT', 1)[1]
   if not entry then
-    return redis.call('XADD', key, next_id('0-0'), 'at', at('0-0', 0, 0, 0), 'begin', ''), 0, 0, false
+    return '0-0', 0, 0, false
   end
-  -- An entry that was not written by flosse has no counters.
   local events, bytes = string.match(entry[2][2], '^%S+ (%d+) (%d+) %d+$')
-  return entry[1], tonumber(events or 0), tonumber(bytes or 0), entry[2][3] == 'end'
+  if not events or #events > 15 or #bytes > 15 then
+    -- Not written by flosse: it has no counters, and ends nothing.
+    return entry[1], 0, 0, false
+  end
+  return entry[1], tonumber(events), tonumber(bytes), entry[2][3] == 'end'
+end
+
+-- Returns the same for a script that appends to the stream. If the stream does not exist, creates it with an entry
+-- 'begin'.
+local function last_entry_to_append_to()
+  local id, events, bytes, ended = last_entry()
+  if id == '0-0' then
+    id = redis.call('XADD', key, next_id(id), 'at', at(id, 0, 0, 0), 'begin', '')
+  end
+  return id, events, bytes, ended
 end

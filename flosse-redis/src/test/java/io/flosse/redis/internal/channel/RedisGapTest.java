@@ -7,6 +7,7 @@ import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.contract.SubscriptionReader;
+import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.channel.fanout.StartPosition;
@@ -36,8 +37,51 @@ class RedisGapTest {
     private final RedisSettings settings = new RedisSettings(
             RedisAddress.parse(REDIS.redis().uri()), prefix, Duration.ofSeconds(2), MINUTE, Optional.empty());
 
+    private RedisChannel newChannel(RedisStore store, Duration expiry) {
+        return new RedisChannel(
+                "orders",
+                store,
+                new Retention(1000, 1 << 20, MINUTE),
+                expiry,
+                settings.timeout(),
+                HistoryBudget.unlimited(),
+                unused -> {});
+    }
+
     private static SubscriberOptions options(int buffer, Overflow overflow) {
         return new SubscriberOptions(false, Optional.empty(), buffer, overflow, Optional.empty());
+    }
+
+    /** A subscriber creates no stream, so the absence of a stream is no proof that nothing was published. */
+    @Test
+    void eventsThatCameAndExpiredBetweenTwoLooksAreReportedAsGap() throws InterruptedException {
+        Duration expiry = Duration.ofMillis(50);
+        try (Channels channels = FlosseRedis.builder(REDIS.redis().uri())
+                        .prefix(prefix)
+                        .build()
+                        .channels()
+                        .build();
+                RedisStore store = new RedisStore(settings);
+                Jedis jedis = REDIS.redis().client()) {
+            RedisChannel channel = newChannel(store, expiry);
+            channel.open();
+            Subscription subscription = channel.fanout()
+                    .subscribe(options(10, Overflow.DISCONNECT), log -> new StartPosition(log.tail(), null, null))
+                    .orElseThrow();
+            channels.channel("orders").publish(SseEvent.of("missed"));
+            jedis.del(settings.key("orders"));
+            long opened = System.nanoTime();
+            while (System.nanoTime() - opened < expiry.multipliedBy(2).toNanos()) {
+                Thread.sleep(10);
+            }
+            channel.verify();
+            try (SubscriptionReader reader = SubscriptionReader.of(subscription)) {
+                assertThat(reader.next().event()).contains("gap");
+                String id = channels.channel("orders").publish(SseEvent.of("1"));
+                channel.notifyNewEntries();
+                assertThat(reader.next()).isEqualTo(SseEvent.of("1").withId(id));
+            }
+        }
     }
 
     @Test
@@ -49,8 +93,7 @@ class RedisGapTest {
                         .build();
                 RedisStore store = new RedisStore(settings);
                 Jedis jedis = REDIS.redis().client()) {
-            RedisChannel channel =
-                    new RedisChannel("orders", store, new Retention(1000, 1 << 20, MINUTE), MINUTE, settings.timeout());
+            RedisChannel channel = newChannel(store, MINUTE);
             channel.open();
             String first = channels.channel("orders").publish(SseEvent.of("1"));
             channel.catchUp();

@@ -1,0 +1,94 @@
+package io.flosse.internal.channel.backend;
+
+import io.flosse.SseEvent;
+import io.flosse.internal.wire.FramedEvent;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The memory that all histories of a registry use in this process, and its maximum. Thread-safe. */
+public final class HistoryBudget {
+
+    /** The objects around the bytes and the text of an event, rounded up. */
+    private static final int OVERHEAD = 256;
+
+    private final long max;
+    private final AtomicLong used = new AtomicLong();
+
+    /**
+     * Creates a budget of which nothing is used.
+     *
+     * @param max the maximum in bytes
+     */
+    public HistoryBudget(long max) {
+        this.max = max;
+    }
+
+    /**
+     * Returns a budget that is never exceeded.
+     *
+     * @return a new budget
+     */
+    public static HistoryBudget unlimited() {
+        return new HistoryBudget(Long.MAX_VALUE);
+    }
+
+    /**
+     * Returns the memory that an event takes: its frame, its text of up to two bytes for each character, and the objects
+     * around them.
+     *
+     * @param event an event of a channel
+     * @return an upper bound in bytes
+     */
+    public static long memory(SseEvent event) {
+        long frame = event instanceof FramedEvent framed ? framed.length() : 0;
+        long characters = event.data() instanceof String text ? text.length() : 0;
+        return OVERHEAD
+                + frame
+                + 2 * (characters + event.event().map(String::length).orElse(0));
+    }
+
+    /**
+     * Adds memory that is used from now on.
+     *
+     * @param bytes its size, negative for memory that is no longer used
+     */
+    public void add(long bytes) {
+        used.addAndGet(bytes);
+    }
+
+    /**
+     * Returns whether the histories use more than the maximum.
+     *
+     * @return whether a history must be shortened
+     */
+    public boolean isExceeded() {
+        return used.get() > max;
+    }
+
+    /**
+     * Returns whether an event fits.
+     *
+     * @param bytes the memory of the event
+     * @return false if the event would exceed the maximum
+     */
+    public boolean hasRoomFor(long bytes) {
+        return used.get() <= max - bytes;
+    }
+
+    /**
+     * Returns the memory that the histories use.
+     *
+     * @return the memory in bytes
+     */
+    public long used() {
+        return used.get();
+    }
+
+    /**
+     * Returns the maximum.
+     *
+     * @return the maximum in bytes
+     */
+    public long max() {
+        return max;
+    }
+}
