@@ -42,8 +42,8 @@ public interface EventSink {
      * <p>Each line of the data gets its own {@code data:} line (section 9.2.5 of the standard). In a map with
      * {@code data}, {@code retry} is a {@link Duration} or a number of milliseconds.
      *
-     * <p>The keys {@code id}, {@code event} and {@code retry} of such a map set fields of the event. So never yield a map
-     * that comes from a user or another system: use {@code SseEvent.of(map)}, which always sends the whole map as JSON.
+     * <p>The keys {@code id}, {@code event} and {@code retry} of such a map set fields of the event. So never yield a
+     * map that comes from a user or another system: use {@code SseEvent.of(map)}, which always sends it whole, as JSON.
      *
      * @param value the value, not null
      * @throws NullPointerException if the value is null

@@ -29,8 +29,8 @@ public interface Yield extends EventSink {
      *
      * @param event the event's name, without CR, LF and NUL
      * @param data the payload; null is JSON {@code null}
-     * @param id the id, without CR, LF and NUL. {@code flosse:end} is reserved: to end a stream for good, return from the
-     *     generator
+     * @param id the id, without CR, LF and NUL. {@code flosse:end} is reserved: to end a stream for good, return from
+     *     the generator
      * @throws IllegalArgumentException if the name, the payload or the id cannot be sent
      */
     void yield(String event, @Nullable Object data, String id);
