@@ -1,6 +1,8 @@
 package io.flosse.permission;
 
 import io.flosse.SseRequest;
+import io.flosse.internal.BothPermissions;
+import io.flosse.internal.SameOrigin;
 import java.util.Objects;
 
 /**
@@ -28,8 +30,7 @@ public interface Permission {
      * @return a new permission
      */
     default Permission and(Permission other) {
-        Objects.requireNonNull(other);
-        return request -> hasPermission(request) && other.hasPermission(request);
+        return new BothPermissions(this, Objects.requireNonNull(other));
     }
 
     /**
@@ -71,9 +72,14 @@ public interface Permission {
      * credentials that browsers send automatically: cookies or HTTP basic. It checks {@code Sec-Fetch-Site} (W3C Fetch
      * Metadata) or, if that is missing, compares {@code Origin} with {@code Host}. A request with neither header is
      * allowed: it comes from no browser, or it goes to plain HTTP without CORS, where the page can't read the response.
+     * Origins are compared as RFC 6454 says: letter case and the scheme's default port make no difference.
      *
-     * @param additionalOrigins further allowed origins, each as in {@code https://app.example.com}, such as those that
-     *     CORS allows
+     * <p>A route checks this permission before it reads credentials, also if it is a part of {@link #and}. So a page of
+     * another site can't make its visitor's logins fail. Inside {@link #or} and {@link #not} it is checked with the other
+     * permissions.
+     *
+     * @param additionalOrigins further allowed origins with any scheme, each as in {@code https://app.example.com} or
+     *     {@code capacitor://localhost}, such as those that CORS allows
      * @return a new permission
      * @throws IllegalArgumentException if one of them is not an origin
      */

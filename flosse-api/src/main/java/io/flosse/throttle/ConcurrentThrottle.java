@@ -28,7 +28,7 @@ final class ConcurrentThrottle implements Throttle {
 
     @Override
     public Admission admit(SseRequest request) {
-        String requestKey = key.apply(request);
+        String requestKey = BoundedKey.of(key.apply(request));
         boolean[] admitted = new boolean[1];
         open.compute(requestKey, (k, streams) -> {
             int current = streams == null ? 0 : streams;

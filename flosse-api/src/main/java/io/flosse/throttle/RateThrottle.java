@@ -68,7 +68,7 @@ final class RateThrottle implements Throttle {
     public Admission admit(SseRequest request) {
         long now = clock.getAsLong();
         sweep(now);
-        Object bucket = bucket(key.apply(request));
+        Object bucket = bucket(BoundedKey.of(key.apply(request)));
         long[] wait = new long[1];
         arrivalTimes.compute(bucket, (k, tat) -> {
             long start = tat == null || tat - now < 0 ? now : tat;

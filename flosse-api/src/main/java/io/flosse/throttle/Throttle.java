@@ -34,8 +34,8 @@ public interface Throttle {
 
     /**
      * Returns whether this throttle is called before the authenticators. Its admission is then released after
-     * authentication, unless the login failed: the authenticators found a header, cookie or query parameter that they
-     * read, but no identity. So it slows down only clients that guess credentials.
+     * authentication, unless the login failed: the authenticators found a header, cookie, query or path parameter that
+     * they read, but no identity. So it slows down only clients that guess credentials.
      *
      * @return false unless overridden
      */
@@ -44,7 +44,8 @@ public interface Throttle {
     }
 
     /**
-     * Creates a throttle that limits the number of open streams per key.
+     * Creates a throttle that limits the number of open streams per key. A long key is kept as a digest, which bounds
+     * its memory.
      *
      * @param streams the limit, at least 1
      * @param key returns the key of a request, such as {@link #perAddress()}
@@ -57,7 +58,7 @@ public interface Throttle {
     /**
      * Creates a throttle that limits the number of openings in a period: {@code rate} openings at once, and then one
      * each {@code period / rate}. It counts up to 100,000 keys separately, which bounds its memory. Further keys share
-     * 1024 counters until others expire.
+     * 1024 counters until others expire. A long key is kept as a digest.
      *
      * @param rate the limit, at least 1
      * @param period the period, longer than zero

@@ -67,6 +67,59 @@ class SameOriginTest {
         assertThat(allows(site, origin)).isFalse();
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "example.com, https://example.com:443",
+        "example.com:443, https://example.com",
+        "example.com, http://example.com:80",
+        "example.com:80, http://example.com",
+        "EXAMPLE.com, HTTPS://Example.COM",
+        "[2001:db8::1]:8443, https://[2001:DB8:0:0:0:0:0:1]:8443",
+        "[::1], http://[0:0:0:0:0:0:0:1]:80",
+        "127.0.0.1:8080, http://127.0.0.1:8080",
+    })
+    void originsAreComparedByRfc6454(String host, String origin) {
+        assertThat(allows(Permission.sameOrigin(), host, origin)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "example.com:80, https://example.com",
+        "example.com:443, http://example.com",
+        "example.com:8443, https://example.com:443",
+        "[2001:db8::1], https://[2001:db8::2]",
+        "[2001:db8::1], https://[2001:db8::1",
+        "[2001:db8::1], https://2001:db8::1",
+        "localhost, tauri://localhost",
+        "example.com, https://example.com:",
+        "example.com, https://example.com:443443443443",
+        "'', https://",
+        "'a b', https://a b",
+    })
+    void differentOriginsAreDifferentByRfc6454(String host, String origin) {
+        assertThat(allows(Permission.sameOrigin(), host, origin)).isFalse();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tauri://localhost, tauri://localhost",
+        "capacitor://localhost, Capacitor://LOCALHOST",
+        "app://-, app://-",
+        "chrome-extension://abcdefghij, chrome-extension://abcdefghij",
+        "https://app.example.com:443, https://app.example.com",
+        "HTTPS://App.Example.com, https://app.example.com:443",
+        "http://[0:0:0:0:0:0:0:1]:8080, http://[::1]:8080",
+    })
+    void anySchemeThatWasNamedIsAllowed(String named, String origin) {
+        assertThat(allows(Permission.sameOrigin(named), "example.com", origin)).isTrue();
+        assertThat(allows(Permission.sameOrigin("https://other.example.com"), "example.com", origin))
+                .isFalse();
+    }
+
+    private static boolean allows(Permission permission, String host, String origin) {
+        return permission.hasPermission(FakeRequest.withHeaders(Map.of("Host", host, "Origin", origin)));
+    }
+
     @Test
     void originIsRefusedIfTheRequestHasNoHost() {
         assertThat(SAME.hasPermission(FakeRequest.withHeaders(Map.of("Origin", "https://example.com"))))
@@ -75,7 +128,20 @@ class SameOriginTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"", "*", "example.com", "https://example.com/", "https://a b", "https://u@example.com", "null"})
+            strings = {
+                "",
+                "*",
+                "example.com",
+                "https://",
+                "https://example.com/",
+                "https://example.com:port",
+                "https://[::1",
+                "https://[1:2]",
+                "1http://example.com",
+                "https://a b",
+                "https://u@example.com",
+                "null"
+            })
     void invalidOriginIsRejectedWhenItIsConfigured(String origin) {
         assertThatThrownBy(() -> Permission.sameOrigin(origin)).hasMessageContaining("https://app.example.com");
     }

@@ -44,6 +44,21 @@ class ThrottleTest {
         assertThat(admits(throttle, ONE)).isFalse();
     }
 
+    @Test
+    void longKeysAreBoundedAndCountedSeparately() {
+        String common = "k".repeat(100_000);
+        for (Throttle throttle : List.of(
+                Throttle.concurrent(1, request -> common + request.remoteAddress()),
+                Throttle.rate(1, Duration.ofHours(1), request -> common + request.remoteAddress()))) {
+            Throttle.Admission first = throttle.admit(ONE);
+            assertThat(admits(throttle, ONE)).isFalse();
+            assertThat(admits(throttle, OTHER)).isTrue();
+            first.release();
+        }
+        assertThat(BoundedKey.of(common)).hasSizeLessThan(BoundedKey.MAX_LENGTH).isEqualTo(BoundedKey.of(common));
+        assertThat(BoundedKey.of("k".repeat(BoundedKey.MAX_LENGTH))).hasSize(BoundedKey.MAX_LENGTH);
+    }
+
     /** Otherwise all clients of a Unix domain socket would share one counter. */
     @Test
     void throttleByAddressRejectsRequestWithoutAddress() {

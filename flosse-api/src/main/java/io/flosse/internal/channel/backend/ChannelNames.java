@@ -1,5 +1,7 @@
 package io.flosse.internal.channel.backend;
 
+import io.flosse.internal.InvalidNameException;
+
 /** Validates the names of channels and jobs. The allowed characters are safe in a store, a log and a terminal. */
 public final class ChannelNames {
 
@@ -16,7 +18,7 @@ public final class ChannelNames {
 
     public static String require(String what, String name) {
         if (!isValid(name)) {
-            throw new IllegalArgumentException(
+            throw new InvalidNameException(
                     what + " must have 1 to " + MAX_LENGTH + " characters of a-z A-Z 0-9 . _ : - and no others");
         }
         return name;
