@@ -5,6 +5,8 @@ import io.helidon.http.HttpPrologue;
 import io.helidon.http.Method;
 import io.helidon.webserver.ConnectionContext;
 import io.helidon.webserver.ListenerConfig;
+import io.helidon.webserver.ProxyProtocolData;
+import io.helidon.webserver.ProxyProtocolV2Data;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http.spi.SinkProviderContext;
 import java.net.UnixDomainSocketAddress;
@@ -58,6 +60,20 @@ public final class HelidonLine {
                     .filter(UnixDomainSocketAddress.class::isInstance)
                     .isPresent();
         } catch (NoSuchMethodError helidon43) {
+            return false;
+        }
+    }
+
+    /**
+     * Returns whether a proxy has made a connection for itself, such as a health check, so that the addresses in its
+     * PROXY protocol header mean nothing. Always false on Helidon 4.3, which does not tell.
+     *
+     * @param proxy the header
+     */
+    public static boolean isLocal(ProxyProtocolData proxy) {
+        try {
+            return proxy instanceof ProxyProtocolV2Data v2 && v2.command() == ProxyProtocolV2Data.Command.LOCAL;
+        } catch (NoClassDefFoundError helidon43) {
             return false;
         }
     }
