@@ -90,7 +90,9 @@ public final class Flosse {
      *
      * @param channelSelector returns the channel or the job for a request. It is called after the permission checks and before the
      *     stream opens. Its exceptions are answered with an HTTP error status, as with {@link
-     *     SseRoute#openOnFirstYield()}. While the channel is unavailable, clients are asked to retry later
+     *     SseRoute#openOnFirstYield()}. An {@link IllegalArgumentException}, as for an invalid name of a channel, and a
+     *     {@link java.util.NoSuchElementException}, as of a missing parameter, are answered with 404. While the channel
+     *     is unavailable, clients are asked to retry later
      * @return a new route, to be registered with Helidon's routing as it is or with further options
      */
     public static SseRoute subscribe(Function<SseRequest, ? extends Source> channelSelector) {

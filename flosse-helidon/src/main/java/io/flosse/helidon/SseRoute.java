@@ -32,7 +32,7 @@ import java.util.function.Function;
  * <p>Before the stream opens, a route answers with these statuses:
  *
  * <ul>
- *   <li>406 if the request's {@code Accept} excludes {@code text/event-stream},
+ *   <li>406 if the {@code Accept} of a GET or HEAD excludes {@code text/event-stream}, 400 if it is invalid,
  *   <li>204 if the client reconnects to a finished stream,
  *   <li>401 or 403 if a permission denies the request,
  *   <li>413 if the request body is too large.
@@ -40,6 +40,9 @@ import java.util.function.Function;
  *
  * <p>Each of these responses has {@code Cache-Control: no-store}. If the request body was not read completely, the
  * response also closes its HTTP/1.1 connection by {@code Connection: close}.
+ *
+ * <p>HEAD passes the same checks. It is answered with the headers of GET and no body; no generator runs and no stream
+ * opens.
  */
 public final class SseRoute implements Handler {
 
@@ -55,7 +58,8 @@ public final class SseRoute implements Handler {
 
     /**
      * Sets the permissions, all of which must allow a request. They are checked in this order before the first byte is
-     * sent; the first denial ends the check.
+     * sent; the first denial ends the check. Only {@link Permission#sameOrigin} is checked earlier, before
+     * authentication.
      *
      * @param permissions the permissions, which replace the previous ones; with none, every request is allowed
      * @return a new route
@@ -160,7 +164,7 @@ public final class SseRoute implements Handler {
     /**
      * Answers temporary refusals with their status, 429 or 503, for all clients.
      *
-     * <p>By default, a client whose {@code Accept} is exactly {@code text/event-stream} gets 200 and one {@code retry:}
+     * <p>By default, a GET whose {@code Accept} is exactly {@code text/event-stream} gets 200 and one {@code retry:}
      * instead. The reason is that a browser's EventSource does not reconnect after any other status.
      *
      * @return a new route

@@ -7,6 +7,8 @@ import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Loss;
 import io.flosse.channel.Channels;
+import io.flosse.helidon.fixture.AllLogs;
+import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
@@ -14,10 +16,13 @@ import io.helidon.http.NotFoundException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.logging.Level;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Channels and jobs over real sockets: bytes, resumption, end, and clients that disconnect or are too slow. */
 class ChannelRouteTest {
@@ -33,6 +38,24 @@ class ChannelRouteTest {
                     Flosse.subscribe(request -> request.pathParameter("id")
                             .flatMap(channels::job)
                             .orElseThrow(() -> new NotFoundException("No such job"))))
+            .get(
+                    "/rooms/{room}",
+                    Flosse.subscribe(request ->
+                            channels.channel(request.pathParameter("room").orElseThrow())))
+            .get(
+                    "/rooms",
+                    Flosse.subscribe(
+                            request -> channels.channel(request.query("room").orElseThrow())))
+            .get(
+                    "/numbers",
+                    Flosse.subscribe(request -> channels.channel(
+                            "number-" + Integer.parseInt(request.query("n").orElse("1")))))
+            .get(
+                    "/copy/{room}",
+                    Flosse.stream((request, sink) -> sink.yield(channels.channel(
+                                            request.pathParameter("room").orElseThrow())
+                                    .name()))
+                            .openOnFirstYield())
             .get("/loop", Flosse.stream((request, sink) -> {
                 for (SseEvent event : channel.subscribe(request)) {
                     sink.yield(event);
@@ -73,6 +96,63 @@ class ChannelRouteTest {
         }
         assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
         await(() -> channel.subscribers() == 0);
+    }
+
+    /** What a user types into the address bar is never an error of the server. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/rooms/caf%C3%A9",
+                "/rooms/a%20b",
+                "/rooms/a%0Ab",
+                "/rooms/a%1b%5b2J",
+                "/rooms/%FF%FE",
+                "/rooms?room=a/b",
+                "/rooms?room=caf%C3%A9",
+                "/rooms?room=%FF",
+                "/rooms?room=",
+                "/rooms?room",
+                "/rooms",
+                "/numbers?n=x",
+                "/numbers?n=99999999999",
+                "/copy/a%20b"
+            })
+    void nameThatNoChannelCanHaveIs404WithOneDebugLine(String path) {
+        assert404WithOneDebugLine(path);
+    }
+
+    @Test
+    void longNameIs404WithOneDebugLine() {
+        assert404WithOneDebugLine("/rooms/" + "x".repeat(129));
+        assert404WithOneDebugLine("/rooms?room=" + "x".repeat(3_000));
+    }
+
+    private void assert404WithOneDebugLine(String path) {
+        try (LogCapture log = LogCapture.ofDebug();
+                AllLogs others = new AllLogs();
+                RawConnection client = server.get(path)) {
+            assertThat(client.status()).isEqualTo(404);
+            assertThat(client.text()).contains("no-store").doesNotContain("Exception");
+            assertThat(log.records())
+                    .filteredOn(logged -> !logged.getMessage().startsWith("Stream ended"))
+                    .singleElement()
+                    .satisfies(logged -> {
+                        assertThat(logged.getLevel()).isEqualTo(Level.FINE);
+                        assertThat(logged.getThrown()).isNull();
+                        assertThat(logged.getMessage()).contains("404").doesNotContainPattern("\\p{Cntrl}");
+                    });
+            assertThat(others.aboveDebug()).isEmpty();
+        }
+    }
+
+    @Test
+    void nonsenseInLastEventIdIsAnUnknownId() {
+        channel.publish(SseEvent.of("one"));
+        for (String id : List.of("\u00ff\u00fe", "1e9", "-1", "9".repeat(1_000), "x".repeat(8_000), "a b", "job/x")) {
+            try (RawConnection client = server.get("/news", "Last-Event-ID: " + id)) {
+                assertThat(client.awaitText("data: one\n\n").body()).contains("event: gap");
+            }
+        }
     }
 
     @Test

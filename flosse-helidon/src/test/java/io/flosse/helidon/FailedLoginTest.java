@@ -10,6 +10,7 @@ import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
 import io.flosse.permission.IsAuthenticated;
+import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
@@ -24,6 +25,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The failed-login throttle: it counts failed logins whatever carries the credentials, and nothing else. */
 class FailedLoginTest {
@@ -35,7 +37,12 @@ class FailedLoginTest {
                 .authenticators(authenticators)
                 .permissions(new IsAuthenticated())
                 .throttles(Throttle.failedLogins(MAX_FAILURES, Duration.ofHours(1)));
-        return TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+        return TestServer.on(SocketType.PLAIN)
+                .get("/sse", route)
+                .get("/sse/{token}", route)
+                .get("/own", route.permissions(Permission.sameOrigin(), new IsAuthenticated()))
+                .get("/own-and", route.permissions(Permission.sameOrigin().and(new IsAuthenticated())))
+                .start();
     }
 
     private static int status(TestServer server, String path, String... headers) {
@@ -53,6 +60,7 @@ class FailedLoginTest {
                 request -> check(request.header("X-API-Key")),
                 request -> check(request.cookie("session")),
                 request -> check(request.query("token")),
+                request -> check(request.pathParameter("token")),
                 request -> check(request.header("Authorization")));
     }
 
@@ -61,6 +69,7 @@ class FailedLoginTest {
         "/sse, X-API-Key: wrong",
         "/sse, Cookie: session=wrong",
         "/sse?token=wrong, Accept: */*",
+        "/sse/wrong, Accept: */*",
         "/sse, Authorization: wrong",
     })
     void failedLoginIsCountedForEveryKindOfCredential(String path, String header) {
@@ -72,6 +81,65 @@ class FailedLoginTest {
             assertThat(status(server, "/sse", "X-API-Key: right"))
                     .as("status for the right key while throttled")
                     .isEqualTo(429);
+        }
+    }
+
+    /** Otherwise a page of another site could lock its visitor out. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/own", "/own-and"})
+    void crossSiteRequestIsRefusedBeforeItsCredentialsAreRead(String path) {
+        var reads = new AtomicInteger();
+        try (TestServer server = server(request -> {
+            reads.incrementAndGet();
+            return check(request.header("X-API-Key"));
+        })) {
+            for (int guess = 0; guess < 2 * MAX_FAILURES; guess++) {
+                assertThat(status(server, path, "X-API-Key: wrong", "Sec-Fetch-Site: cross-site"))
+                        .isEqualTo(403);
+                assertThat(status(server, path, "X-API-Key: wrong", "Origin: https://evil.example"))
+                        .isEqualTo(403);
+            }
+            assertThat(reads).hasValue(0);
+            assertThat(status(server, path, "X-API-Key: right", "Sec-Fetch-Site: same-origin"))
+                    .isEqualTo(200);
+        }
+    }
+
+    /** A script can send any header. It learns nothing by this one, and its guesses count as any others. */
+    @Test
+    void crossSiteHeaderDoesNotHideGuesses() {
+        try (TestServer server = acceptingAllCredentials()) {
+            assertThat(status(server, "/own", "X-API-Key: right", "Sec-Fetch-Site: cross-site"))
+                    .isEqualTo(403);
+            for (int guess = 0; guess < MAX_FAILURES; guess++) {
+                assertThat(status(server, "/sse", "X-API-Key: wrong", "Sec-Fetch-Site: cross-site"))
+                        .isEqualTo(403);
+            }
+            assertThat(status(server, "/sse", "X-API-Key: wrong", "Sec-Fetch-Site: cross-site"))
+                    .isEqualTo(429);
+        }
+    }
+
+    @Test
+    void guessesOnRouteWithSameOriginAreCounted() {
+        try (TestServer server = acceptingAllCredentials()) {
+            for (int guess = 0; guess < MAX_FAILURES; guess++) {
+                assertThat(status(server, "/own", "X-API-Key: wrong")).isEqualTo(403);
+            }
+            assertThat(status(server, "/own", "X-API-Key: right")).isEqualTo(429);
+        }
+    }
+
+    @Test
+    void pageOfAnotherOriginLogsInOnRouteWithoutSameOrigin() {
+        try (TestServer server = acceptingAllCredentials()) {
+            assertThat(status(
+                            server,
+                            "/sse",
+                            "Authorization: right",
+                            "Origin: https://app.example.com",
+                            "Sec-Fetch-Site: cross-site"))
+                    .isEqualTo(200);
         }
     }
 

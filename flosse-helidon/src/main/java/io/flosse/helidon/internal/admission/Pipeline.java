@@ -15,8 +15,10 @@ import io.flosse.helidon.internal.server.FlosseRuntime;
 import io.flosse.helidon.internal.settings.RouteSettings;
 import io.flosse.helidon.internal.stream.EventSource;
 import io.flosse.helidon.internal.stream.StreamExecution;
+import io.flosse.internal.BothPermissions;
 import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.wire.EventIds;
+import io.flosse.internal.SameOrigin;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.ForbiddenException;
@@ -31,8 +33,10 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The processing steps of one request, from content negotiation to the end of its stream.
@@ -41,6 +45,9 @@ import java.util.Optional;
  * request -> negotiate -> finished? -> authenticate -> permit -> throttle -> body -> open -> generate -> finish
  *              406          204           401           403       429        413    503, then the first byte
  * </pre>
+ *
+ * <p>{@code Permission.sameOrigin} is checked before authenticate. HEAD ends before open, with the head of the
+ * response.
  *
  * <p>No step before {@code open} writes a byte of the response body. No step after it changes the status.
  */
@@ -51,17 +58,30 @@ public final class Pipeline {
     private final EventSource source;
     private final RouteSettings settings;
 
+    /** The permissions that are checked before any credentials are read. */
+    private final List<Permission> earlyPermissions;
+
+    private final List<Permission> permissions;
+
     public Pipeline(EventSource source, RouteSettings settings) {
         this.source = source;
         this.settings = settings;
+        Map<Boolean, List<Permission>> isEarly = BothPermissions.flatten(settings.permissions).stream()
+                .collect(Collectors.partitioningBy(SameOrigin.class::isInstance));
+        this.earlyPermissions = isEarly.getOrDefault(true, List.of());
+        this.permissions = isEarly.getOrDefault(false, List.of());
     }
 
     public void handle(ServerRequest request, ServerResponse response, UnreadBody unread) {
         FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(FlosseRuntime::standalone);
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
-        negotiate(request, runtime);
-        boolean hasEndEvent = request.prologue().method().equals(Method.GET) && !settings.noEndEvent;
+        Method method = request.prologue().method();
+        boolean isGetOrHead = method.equals(Method.GET) || method.equals(Method.HEAD);
+        if (isGetOrHead) {
+            negotiate(request, runtime);
+        }
+        boolean hasEndEvent = isGetOrHead && !settings.noEndEvent;
         if (hasEndEvent && isFinished(request)) {
             unread.prepareAnswer();
             response.status(Status.NO_CONTENT_204).send();
@@ -73,12 +93,18 @@ public final class Pipeline {
             RequestView view =
                     new RequestView(request, body, cleanup, runtime.settings().trustedHops());
             cleanup.add(runtime.arriving(view));
+            permit(earlyPermissions, view, authenticators, runtime);
             authenticate(view, authenticators, runtime);
-            permit(view, authenticators, runtime);
+            permit(permissions, view, authenticators, runtime);
             throttle(view, cleanup, runtime);
             body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.scheduler());
-            new StreamExecution(source, settings, runtime, view, request, response, () -> permits(view))
-                    .run(hasEndEvent ? Optional.of(END_EVENT) : Optional.empty(), cleanup);
+            StreamExecution execution =
+                    new StreamExecution(source, settings, runtime, view, request, response, () -> permits(view));
+            if (method.equals(Method.HEAD)) {
+                execution.answerHead();
+            } else {
+                execution.run(hasEndEvent ? Optional.of(END_EVENT) : Optional.empty(), cleanup);
+            }
         } catch (TemporaryRefusal refusal) {
             unread.prepareAnswer();
             refusal.send(request, response, settings.refuseWithStatus);
@@ -86,19 +112,29 @@ public final class Pipeline {
             throw e;
         } catch (RuntimeException | Error e) {
             // Helidon would send the message of an unknown exception to the client.
-            throw Failure.beforeOpen(
-                    e, "The route of " + LogSanitizer.of(request.path().path()));
+            throw Failure.beforeOpen(e, "The route of " + where(request));
         }
     }
 
     private static void negotiate(ServerRequest request, FlosseRuntime runtime) {
-        if (!Accept.allowsEventStream(request.headers())) {
+        boolean isAcceptable;
+        try {
+            isAcceptable = Accept.allowsEventStream(request.headers());
+        } catch (IllegalArgumentException invalid) {
+            runtime.observers().refused("not-acceptable");
+            throw Failure.badRequest("The Accept header is invalid: " + invalid.getMessage(), where(request));
+        }
+        if (!isAcceptable) {
             runtime.observers().refused("not-acceptable");
             throw new HttpException(
                     "This is an event stream: send 'Accept: text/event-stream', or no Accept header",
                     Status.NOT_ACCEPTABLE_406,
                     true);
         }
+    }
+
+    private static String where(ServerRequest request) {
+        return LogSanitizer.of(request.path().path());
     }
 
     private static boolean isFinished(ServerRequest request) {
@@ -177,9 +213,10 @@ public final class Pipeline {
         }
     }
 
-    private void permit(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
+    private static void permit(
+            List<Permission> permissions, RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
         view.takeIdentityRequested();
-        for (Permission permission : settings.permissions) {
+        for (Permission permission : permissions) {
             boolean allowed;
             try {
                 allowed = permission.hasPermission(view);

@@ -1,9 +1,12 @@
 package io.flosse.helidon.internal.request;
 
 import io.flosse.SseEvent;
+import io.flosse.internal.InvalidNameException;
+import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.http.HttpException;
 import io.helidon.http.InternalServerException;
+import io.helidon.http.NotFoundException;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import java.lang.System.Logger;
@@ -40,9 +43,38 @@ public final class Failure {
     }
 
     /**
+     * Returns the answer to an invalid request. Logs one line at DEBUG.
+     *
+     * @param message the body of the response, which must not contain text of the request
+     * @param where the sanitized path, for the log
+     */
+    public static HttpException badRequest(String message, String where) {
+        LOGGER.log(Level.DEBUG, () -> "A request to " + where + " is answered with 400: " + message);
+        // Not a BadRequestException, because Helidon does not send its message.
+        return new HttpException(message, Status.BAD_REQUEST_400, true);
+    }
+
+    /**
+     * Returns the answer to a request for which no channel was found. Logs one line at DEBUG.
+     *
+     * @param thrown the reason, whose text may contain text of the request
+     * @param subject the subject of the log message
+     */
+    public static RuntimeException noSuchChannel(RuntimeException thrown, String subject) {
+        if (thrown instanceof RequestBody.InvalidBodyException) {
+            return thrown;
+        }
+        LOGGER.log(
+                Level.DEBUG,
+                () -> subject + " found no channel, so the request is answered with 404: "
+                        + LogSanitizer.of(thrown.toString()));
+        return new NotFoundException("There is no such channel or job");
+    }
+
+    /**
      * Returns the exception that Helidon answers a failure with, before the stream has opened. Exceptions with an HTTP
-     * status are returned unchanged and not logged; an invalid body is a 400; any other exception is logged and becomes
-     * a 500.
+     * status are returned unchanged and not logged; an invalid body is a 400, an invalid name of a channel a 404; any
+     * other exception is logged and becomes a 500.
      *
      * @param subject the subject of the log message
      */
@@ -53,6 +85,9 @@ public final class Failure {
         if (thrown instanceof RequestBody.InvalidBodyException) {
             // Not a BadRequestException, because Helidon does not send its message.
             return new HttpException(thrown.getMessage(), Status.BAD_REQUEST_400, thrown, true);
+        }
+        if (thrown instanceof InvalidNameException invalid) {
+            return noSuchChannel(invalid, subject);
         }
         Failure failure = new Failure(thrown, subject);
         return new InternalServerException("Internal error, ref " + failure.ref, thrown);

@@ -30,7 +30,7 @@ public final class RequestView implements SseRequest {
     private volatile boolean identityRequested;
 
     /**
-     * Whether a requested header, cookie or query parameter was present since the last {@link
+     * Whether a requested header, cookie, query parameter or path parameter was present since the last {@link
      * #resetFoundCredentials()}.
      */
     private volatile boolean foundCredentials;
@@ -54,17 +54,34 @@ public final class RequestView implements SseRequest {
 
     @Override
     public synchronized Optional<String> pathParameter(String name) {
-        return request.path().pathParameters().first(name).asOptional();
+        Optional<String> value = request.path().pathParameters().first(name).asOptional();
+        recordFound(value.stream().toList());
+        return value;
     }
 
     @Override
     public synchronized List<String> queryAll(String name) {
-        return recordFound(List.copyOf(request.query().all(name, List::of)));
+        try {
+            return recordFound(List.copyOf(request.query().all(name, List::of)));
+        } catch (IndexOutOfBoundsException helidon43) {
+            // On HTTP/2, Helidon 4.3 does not check the query before.
+            throw Failure.badRequest("The query is invalid: two hexadecimal digits must follow each %", where());
+        }
     }
 
     @Override
     public synchronized List<String> headerAll(String name) {
-        return recordFound(List.copyOf(request.headers().all(HeaderNames.create(name), List::of)));
+        List<String> values = request.headers().all(HeaderNames.create(name), List::of);
+        return recordFound(name.equalsIgnoreCase("Host") ? authority().orElse(values) : List.copyOf(values));
+    }
+
+    /** Returns the pseudo header of HTTP/2 that replaces {@code Host}; Helidon 4.3 does not copy it to the headers. */
+    private Optional<List<String>> authority() {
+        return Optional.of(request)
+                .filter(it -> it.prologue().protocolVersion().startsWith("2"))
+                .map(ServerRequest::authority)
+                .filter(authority -> !authority.isEmpty())
+                .map(List::of);
     }
 
     @Override
@@ -159,7 +176,7 @@ public final class RequestView implements SseRequest {
         foundCredentials = false;
     }
 
-    /** Returns whether a header, cookie or query parameter was present that was read since the last reset. */
+    /** Returns whether a header, cookie, query or path parameter was present that was read since the last reset. */
     public boolean foundCredentials() {
         return foundCredentials;
     }

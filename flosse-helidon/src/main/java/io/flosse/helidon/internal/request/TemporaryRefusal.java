@@ -7,6 +7,7 @@ import io.flosse.internal.wire.Frames;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
+import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -16,9 +17,9 @@ import java.util.concurrent.ThreadLocalRandom;
 /**
  * The temporary refusal of a request, with the time after which the client may retry.
  *
- * <p>A browser's EventSource does not reconnect after any status but 200, and ignores {@code Retry-After}. So a client
- * that accepts exactly {@code text/event-stream} gets a stream that contains only {@code retry:} and a comment. All
- * other clients get the status.
+ * <p>A browser's EventSource does not reconnect after any status but 200, and ignores {@code Retry-After}. So the GET
+ * of a client that accepts exactly {@code text/event-stream} gets a stream that contains only {@code retry:} and a
+ * comment. All other requests get the status.
  */
 public final class TemporaryRefusal extends RuntimeException {
 
@@ -42,7 +43,9 @@ public final class TemporaryRefusal extends RuntimeException {
      * @throws HttpException to answer with the status
      */
     public void send(ServerRequest request, ServerResponse response, boolean alwaysStatus) {
-        if (alwaysStatus || !Accept.onlyEventStream(request.headers())) {
+        boolean isEventSource =
+                request.prologue().method().equals(Method.GET) && Accept.onlyEventStream(request.headers());
+        if (alwaysStatus || !isEventSource) {
             throw new HttpException(reason, status, true)
                     .header(HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds())));
         }

@@ -1,5 +1,6 @@
 package io.flosse.helidon.internal.request;
 
+import io.flosse.helidon.internal.transport.BodilessResponse;
 import io.flosse.helidon.internal.transport.ConnectionSink;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.flosse.helidon.internal.transport.Http2Stream;
@@ -10,6 +11,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
 import io.helidon.http.InternalServerException;
+import io.helidon.http.Method;
 import io.helidon.http.NotFoundException;
 import io.helidon.http.RequestException;
 import io.helidon.http.UnauthorizedException;
@@ -92,13 +94,16 @@ public final class UnreadBody {
     }
 
     /**
-     * Prepares the response to an exception, as {@link #prepareAnswer()} does.
+     * Prepares the response to an exception, as {@link #prepareAnswer()} does. The response to HEAD gets no body.
      *
      * @return the exception to throw; Helidon answers it before it reads the rest of the body, if this Helidon can do
      *     that
      */
     public RuntimeException prepareAnswer(RuntimeException error) {
         prepareAnswer();
+        if (request.prologue().method().equals(Method.HEAD)) {
+            BodilessResponse.prepare(response);
+        }
         RuntimeException answerable =
                 !http1 && error instanceof HttpException http ? Http2Errors.withKeepAlive(http) : error;
         boolean canAnswerWithoutKeepAlive = http1 || HelidonLine.HTTP2_ANSWERS_ANY_ERROR;

@@ -4,7 +4,10 @@ import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.channel.Source;
 import io.flosse.channel.Subscription;
+import io.flosse.helidon.internal.request.Failure;
+import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.channel.fanout.Subscriber;
+import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.function.Function;
 
@@ -26,8 +29,22 @@ public final class ChannelSource implements EventSource {
     }
 
     @Override
+    public void check(SseRequest request) {
+        Source unused = select(request);
+    }
+
+    /** Returns the channel. The usual exceptions of a selector that gets nonsense mean that there is no channel. */
+    private Source select(SseRequest request) {
+        try {
+            return channelSelector.apply(request);
+        } catch (IllegalArgumentException | NoSuchElementException e) {
+            throw Failure.noSuchChannel(e, "The channel selector of " + LogSanitizer.of(request.path()));
+        }
+    }
+
+    @Override
     public void writeTo(SseRequest request, StreamSink sink) {
-        try (Subscription subscription = channelSelector.apply(request).subscribe(request)) {
+        try (Subscription subscription = select(request).subscribe(request)) {
             sink.open();
             // Users may implement Channel; delivery workers serve the subscribers of flosse's own channels only.
             if (subscription instanceof Subscriber subscriber) {

@@ -16,6 +16,14 @@ public interface EventSource {
      */
     void writeTo(SseRequest request, StreamSink sink) throws Exception;
 
+    /**
+     * Checks for HEAD whether a GET would find its events. Does nothing unless overridden.
+     *
+     * @param request the admitted request
+     * @throws RuntimeException the exception that {@link #writeTo} would throw before its first event
+     */
+    default void check(SseRequest request) {}
+
     /** Returns the source that runs a generator. */
     static EventSource of(Generator generator) {
         return generator::generate;

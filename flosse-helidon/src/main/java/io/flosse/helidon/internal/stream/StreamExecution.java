@@ -21,6 +21,7 @@ import io.flosse.internal.channel.fanout.SlowConsumerException;
 import io.flosse.internal.wire.EventIds;
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.lang.System.Logger;
@@ -140,6 +141,28 @@ public final class StreamExecution {
         }
         if (!needsNoAnswer()) {
             throw endedBeforeOpen();
+        }
+    }
+
+    /**
+     * Answers HEAD: sends the head of the response and no body. It neither runs the generator nor registers a stream.
+     *
+     * @throws TemporaryRefusal if the channel is unavailable
+     */
+    public void answerHead() {
+        try {
+            source.check(view);
+        } catch (ChannelUnavailableException e) {
+            throw unavailable(e);
+        } catch (RuntimeException | Error e) {
+            throw Failure.beforeOpen(e, "The generator of " + view.where());
+        }
+        transport.prepare();
+        try {
+            transport.sendHead();
+            transport.release();
+        } catch (RuntimeException e) {
+            throw new CloseConnectionException("The client has disconnected before it got the response to HEAD", e);
         }
     }
 

@@ -2,6 +2,7 @@ package io.flosse.helidon.internal.transport;
 
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
 import io.helidon.common.socket.TlsSocket;
 import io.helidon.http.HeaderValues;
@@ -91,6 +92,11 @@ public final class Http1Transport implements Transport {
     @Override
     public int headroom() {
         return CHUNK_HEADER;
+    }
+
+    @Override
+    public void sendHead() {
+        head.sendAlone();
     }
 
     @Override
@@ -210,6 +216,9 @@ public final class Http1Transport implements Transport {
         cut();
         if (watcher != null) {
             watcher.finish();
+        } else {
+            DataReader reader = connection.dataReader();
+            reader.skip(reader.available()); // or Helidon would serve a pipelined request
         }
     }
 }

@@ -33,6 +33,9 @@ interface ResponseHead {
     /** Sends the head and the first bytes of the body in one write. */
     void send(byte[] bytes, int offset, int length);
 
+    /** Sends the head without a body. */
+    void sendAlone();
+
     /** Marks the response as sent and runs its listeners. */
     void release();
 
@@ -109,6 +112,11 @@ interface ResponseHead {
             }
         }
 
+        @Override
+        public void sendAlone() {
+            context.flushHeaders();
+        }
+
         /** Returns whether the application has wrapped Helidon's stream in a filter, which could change the framing. */
         private boolean isFilter(OutputStream stream) {
             return !stream.getClass()
@@ -167,6 +175,11 @@ interface ResponseHead {
             BufferData buffer = Objects.requireNonNull(head);
             buffer.write(bytes, offset, length);
             context.connectionContext().dataWriter().writeNow(buffer);
+        }
+
+        @Override
+        public void sendAlone() {
+            context.connectionContext().dataWriter().writeNow(Objects.requireNonNull(head));
         }
 
         @Override

@@ -1,5 +1,6 @@
 package io.flosse.helidon.internal.transport;
 
+import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.encoding.ContentEncoder;
@@ -54,16 +55,22 @@ public final class StreamTransport implements Transport {
      */
     public static StreamTransport of(
             ServerRequest request, ServerResponse response, WriteGuard guard, Duration writeTimeout) {
-        ContentEncoder encoder =
-                request.listenerContext().contentEncodingContext().encoder(request.headers());
-        if (!HelidonLine.SENT_BY_COMMIT && !encoder.equals(ContentEncoder.NO_OP)) {
+        if (!HelidonLine.SENT_BY_COMMIT && hasEncoder(request)) {
             throw new IllegalStateException("The content encoder that this listener has for 'Accept-Encoding: "
-                    + request.headers().get(HeaderNames.ACCEPT_ENCODING).get()
+                    + LogSanitizer.of(
+                            request.headers().get(HeaderNames.ACCEPT_ENCODING).get())
                     + "' would delay events. Remove the encoding from the class path or from this listener"
                     + " (content-encoding.content-encodings), or use Helidon 4.5");
         }
         return new StreamTransport(
                 response, guard, writeTimeout, Http2Stream.of(request).orElse(null));
+    }
+
+    private static boolean hasEncoder(ServerRequest request) {
+        return !request.listenerContext()
+                .contentEncodingContext()
+                .encoder(request.headers())
+                .equals(ContentEncoder.NO_OP);
     }
 
     @Override
@@ -97,6 +104,21 @@ public final class StreamTransport implements Transport {
         if (http2 != null) {
             http2.whenStopping(action);
         }
+    }
+
+    /** Sends the head of an HTTP/2 response. On HTTP/1.1, Helidon sends it later, with the length 0. */
+    @Override
+    public void sendHead() {
+        if (http2 != null) {
+            OutputStream stream = Objects.requireNonNull(out);
+            try {
+                stream.write(new byte[0]); // the head follows the first write, also of nothing
+                stream.flush();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        complete = true;
     }
 
     @Override

@@ -20,6 +20,14 @@ public interface Transport {
     void prepare();
 
     /**
+     * Sends the status and the headers, and no body: the response to HEAD. Called at most once, instead of {@link
+     * #send}, for a connection that is not watched.
+     *
+     * @throws RuntimeException if the client has disconnected
+     */
+    void sendHead();
+
+    /**
      * Sends the frames that follow the headroom. The first call also sends the status and the headers.
      *
      * @param frames a buffer of whole frames; the call may change its content

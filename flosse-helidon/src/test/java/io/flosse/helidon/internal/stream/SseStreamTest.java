@@ -65,6 +65,11 @@ class SseStreamTest {
         }
 
         @Override
+        public void sendHead() {
+            // There is no head.
+        }
+
+        @Override
         public void send(FrameBuffer frames, boolean last) {
             beforeSend.run();
             network.accept(new String(frames.toByteArray(), StandardCharsets.UTF_8));
