@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.channel.Channels;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.TestServer;
@@ -45,6 +46,7 @@ class DocumentStatusTest {
                     204, server.request("/open").header("Last-Event-ID", "flosse:end"),
                     401, server.request("/login"),
                     403, server.request("/nobody"),
+                    404, server.request("/rooms/a%20b"),
                     413, server.request("/small").POST(BodyPublishers.ofString("too much")),
                     429, server.request("/once"),
                     503, server.request("/open"),
@@ -82,11 +84,16 @@ class DocumentStatusTest {
 
     private static void routes(HttpRouting.Builder routing) {
         Authenticator anonymous = request -> Optional.<Identity>empty();
+        Channels channels = Channels.inMemory();
         SseRoute open = Flosse.stream((request, sink) -> sink.yield("hello"));
         routing.get("/open", open)
                 .get(
                         "/login",
                         open.authenticators(anonymous.withChallenge("Bearer")).permissions(new IsAuthenticated()))
+                .get(
+                        "/rooms/{room}",
+                        Flosse.subscribe(request -> channels.channel(
+                                request.pathParameter("room").orElseThrow())))
                 .get("/nobody", open.permissions(request -> false))
                 .get("/once", open.throttles(Throttle.rate(1, Duration.ofHours(1), Throttle.perRoute())))
                 .post("/small", open.maxBodySize(3))

@@ -3,6 +3,7 @@ package io.flosse.internal.channel.job;
 import io.flosse.SseEvent;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Job;
+import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.backend.ChannelBackend;
 import io.flosse.internal.channel.backend.ChannelNames;
@@ -85,7 +86,10 @@ public final class Jobs {
         String id = job.id();
         boolean stopped = !runningJobs.remove(id, job);
         if (stopped) {
-            LOGGER.log(Level.DEBUG, () -> "The job " + id + " returned after it was stopped; exception: " + thrown);
+            LOGGER.log(
+                    Level.DEBUG,
+                    () -> "The job " + id + " returned after it was stopped; exception: "
+                            + LogSanitizer.of(String.valueOf(thrown)));
             return;
         }
         try {

@@ -15,6 +15,7 @@ import io.flosse.helidon.internal.transport.Http1Transport;
 import io.flosse.helidon.internal.transport.StreamTransport;
 import io.flosse.helidon.internal.transport.Transport;
 import io.flosse.internal.Causes;
+import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
 import io.flosse.internal.channel.fanout.SlowConsumerException;
@@ -223,7 +224,8 @@ public final class StreamExecution {
             } else if (thrown != null) {
                 LOGGER.log(
                         Level.DEBUG,
-                        () -> "The generator of " + view.where() + " ended with " + thrown
+                        () -> "The generator of " + view.where() + " ended with "
+                                + LogSanitizer.of(thrown.toString())
                                 + " after its stream had ended (" + lifecycle.cause() + ")");
             }
         } else if (thrown == null) {
