@@ -225,7 +225,7 @@ public final class StreamExecution {
                 LOGGER.log(
                         Level.DEBUG,
                         () -> "The generator of " + view.where() + " ended with "
-                                + LogSanitizer.of(thrown.toString())
+                                + LogSanitizer.of(String.valueOf(thrown))
                                 + " after its stream had ended (" + lifecycle.cause() + ")");
             }
         } else if (thrown == null) {
