@@ -110,7 +110,7 @@ public abstract class SseView implements Generator {
     /**
      * Returns after how long a silence a heartbeat comment is written.
      *
-     * @return the interval, zero for no heartbeats; empty for the server's default
+     * @return the interval, at least 10 ms, or zero for no heartbeats; empty for the server's default
      */
     public Optional<Duration> heartbeat() {
         return Optional.empty();

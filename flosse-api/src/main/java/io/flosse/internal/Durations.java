@@ -32,6 +32,23 @@ public final class Durations {
     }
 
     /**
+     * Checks an interval that zero turns off.
+     *
+     * @param option the option's name
+     * @param min the minimum, which bounds what the interval costs
+     * @param value the interval
+     * @return the interval, at most a century
+     * @throws IllegalArgumentException if it is negative, or shorter than the minimum and not zero
+     */
+    public static Duration zeroOrAtLeast(String option, Duration min, Duration value) {
+        if (!value.isZero() && value.compareTo(min) < 0) {
+            throw new IllegalArgumentException(
+                    option + " must be zero, which turns it off, or at least " + min + ", but is " + value);
+        }
+        return atMostACentury(value);
+    }
+
+    /**
      * Checks a duration that must not be zero.
      *
      * @param option the option's name

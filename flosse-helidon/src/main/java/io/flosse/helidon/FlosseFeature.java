@@ -6,6 +6,7 @@ import io.flosse.auth.Identity;
 import io.flosse.helidon.internal.admission.RuntimeFilter;
 import io.flosse.helidon.internal.server.FlosseRuntime;
 import io.flosse.helidon.internal.settings.FeatureSettings;
+import io.flosse.helidon.internal.settings.RouteSettings;
 import io.flosse.helidon.internal.transport.Http2Limits;
 import io.flosse.internal.Durations;
 import io.helidon.common.Weighted;
@@ -198,11 +199,12 @@ public final class FlosseFeature implements ServerFeature, Weighted {
          * Sets the heartbeat interval: a stream that has written nothing for that long writes a comment. Configuration
          * key: {@code heartbeat}.
          *
-         * @param heartbeat the interval, 15 s by default; zero disables heartbeats
+         * @param heartbeat the interval, 15 s by default; at least 10 ms, or zero, which disables heartbeats
          * @return this builder
+         * @throws IllegalArgumentException if it is shorter than 10 ms and not zero
          */
         public Builder heartbeat(Duration heartbeat) {
-            this.heartbeat = Durations.notNegative("heartbeat", heartbeat);
+            this.heartbeat = RouteSettings.checkHeartbeat(heartbeat);
             return this;
         }
 

@@ -177,12 +177,13 @@ public final class SseRoute implements Handler {
      * Sets the heartbeat interval. When a stream has written nothing for that long, it writes the comment {@code :
      * heartbeat}, so that proxies do not close the idle connection.
      *
-     * @param interval the interval, by default that of the server (15 s); zero disables heartbeats
+     * @param interval the interval, by default that of the server (15 s); at least 10 ms, or zero, which disables
+     *     heartbeats
      * @return a new route
-     * @throws IllegalArgumentException if it is negative
+     * @throws IllegalArgumentException if it is shorter than 10 ms and not zero
      */
     public SseRoute heartbeat(Duration interval) {
-        Optional<Duration> checked = Optional.of(Durations.notNegative("heartbeat", interval));
+        Optional<Duration> checked = Optional.of(RouteSettings.checkHeartbeat(interval));
         return with(settings -> settings.heartbeat = checked);
     }
 
@@ -251,7 +252,7 @@ public final class SseRoute implements Handler {
             settings.noEndEvent = view.noEndEvent();
             settings.refuseWithStatus = view.refuseWithStatus();
             view.maxBodySize().ifPresent(bytes -> settings.maxBodySize = requireBodySize(bytes));
-            settings.heartbeat = view.heartbeat().map(value -> Durations.notNegative("heartbeat", value));
+            settings.heartbeat = view.heartbeat().map(RouteSettings::checkHeartbeat);
             settings.writeTimeout = view.writeTimeout().map(value -> Durations.positive("writeTimeout", value));
             settings.maxDuration = view.maxDuration().map(value -> Durations.positive("maxDuration", value));
             settings.recheck = view.recheck().map(value -> Durations.positive("recheck", value));

@@ -41,20 +41,26 @@ class RouteExtremeTimesTest {
     /** Route options with the names that their error messages use. */
     enum OfRoute {
         RETRY("retry", true, SseRoute::retry),
-        HEARTBEAT("heartbeat", true, SseRoute::heartbeat),
+        HEARTBEAT("heartbeat", true, Duration.ofMillis(10), SseRoute::heartbeat),
         WRITE_TIMEOUT("writeTimeout", false, SseRoute::writeTimeout),
         MAX_DURATION("maxDuration", false, SseRoute::maxDuration),
         RECHECK("recheck", false, SseRoute::recheck);
 
         private final String option;
         private final boolean zero;
+        private final Duration min;
 
         @SuppressWarnings("ImmutableEnumChecker") // the functions are immutable
         private final BiFunction<SseRoute, Duration, SseRoute> set;
 
         OfRoute(String option, boolean zero, BiFunction<SseRoute, Duration, SseRoute> set) {
+            this(option, zero, Duration.ofNanos(1), set);
+        }
+
+        OfRoute(String option, boolean zero, Duration min, BiFunction<SseRoute, Duration, SseRoute> set) {
             this.option = option;
             this.zero = zero;
+            this.min = min;
             this.set = set;
         }
     }
@@ -107,7 +113,7 @@ class RouteExtremeTimesTest {
 
     @ParameterizedTest
     @EnumSource
-    void routeOptionAcceptsForeverAndOneNanosecond(OfRoute option) {
+    void routeOptionAcceptsForeverAndItsMinimum(OfRoute option) {
         try (AllLogs logs = new AllLogs()) {
             for (Duration value : FOR_EVER) {
                 assertStaysOpen(option.set.apply(STAYS_OPEN, value).permissions(request -> true));
@@ -115,10 +121,41 @@ class RouteExtremeTimesTest {
             assertThat(logs.aboveDebug()).noneMatch(RouteExtremeTimesTest::isOfFlosse);
         }
         try (TestServer server = TestServer.on(SocketType.PLAIN)
-                        .get("/sse", option.set.apply(STAYS_OPEN, Duration.ofNanos(1)))
+                        .get("/sse", option.set.apply(STAYS_OPEN, option.min))
                         .start();
                 RawConnection client = server.connect().get("/sse").awaitText("\r\n\r\n")) {
             assertThat(client.status()).isEqualTo(200);
+        }
+    }
+
+    /** A shorter interval would keep a processor busy with heartbeats. */
+    @Test
+    void heartbeatBelowTenMillisecondsIsRejectedWhenSet() {
+        for (Duration value : List.of(Duration.ofNanos(1), Duration.ofMillis(10).minusNanos(1))) {
+            String message = "heartbeat must be zero, which turns it off, or at least PT0.01S, but is " + value;
+            SseView view = new SseView() {
+                @Override
+                public Optional<Duration> heartbeat() {
+                    return Optional.of(value);
+                }
+
+                @Override
+                public void generate(SseRequest request, Yield sink) {
+                    // Nothing.
+                }
+            };
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> HELLO.heartbeat(value))
+                    .withMessage(message);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Flosse.stream(view))
+                    .withMessage(message);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> FlosseFeature.builder().heartbeat(value))
+                    .withMessage(message);
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> OfServer.HEARTBEAT.set(value))
+                    .withMessageContaining(message);
         }
     }
 

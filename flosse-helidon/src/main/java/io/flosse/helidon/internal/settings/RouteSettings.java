@@ -2,6 +2,7 @@ package io.flosse.helidon.internal.settings;
 
 import io.flosse.SseEvent;
 import io.flosse.auth.Authenticator;
+import io.flosse.internal.Durations;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import java.time.Duration;
@@ -11,6 +12,9 @@ import java.util.function.Function;
 
 /** The settings of one route. They are modified only on a copy, before a route is created from that copy. */
 public final class RouteSettings {
+
+    /** A stream cannot cost more than 100 heartbeats a second, whatever value a client may choose. */
+    private static final Duration MIN_HEARTBEAT = Duration.ofMillis(10);
 
     public List<Permission> permissions = List.of();
     public Optional<List<Authenticator>> authenticators = Optional.empty();
@@ -44,6 +48,11 @@ public final class RouteSettings {
         maxDuration = original.maxDuration;
         recheck = original.recheck;
         onError = original.onError;
+    }
+
+    /** Checks the heartbeat interval of a route or a server. */
+    public static Duration checkHeartbeat(Duration interval) {
+        return Durations.zeroOrAtLeast("heartbeat", MIN_HEARTBEAT, interval);
     }
 
     /** Returns the times of this route, with those of the server as defaults. */
