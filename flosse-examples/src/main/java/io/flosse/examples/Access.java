@@ -18,6 +18,7 @@ import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.security.SecurityFeature;
 import io.helidon.webserver.security.SecurityHandler;
 import jakarta.json.Json;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Issues tickets for {@code /sse/me} to authenticated users, and revokes their tickets and streams. */
@@ -39,7 +40,7 @@ final class Access implements HttpService {
     }
 
     private void issueTicket(ServerRequest request, ServerResponse response) {
-        String ticket = tickets.issue(user(request), "/sse/me");
+        String ticket = tickets.issue(user(request).orElseThrow(), "/sse/me");
         send(response, Json.createObjectBuilder().add("ticket", ticket).build().toString());
     }
 
@@ -48,7 +49,7 @@ final class Access implements HttpService {
      * are revoked first, because a browser could otherwise reconnect with its ticket.
      */
     private void revoke(ServerRequest request, ServerResponse response) {
-        Identity user = user(request);
+        Identity user = user(request).orElseThrow();
         String name = request.query()
                 .first("user")
                 .orElseThrow(() -> new BadRequestException("The query parameter 'user' is missing: add ?user=ann"));
@@ -61,11 +62,15 @@ final class Access implements HttpService {
         send(response, Json.createObjectBuilder().add("ended", ended).build().toString());
     }
 
-    private static Identity user(ServerRequest request) {
-        Subject user = request.context()
+    /** Returns the user that Helidon Security has authenticated; empty for an anonymous request. */
+    static Optional<Identity> user(ServerRequest request) {
+        return request.context()
                 .get(SecurityContext.class)
                 .flatMap(SecurityContext::user)
-                .orElseThrow();
+                .map(Access::identity);
+    }
+
+    private static Identity identity(Subject user) {
         return Identity.of(user.principal().getName())
                 .withRoles(user.grants(Role.class).stream().map(Role::getName).toArray(String[]::new));
     }

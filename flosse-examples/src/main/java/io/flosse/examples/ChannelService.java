@@ -11,14 +11,17 @@ import io.helidon.http.Status;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
+import java.time.Duration;
 
 /** The routes for channels, and for jobs that continue without a connected client. */
 final class ChannelService implements HttpService {
 
     private final Channels channels;
+    private final Duration bodyTimeout;
 
-    private ChannelService(Channels channels) {
+    private ChannelService(Channels channels, Duration bodyTimeout) {
         this.channels = channels;
+        this.bodyTimeout = bodyTimeout;
     }
 
     /** Creates the service with channels in memory, or in Redis if {@code --flosse.channels=redis} is set. */
@@ -34,13 +37,16 @@ final class ChannelService implements HttpService {
         };
         int historyEvents = config.get("history-events").asInt().orElse(1000);
         long historyBytes = config.get("history-bytes").asLong().orElse(1L << 20);
+        config.get("history-age").as(Duration.class).ifPresent(channels::historyAge);
+        config.get("jobs-kept").as(Duration.class).ifPresent(channels::jobsKept);
+        Duration bodyTimeout = config.get("body-timeout").as(Duration.class).orElse(Duration.ofSeconds(30));
         return new ChannelService(
-                channels.historyEvents(historyEvents).historyBytes(historyBytes).build());
+                channels.historyEvents(historyEvents).historyBytes(historyBytes).build(), bodyTimeout);
     }
 
     @Override
     public void routing(HttpRules rules) {
-        Chat chat = new Chat(channels);
+        Chat chat = new Chat(channels, bodyTimeout);
         Answer answer = new Answer(channels);
         rules.post("/channels/{name}", withErrorStatus(chat::publish))
                 .get("/sse/channels/{name}", chat.route())

@@ -60,6 +60,7 @@ public final class Main {
                 .addFeature(SecurityFeature.builder().security(Users.security()).build())
                 .routing(routing -> routing.addFilter(Page::secureHeaders)
                         .addFilter(Main::closeAfterBody)
+                        .addFilter(SameOrigin::refuseChangesOfOtherSites)
                         .register(
                                 new Streams(tickets),
                                 new Access(tickets, running::get),

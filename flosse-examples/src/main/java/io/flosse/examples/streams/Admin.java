@@ -17,6 +17,6 @@ public final class Admin extends Me {
 
     @Override
     public List<Permission> permissions() {
-        return List.of(new IsAdminUser());
+        return List.of(Permission.sameOrigin(), new IsAdminUser());
     }
 }

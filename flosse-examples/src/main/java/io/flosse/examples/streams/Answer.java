@@ -4,12 +4,14 @@ import io.flosse.EventSink;
 import io.flosse.channel.Channels;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
+import io.helidon.http.HttpException;
 import io.helidon.http.NotFoundException;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import jakarta.json.Json;
 import java.time.Duration;
+import java.util.concurrent.Semaphore;
 
 /**
  * A job that continues without a connected client. It publishes an answer word by word. Every client that knows its id
@@ -23,6 +25,10 @@ public final class Answer {
                             + "and each time you get every word of it once, in order, from the first to the latest.")
                     .split(" ");
 
+    /** The maximum number of running jobs: anybody may start one, and each lasts for minutes. */
+    private static final int MAX_RUNNING = 100;
+
+    private final Semaphore places = new Semaphore(MAX_RUNNING);
     private final Channels channels;
 
     public Answer(Channels channels) {
@@ -38,7 +44,31 @@ public final class Answer {
 
     public void start(ServerRequest request, ServerResponse response) {
         int words = Query.integer("words", request.query().first("words").orElse("200"), 1, 10_000);
-        Responses.accepted(response, channels.start(sink -> writeWords(words, sink)));
+        if (!places.tryAcquire()) {
+            throw new HttpException(
+                    "Too many answers are being written: try again later", Status.SERVICE_UNAVAILABLE_503);
+        }
+        Responses.accepted(response, startJob(words));
+    }
+
+    /** Starts a job, which releases its place when it ends. */
+    private String startJob(int words) {
+        boolean started = false;
+        try {
+            String id = channels.start(sink -> {
+                try {
+                    writeWords(words, sink);
+                } finally {
+                    places.release();
+                }
+            });
+            started = true;
+            return id;
+        } finally {
+            if (!started) {
+                places.release();
+            }
+        }
     }
 
     public void cancel(ServerRequest request, ServerResponse response) {

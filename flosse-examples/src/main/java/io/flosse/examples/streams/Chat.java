@@ -15,9 +15,11 @@ import java.time.Duration;
 public final class Chat {
 
     private final Channels channels;
+    private final Duration bodyTimeout;
 
-    public Chat(Channels channels) {
+    public Chat(Channels channels, Duration bodyTimeout) {
         this.channels = channels;
+        this.bodyTimeout = bodyTimeout;
     }
 
     public SseRoute route() {
@@ -27,11 +29,11 @@ public final class Chat {
     }
 
     /** Publishes the request body: as JSON if that is its content type, else as text. */
-    public void publish(ServerRequest request, ServerResponse response) {
+    public void publish(ServerRequest request, ServerResponse response) throws InterruptedException {
         Channel channel = channel(request.path().pathParameters().get("name"));
-        SseEvent event = SseEvent.of(Body.read(request));
+        SseEvent event = SseEvent.of(Body.read(request, bodyTimeout));
         String name = request.query().first("event").orElse("");
-        Responses.accepted(response, channel.publish(name.isEmpty() ? event : withName(event, name)));
+        Responses.accepted(response, publish(channel, event, name));
     }
 
     private Channel channel(String name) {
@@ -42,9 +44,10 @@ public final class Chat {
         }
     }
 
-    private static SseEvent withName(SseEvent event, String name) {
+    /** Publishes an event and returns its id. Whatever the client sent, an invalid value is an error of the client. */
+    private static String publish(Channel channel, SseEvent event, String name) {
         try {
-            return event.withEvent(name);
+            return channel.publish(name.isEmpty() ? event : event.withEvent(name));
         } catch (IllegalArgumentException e) {
             throw new HttpException(e.getMessage(), Status.BAD_REQUEST_400);
         }

@@ -5,6 +5,8 @@ import io.flosse.SseRequest;
 import io.flosse.Yield;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
@@ -20,7 +22,15 @@ public final class Idle implements Generator {
     /** Sets the heartbeat for a single request: routes are immutable and cheap to create. */
     public static void handle(ServerRequest request, ServerResponse response) {
         String interval = request.query().first("heartbeat").orElse("PT15S");
-        ROUTE.heartbeat(Query.duration("heartbeat", interval)).handle(request, response);
+        route(Query.duration("heartbeat", interval)).handle(request, response);
+    }
+
+    private static SseRoute route(Duration heartbeat) {
+        try {
+            return ROUTE.heartbeat(heartbeat);
+        } catch (IllegalArgumentException e) {
+            throw new HttpException(e.getMessage(), Status.BAD_REQUEST_400);
+        }
     }
 
     @Override

@@ -5,8 +5,6 @@ import io.flosse.SseRequest;
 import io.flosse.Yield;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
-import io.helidon.http.HttpException;
-import io.helidon.http.Status;
 import java.time.Duration;
 import java.util.Map;
 
@@ -16,6 +14,8 @@ import java.util.Map;
  */
 public final class Resume implements Generator {
 
+    private static final int MAX = 1_000_000_000;
+
     private Resume() {}
 
     public static SseRoute route() {
@@ -24,22 +24,15 @@ public final class Resume implements Generator {
 
     @Override
     public void generate(SseRequest request, Yield sink) throws InterruptedException {
-        int from = Query.integer(request, "from", 1, 0, 1_000_000_000);
-        int to = Query.integer(request, "to", 1000, 0, 1_000_000_000);
+        int from = Query.integer(request, "from", 1, 0, MAX);
+        int to = Query.integer(request, "to", 1000, 0, MAX);
         Duration interval = Query.duration(request, "every", Duration.ofMillis(10));
-        int first =
-                request.lastEventId().map(Resume::number).map(last -> last + 1).orElse(from);
+        int first = request.lastEventId()
+                .map(id -> Query.integer("Last-Event-ID", id, 0, MAX) + 1)
+                .orElse(from);
         for (int number = first; number <= to; number++) {
             sink.yield("item", Map.of("n", number), Integer.toString(number));
             Thread.sleep(interval);
-        }
-    }
-
-    private static int number(String lastEventId) {
-        try {
-            return Integer.parseInt(lastEventId);
-        } catch (NumberFormatException e) {
-            throw new HttpException("Last-Event-ID must be the id of an event of this stream", Status.BAD_REQUEST_400);
         }
     }
 }
