@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 import io.flosse.tools.ToolsExtension.Policy;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 
 /** The tools that the running test of this JVM may start, and what a missing tool means. Tests run one after another. */
 public final class ToolPolicy {
@@ -17,6 +18,17 @@ public final class ToolPolicy {
     static void allow(Map<Tool, Path> found, Policy newPolicy) {
         programs = Map.copyOf(found);
         policy = newPolicy;
+    }
+
+    /**
+     * Lets a program that is no test start those of the tools that are on the PATH.
+     *
+     * @return the tools that were found
+     */
+    public static Set<Tool> allowInstalled(Set<Tool> tools) {
+        Map<Tool, Path> found = ToolsExtension.find(tools, System.getenv("PATH"));
+        allow(found, Policy.OPTIONAL);
+        return found.keySet();
     }
 
     static Path path(Tool tool) {

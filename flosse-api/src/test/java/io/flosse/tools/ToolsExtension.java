@@ -116,7 +116,10 @@ final class ToolsExtension
     }
 
     private static Map<Tool, Path> find(Set<Tool> tools, ExtensionContext context) {
-        String path = setting(PATH_PARAMETER, "PATH", context);
+        return find(tools, setting(PATH_PARAMETER, "PATH", context));
+    }
+
+    static Map<Tool, Path> find(Set<Tool> tools, String path) {
         Map<Tool, Path> found = new EnumMap<>(Tool.class);
         for (Tool tool : tools) {
             Arrays.stream(path.split(File.pathSeparator))

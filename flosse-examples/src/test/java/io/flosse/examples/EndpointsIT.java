@@ -149,7 +149,7 @@ class EndpointsIT {
         assertRefused(
                 get("/sse/resume", "Last-Event-ID: nonsense"),
                 400,
-                "Last-Event-ID must be the id of an event of this stream");
+                "Last-Event-ID must be a whole number");
     }
 
     private static List<SseEvent> numbers(String path, String... headers) {
