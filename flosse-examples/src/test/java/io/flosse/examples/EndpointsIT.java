@@ -146,10 +146,7 @@ class EndpointsIT {
         assertThat(numbers("/sse/resume?from=1&to=5&every=PT0S")).isEqualTo(ids(1, 5));
         assertThat(numbers("/sse/resume?from=1&to=5&every=PT0S", "Last-Event-ID: 3"))
                 .isEqualTo(ids(4, 5));
-        assertRefused(
-                get("/sse/resume", "Last-Event-ID: nonsense"),
-                400,
-                "Last-Event-ID must be a whole number");
+        assertRefused(get("/sse/resume", "Last-Event-ID: nonsense"), 400, "Last-Event-ID must be a whole number");
     }
 
     private static List<SseEvent> numbers(String path, String... headers) {

@@ -147,8 +147,8 @@ public final class AttackProgram {
     /** Attacks for a time. The proxies end with it, because they keep connections to the server for a minute. */
     private void attack(ExamplesServer server, Path folder, Duration time) throws IOException, InterruptedException {
         try (Targets targets = Targets.start(folder, server.port(), counts)) {
-            System.out.println("Attacking for " + time + ": "
-                    + targets.all().stream().map(Target::name).toList());
+            List<String> names = targets.all().stream().map(Target::name).toList();
+            System.out.println("Attacking for " + time + ": " + names);
             attack(targets, time);
         }
     }
