@@ -12,7 +12,7 @@ import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Attacks on identities: tickets, passwords, pages of other sites, and values that the examples take from a request. */
+/** Attacks on identities: tickets, passwords, pages of other sites, and values that the examples take from requests. */
 final class AccessAttacks {
 
     private static final Pattern TICKET = Pattern.compile("\"ticket\":\"([^\"]+)\"");
