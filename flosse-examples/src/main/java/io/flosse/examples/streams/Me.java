@@ -38,7 +38,7 @@ public class Me extends SseView {
         return List.of(Flosse.helidonSecurity().withChallenge("Basic realm=\"flosse\""));
     }
 
-    /** Refuses the pages of other sites first, because a browser adds the password of HTTP basic to their requests too. */
+    /** Refuses pages of other sites first: a browser adds the password of HTTP basic to their requests too. */
     @Override
     public List<Permission> permissions() {
         return List.of(Permission.sameOrigin(), new IsAuthenticated());
