@@ -92,8 +92,8 @@ class DocumentStatusTest {
                         open.authenticators(anonymous.withChallenge("Bearer")).permissions(new IsAuthenticated()))
                 .get(
                         "/rooms/{room}",
-                        Flosse.subscribe(request -> channels.channel(
-                                request.pathParameter("room").orElseThrow())))
+                        Flosse.subscribe(request ->
+                                channels.channel(request.pathParameter("room").orElseThrow())))
                 .get("/nobody", open.permissions(request -> false))
                 .get("/once", open.throttles(Throttle.rate(1, Duration.ofHours(1), Throttle.perRoute())))
                 .post("/small", open.maxBodySize(3))

@@ -29,6 +29,7 @@ public final class CoalescingTimer implements AutoCloseable {
 
     /** The shortest and the longest sleep to coalesce, in ns. A delay of 2 ms matters to a shorter one. */
     static final long SHORTEST = 64 * INTERVAL;
+
     static final long LONGEST = 60_000_000_000L;
 
     /** The maximum wait for the virtual thread that wakes others, in ns; after it, the timer's thread wakes them. */
@@ -100,7 +101,6 @@ public final class CoalescingTimer implements AutoCloseable {
             try {
                 LockSupport.parkNanos(this, wakeDue(waking));
             } catch (RuntimeException | Error failed) {
-                // Such as a lack of memory. All sleeping threads depend on the next run.
                 LOGGER.log(Level.ERROR, "Failed to wake sleeping streams; retrying in 100 ms", failed);
                 LockSupport.parkNanos(this, PATIENCE);
             }
