@@ -41,7 +41,7 @@ import java.util.function.Function;
  * <p>Each of these responses has {@code Cache-Control: no-store}. If the request body was not read completely, the
  * response also closes its HTTP/1.1 connection by {@code Connection: close}.
  *
- * <p>HEAD passes the same checks. It is answered with the headers of GET and no body; no generator runs and no stream
+ * <p>HEAD passes the same checks, but for the limits on open streams and a drain. It is answered with the headers of GET and no body; no generator runs and no stream
  * opens.
  */
 public final class SseRoute implements Handler {

@@ -66,16 +66,17 @@ class EventMapperTest {
 
     @Test
     void reservedIdOfTheEndEventIsRejected() {
-        String end = "flosse:end";
-        assertThat(SseEvent.of("x").withId(end).id()).as("an event may hold it").contains(end);
-        for (Runnable yielding : List.<Runnable>of(
-                () -> sink.yield(SseEvent.of("x").withId(end)),
-                () -> sink.yield(Map.of("data", "x", "id", end)),
-                () -> sink.yield("update", "x", end))) {
-            assertThatIllegalArgumentException()
-                    .isThrownBy(yielding::run)
-                    .withMessageContaining("'flosse:end' is reserved")
-                    .withMessageContaining("return from the generator");
+        for (String end : List.of("flosse:end", "flosse:end ", "flosse:end\t", "  flosse:end")) {
+            assertThat(SseEvent.of("x").withId(end).id()).as("an event may hold it").contains(end);
+            for (Runnable yielding : List.<Runnable>of(
+                    () -> sink.yield(SseEvent.of("x").withId(end)),
+                    () -> sink.yield(Map.of("data", "x", "id", end)),
+                    () -> sink.yield("update", "x", end))) {
+                assertThatIllegalArgumentException()
+                        .isThrownBy(yielding::run)
+                        .withMessageContaining("'flosse:end' is reserved")
+                        .withMessageContaining("return from the generator");
+            }
         }
         sink.yield("update", "x", "flosse:end2");
         assertWire("id: flosse:end2\nevent: update\ndata: x\n\n");

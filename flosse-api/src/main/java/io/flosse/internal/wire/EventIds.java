@@ -18,10 +18,11 @@ public final class EventIds {
      *
      * @param event an event of user code
      * @return the same event
-     * @throws IllegalArgumentException if its id is reserved
+     * @throws IllegalArgumentException if its id is reserved, with or without white space around it
      */
     public static SseEvent requireSendable(SseEvent event) {
-        if (event.id().filter(END::equals).isPresent()) {
+        // A header loses the white space around its value, so such an id would come back as the reserved one.
+        if (event.id().map(String::strip).filter(END::equals).isPresent()) {
             throw new IllegalArgumentException("The id '" + END
                     + "' is reserved: a client that reconnects with it gets status 204 and no further event. To end a"
                     + " stream for good, return from the generator; otherwise use another id");

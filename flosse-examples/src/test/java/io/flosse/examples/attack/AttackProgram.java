@@ -95,8 +95,9 @@ public final class AttackProgram {
         long keysBefore = keys(redis);
         long smuggled;
         try (SseClient observer = SseClient.connect(server.uri("/sse/channels/" + BodyAttacks.SMUGGLED_CHANNEL))) {
-            proveThatSmugglingIsNoticed(Target.server(server.port(), counts), observer);
+            proveThatSmugglingIsNoticed(Target.server(server.port(), counts), observer, "canary before");
             attack(server, folder, options.time());
+            proveThatSmugglingIsNoticed(Target.server(server.port(), counts), observer, "canary after");
             smuggled = observer.raw().split("data: ghost", -1).length - 1L;
         }
         ServerState after = ServerState.settled(pid, server.port(), folder);
@@ -138,10 +139,11 @@ public final class AttackProgram {
     }
 
     /** The observer must see what a smuggled request would publish; otherwise its silence would mean nothing. */
-    private static void proveThatSmugglingIsNoticed(Target server, SseClient observer) throws IOException {
+    private static void proveThatSmugglingIsNoticed(Target server, SseClient observer, String canary)
+            throws IOException {
         String path = "/channels/" + BodyAttacks.SMUGGLED_CHANNEL;
-        server.exchange(Target.post(path, "canary", "Content-Type: text/plain"));
-        Deadline.await(() -> observer.raw().contains("data: canary"), "the canary");
+        server.exchange(Target.post(path, canary, "Content-Type: text/plain"));
+        Deadline.await(() -> observer.raw().contains("data: " + canary), canary);
     }
 
     /** Attacks for a time. The proxies end with it, because they keep connections to the server for a minute. */

@@ -33,7 +33,7 @@ public final class ChannelTable<C> {
          *
          * @param name its name
          * @param channel the channel
-         * @return whether it is used; whoever stops using it calls {@link ChannelTable#touch}
+         * @return whether it is used; the code that stops using it must call {@link ChannelTable#touch}
          */
         boolean isUsed(String name, C channel);
 

@@ -126,6 +126,7 @@ public final class MemoryBackend implements ChannelBackend, ChannelTable.Owner<M
             if (result.isPresent()) {
                 return result.get();
             }
+            remove(name, channel); // retired by a thread that may not run before this one
         }
     }
 

@@ -70,7 +70,7 @@ final class ClientAddress {
         boolean isHttp2 = request.prologue().protocolVersion().startsWith("2");
         if (isHttp2 && fields.getFirst().equals(source)) {
             fields.removeFirst();
-        } else {
+        } else if (fields.getLast().equals(source)) {
             fields.removeLast();
         }
     }

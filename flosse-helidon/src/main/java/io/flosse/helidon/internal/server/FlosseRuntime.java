@@ -117,7 +117,7 @@ public final class FlosseRuntime {
 
     /**
      * Returns the runtime that all servers without the feature share. Routes can be created for each request, so a
-     * runtime for each route would start too many threads. The threads of the shared runtime end when they are idle.
+     * runtime for each route would start too many threads. Its scheduler's thread ends when it is idle; its sleep timer's thread stays.
      */
     public static FlosseRuntime standalone() {
         return Standalone.RUNTIME;

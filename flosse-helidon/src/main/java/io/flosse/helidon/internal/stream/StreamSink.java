@@ -14,6 +14,7 @@ import io.flosse.internal.wire.FramedEvent;
 import io.flosse.internal.wire.Frames;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,8 +29,8 @@ public final class StreamSink implements Yield {
     private final CoalescingTimer sleepTimer;
     private final RefusedCalls refusedCalls;
 
-    /** By how much the last sleep was too long, in ns. */
-    private long lateness;
+    /** By how much the last sleep was too long, in ns; 0 once a sleep was shortened by it. */
+    private final AtomicLong lateness = new AtomicLong();
 
     /**
      * Creates the sink of a stream.
@@ -113,9 +114,9 @@ public final class StreamSink implements Yield {
 
     /** Sleeps shorter if the last sleep was too long, so that a loop keeps its rate. */
     private void sleep(long nanos) throws InterruptedException {
-        long end = System.nanoTime() + nanos - Math.min(lateness, nanos / MAX_CORRECTION);
+        long end = System.nanoTime() + nanos - Math.min(lateness.getAndSet(0), nanos / MAX_CORRECTION);
         sleepTimer.sleepUntil(end);
-        lateness = System.nanoTime() - end;
+        lateness.set(System.nanoTime() - end);
     }
 
     /**

@@ -135,6 +135,9 @@ public final class StreamTimers {
         if (remaining > 0) {
             return remaining;
         }
+        if (!stream.isOpen() || lifecycle.writes().sliceStart() != 0) {
+            return times.heartbeat().toNanos();
+        }
         Thread.startVirtualThread(() -> stream.heartbeat(times.heartbeat()));
         return times.heartbeat().toNanos() + MIN_DELAY; // the heartbeat is written a little later than now
     }
@@ -172,7 +175,15 @@ public final class StreamTimers {
         long start = recheckStart;
         if (start != 0) {
             long remaining = start + writeTimeout - now;
-            return remaining <= 0 ? endBy(EndCause.REVOKED) : Math.min(interval, remaining);
+            if (remaining > 0) {
+                return Math.min(interval, remaining);
+            }
+            Thread.startVirtualThread(() -> {
+                if (recheckStart == start) { // not answered meanwhile
+                    stream.endBy(EndCause.REVOKED, noFrames -> {});
+                }
+            });
+            return writeTimeout;
         }
         if (now - nextRecheck < 0) {
             return nextRecheck - now;

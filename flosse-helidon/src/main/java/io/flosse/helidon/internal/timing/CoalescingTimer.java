@@ -10,14 +10,13 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /**
  * The sleeps of all streams of a server. Threads whose sleeps end within the same 2 ms are woken together, because a
  * wake-up costs more than the write that follows it.
  *
- * <p>Sleeping threads may be pinned to all carrier threads. So no thread waits for a lock here, and the platform thread
+ * <p>Sleeping threads may be pinned to all carrier threads. So the timer's thread waits for no lock, and the platform thread
  * of the timer wakes the threads that no virtual thread has woken in time.
  */
 public final class CoalescingTimer implements AutoCloseable {
@@ -38,7 +37,6 @@ public final class CoalescingTimer implements AutoCloseable {
     /** The buckets by wake-up time. */
     private final ConcurrentNavigableMap<Long, Bucket> buckets = new ConcurrentSkipListMap<>();
 
-    private final AtomicBoolean started = new AtomicBoolean();
     private final Thread thread =
             Thread.ofPlatform().daemon().name("flosse-sleep-timer").unstarted(this::run);
 
@@ -51,10 +49,12 @@ public final class CoalescingTimer implements AutoCloseable {
     private static final class Bucket {
         private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
         private volatile boolean woken;
+        private volatile boolean allUnparked;
 
         void wake() {
             woken = true;
             threads.forEach(LockSupport::unpark);
+            allUnparked = true;
         }
     }
 
@@ -79,10 +79,7 @@ public final class CoalescingTimer implements AutoCloseable {
         bucket.threads.add(Thread.currentThread());
         try {
             if (due < nextWakeUp) {
-                if (started.compareAndSet(false, true)) {
-                    thread.start();
-                }
-                LockSupport.unpark(thread);
+                wakeTimer();
             }
             while (!bucket.woken && !closed) {
                 LockSupport.park(this);
@@ -93,6 +90,13 @@ public final class CoalescingTimer implements AutoCloseable {
         } finally {
             bucket.threads.remove(Thread.currentThread());
         }
+    }
+
+    private synchronized void wakeTimer() {
+        if (thread.getState() == Thread.State.NEW) {
+            thread.start();
+        }
+        LockSupport.unpark(thread);
     }
 
     private void run() {
@@ -117,7 +121,8 @@ public final class CoalescingTimer implements AutoCloseable {
         nextWakeUp = Long.MAX_VALUE; // from here on, a sleep in a new first bucket unparks this thread
         long now = System.nanoTime();
         for (var bucket = waking.peek(); bucket != null && isOver(bucket, now); bucket = waking.peek()) {
-            waking.remove().getValue().wake();
+            bucket.getValue().wake();
+            waking.remove();
         }
         var next = buckets.firstEntry();
         for (; next != null && next.getKey() <= now; next = buckets.firstEntry()) {
@@ -130,7 +135,7 @@ public final class CoalescingTimer implements AutoCloseable {
     }
 
     private static boolean isOver(Map.Entry<Long, Bucket> bucket, long now) {
-        return bucket.getValue().woken || now - bucket.getKey() > PATIENCE;
+        return bucket.getValue().allUnparked || now - bucket.getKey() > PATIENCE;
     }
 
     /** Returns the number of threads in coalesced sleeps. */

@@ -103,7 +103,7 @@ class CoalescingTimerTest {
         assertThat(timer.size()).isZero();
     }
 
-    /** All sleeps that end in one interval are woken by one thread. */
+    /** All sleeps that end in one interval are ended after that interval. */
     @Test
     void sleepsOfOneIntervalEndTogether() throws InterruptedException {
         long interval = CoalescingTimer.INTERVAL;
