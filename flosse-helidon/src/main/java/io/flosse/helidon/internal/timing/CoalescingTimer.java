@@ -1,7 +1,6 @@
 package io.flosse.helidon.internal.timing;
 
 import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -27,14 +26,11 @@ public final class CoalescingTimer implements AutoCloseable {
     static final long INTERVAL = 2_000_000;
 
     /** The shortest and the longest sleep to coalesce, in ns. A delay of 2 ms matters to a shorter one. */
-    static final long SHORTEST = 64 * INTERVAL;
-
-    static final long LONGEST = 60_000_000_000L;
+    static final long SHORTEST = 64 * INTERVAL, LONGEST = 60_000_000_000L;
 
     /** The maximum wait for the virtual thread that wakes others, in ns; after it, the timer's thread wakes them. */
     private static final long PATIENCE = 100_000_000;
 
-    /** The buckets by wake-up time. */
     private final ConcurrentNavigableMap<Long, Bucket> buckets = new ConcurrentSkipListMap<>();
 
     private final Thread thread =
@@ -48,8 +44,7 @@ public final class CoalescingTimer implements AutoCloseable {
     /** The threads to wake at one time. */
     private static final class Bucket {
         private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
-        private volatile boolean woken;
-        private volatile boolean allUnparked;
+        private volatile boolean woken, allUnparked;
 
         void wake() {
             woken = true;
@@ -105,7 +100,7 @@ public final class CoalescingTimer implements AutoCloseable {
             try {
                 LockSupport.parkNanos(this, wakeDue(waking));
             } catch (RuntimeException | Error failed) {
-                LOGGER.log(Level.ERROR, "Failed to wake sleeping streams; retrying in 100 ms", failed);
+                LOGGER.log(Logger.Level.ERROR, "Failed to wake sleeping streams; retrying in 100 ms", failed);
                 LockSupport.parkNanos(this, PATIENCE);
             }
         }
