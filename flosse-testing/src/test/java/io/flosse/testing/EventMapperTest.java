@@ -67,7 +67,9 @@ class EventMapperTest {
     @Test
     void reservedIdOfTheEndEventIsRejected() {
         for (String end : List.of("flosse:end", "flosse:end ", "flosse:end\t", "  flosse:end")) {
-            assertThat(SseEvent.of("x").withId(end).id()).as("an event may hold it").contains(end);
+            assertThat(SseEvent.of("x").withId(end).id())
+                    .as("an event may hold it")
+                    .contains(end);
             for (Runnable yielding : List.<Runnable>of(
                     () -> sink.yield(SseEvent.of("x").withId(end)),
                     () -> sink.yield(Map.of("data", "x", "id", end)),
