@@ -112,8 +112,9 @@ public interface Channels extends AutoCloseable {
          * channel that publishes drops its own oldest events, and a new name is refused. Subscribers that keep up lose
          * nothing; those that come back later get a gap.
          *
-         * <p>On Redis, it limits the copies on this server. What Redis itself holds is limited by {@link #historyAge} and by
-         * its {@code maxmemory}.
+         * <p>On Redis, it limits the copies on this server: at the maximum, a channel's copy drops its oldest events, which
+         * are then read from Redis again. What Redis itself holds is limited by {@link #historyAge} and by its
+         * {@code maxmemory}.
          *
          * @param max the number of bytes, a quarter of the largest heap of the JVM by default
          * @return this builder
