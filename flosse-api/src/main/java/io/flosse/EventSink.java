@@ -48,7 +48,8 @@ public interface EventSink {
      * @param value the value, not null
      * @throws NullPointerException if the value is null
      * @throws IllegalArgumentException if the value cannot be sent: a map with {@code data} and a key that is not a
-     *     field, an id in a job, whose channel assigns ids, the reserved id {@code flosse:end}, a NaN or an infinity, an object without JSON support, or more than 1,024 levels of nested maps and
+     *     field, an id in a job, whose channel assigns ids, the reserved id {@code flosse:end}, a NaN or an infinity, an
+     *     object without JSON support, or more than 1,024 levels of nested maps and
      *     lists
      */
     void yield(Object value);
