@@ -18,6 +18,9 @@ class NullTransport implements Transport {
     public void prepare() {}
 
     @Override
+    public void sendHead() {}
+
+    @Override
     public void send(FrameBuffer frames, boolean last) {
         bytes += frames.length() - headroom();
     }
