@@ -1,6 +1,9 @@
 // Reads a stream by fetch, as text, frame by frame: what EventSource keeps to itself.
 
-/** Calls onFrames with each batch of whole frames, without their closing blank lines, and its size in bytes. */
+/** The end of a frame: a blank line. A comment is a frame of its own, and ends with its line. */
+const FRAME_END = /(?<=^:.*)\n+|\n\n/m;
+
+/** Calls onFrames with each batch of whole frames, without their line ends, and its size in bytes. */
 export async function readFrames(body, onFrames) {
   const reader = body.getReader();
   const decoder = new TextDecoder();
@@ -10,11 +13,11 @@ export async function readFrames(body, onFrames) {
     if (done) {
       break;
     }
-    const frames = (rest + decoder.decode(value, {stream: true})).split("\n\n");
+    const frames = (rest + decoder.decode(value, {stream: true})).split(FRAME_END);
     rest = frames.pop();
     onFrames(frames, value.byteLength);
   }
-  if (rest) {
+  if (rest.trim()) {
     onFrames([rest], 0); // torn: the stream was cut inside a frame
   }
 }

@@ -53,7 +53,8 @@ public sealed class SseEvent permits FramedEvent {
      * Creates an event that has only data.
      *
      * @param data the payload: a string is sent unchanged, any other value as JSON, null as JSON {@code null}. It may
-     *     contain any character
+     *     contain any character. An unpaired surrogate, which UTF-8 cannot encode, is sent as an escape in JSON and as
+     *     U+FFFD in a string
      * @return a new event
      */
     public static SseEvent of(@Nullable Object data) {
@@ -66,19 +67,21 @@ public sealed class SseEvent permits FramedEvent {
      *
      * @param event the name
      * @return a new event
-     * @throws IllegalArgumentException if the name contains CR, LF or NUL
+     * @throws IllegalArgumentException if the name contains CR, LF, NUL or an unpaired surrogate
      */
     public SseEvent withEvent(String event) {
         return new SseEvent(data, singleLine("event", event), id, retry);
     }
 
     /**
-     * Returns a copy with an id. The client stores the id and sends it back as {@code Last-Event-ID}. The id
-     * {@code flosse:end} is reserved: an event can have it, but a generator can't send it.
+     * Returns a copy with an id. The client stores the id and sends it back as {@code Last-Event-ID}. An event can have
+     * any id that the standard allows, but not every id can be sent. A sent id has 1 to 1,024 printable ASCII
+     * characters and no space at either end, so that a header can carry it back, or is empty. The id {@code flosse:end}
+     * is reserved. Sending another id is an {@link IllegalArgumentException}.
      *
      * @param id the id; the empty string clears the id stored by the client
      * @return a new event
-     * @throws IllegalArgumentException if the id contains CR, LF or NUL
+     * @throws IllegalArgumentException if the id contains CR, LF, NUL or an unpaired surrogate
      */
     public SseEvent withId(String id) {
         return new SseEvent(data, event, singleLine("id", id), retry);
@@ -161,6 +164,13 @@ public sealed class SseEvent permits FramedEvent {
                 String name = c == '\n' ? "LF" : c == '\r' ? "CR" : "NUL";
                 throw new IllegalArgumentException(
                         field + " must not contain " + name + ", but has it at index " + i + "; only data may");
+            }
+            if (Character.isSurrogate(c)) {
+                if (i + 1 == value.length() || !Character.isSurrogatePair(c, value.charAt(i + 1))) {
+                    throw new IllegalArgumentException(field + " must not contain an unpaired surrogate, which UTF-8"
+                            + " cannot encode, but has one at index " + i + ": split text between code points only");
+                }
+                i++;
             }
         }
         return value;

@@ -108,11 +108,23 @@ public abstract class SseView implements Generator {
     }
 
     /**
-     * Returns after how long a silence a heartbeat comment is written.
+     * Returns after how long a silence a heartbeat is written: the comment {@code :}, or the {@link #heartbeatEvent()}.
      *
-     * @return the interval, at least 10 ms, or zero for no heartbeats; empty for the server's default
+     * @return the interval, at least 10 ms, or zero for no heartbeats and no comment at the start; empty for the
+     *     server's default
      */
     public Optional<Duration> heartbeat() {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the event that is written as heartbeat in place of a comment, for clients that should see heartbeats or
+     * cannot read comments. The stream then starts without the comment {@code :} too.
+     *
+     * @return the event, without an id. Its data is a string or what flosse encodes itself, such as a map; empty for
+     *     the comment
+     */
+    public Optional<SseEvent> heartbeatEvent() {
         return Optional.empty();
     }
 

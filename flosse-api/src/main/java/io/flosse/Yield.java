@@ -29,16 +29,17 @@ public interface Yield extends EventSink {
      *
      * @param event the event's name, without CR, LF and NUL
      * @param data the payload; null is JSON {@code null}
-     * @param id the id, without CR, LF and NUL. {@code flosse:end} is reserved: to end a stream for good, return from
-     *     the generator
+     * @param id the id: 1 to 1,024 printable ASCII characters without spaces at the ends, or empty, which clears the id
+     *     stored by the client. {@code flosse:end} is reserved: to end a stream for good, return from the generator
      * @throws IllegalArgumentException if the name, the payload or the id cannot be sent
      */
     void yield(String event, @Nullable Object data, String id);
 
     /**
-     * Writes a comment, {@code : text}, which clients ignore. Each line of the text becomes a comment line.
+     * Writes a comment, {@code : text}, which clients ignore. Each line of the text becomes a comment line. No blank
+     * line follows, because some clients deliver an empty event for one (WHATWG 9.2.6).
      *
-     * @param text the comment, not null
+     * @param text the comment, not null; U+FFFD is sent for an unpaired surrogate
      */
     void comment(String text);
 }

@@ -11,6 +11,7 @@ import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
+import io.flosse.internal.wire.EventIds;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -85,6 +86,9 @@ public abstract class ChannelContract {
             assertThat(texts(seen)).containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9", "10");
             assertThat(other.next(10)).isEqualTo(seen);
             assertThat(ids).doesNotHaveDuplicates();
+            assertThat(seen)
+                    .allSatisfy(
+                            event -> assertThat(EventIds.requireSendable(event)).isSameAs(event));
         }
     }
 
@@ -102,6 +106,10 @@ public abstract class ChannelContract {
                             .withId(id));
             channel.publish(SseEvent.of("two\nlines\r\nü\u2028€ 😀\0"));
             assertThat(reading.next().data()).isEqualTo("two\nlines\r\nü\u2028€ 😀\0");
+            channel.publish(SseEvent.of("a\uD83D"));
+            assertThat(reading.next().data()).isEqualTo("a\uFFFD");
+            channel.publish(SseEvent.of(Map.of("token", "a\uD83D")));
+            assertThat(reading.next().data()).isEqualTo("{\"token\":\"a\\ud83d\"}");
             channel.publish(SseEvent.of(null));
             assertThat(reading.next().data()).isEqualTo("null");
             channel.publish(SseEvent.of(""));
@@ -125,12 +133,12 @@ public abstract class ChannelContract {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("Order");
         Channel channel = registry(newChannels()
-                        .jsonEncoder(order -> "{\"order\":" + ((Order) order).number() + "}")
+                        .jsonEncoder(order -> "{\"order\":" + ((Order) order).number() + ",\"token\":\"\uD83D\"}")
                         .build())
                 .channel("orders");
         try (SubscriptionReader reading = SubscriptionReader.of(channel.subscribe())) {
             channel.publish(SseEvent.of(List.of(new Order(7))));
-            assertThat(reading.next().data()).isEqualTo("[{\"order\":7}]");
+            assertThat(reading.next().data()).isEqualTo("[{\"order\":7,\"token\":\"\\ud83d\"}]");
         }
     }
 

@@ -21,7 +21,7 @@ class CurlIT {
 
     private static final String PATH = "/sse/progress?steps=1&delay=PT0S";
     private static final String EXPECTED =
-            "retry: 3000\n\nevent: progress\ndata: {\"step\":1,\"total\":1,\"pct\":100}\n\n"
+            "retry: 3000\nevent: progress\ndata: {\"step\":1,\"total\":1,\"pct\":100}\n\n"
                     + "event: complete\ndata: All done!\n\nid: flosse:end\nevent: end\ndata: {}\n\n";
 
     @TempDir

@@ -39,10 +39,7 @@ class HaproxyIT {
             try (SseClient client = SseClient.connect(URI.create(url + "/sse/idle?heartbeat=PT0.3S"))) {
                 assertThat(client.next().event()).contains("open");
                 Deadline.await(
-                        () -> client.comments().stream()
-                                        .filter("heartbeat"::equals)
-                                        .count()
-                                >= 6,
+                        () -> client.comments().size() > 6, // the first comment opens the stream
                         "six heartbeats, which take about two seconds");
                 assertThat(openStreams(server)).contains("/sse/idle");
             }

@@ -83,7 +83,7 @@ class NginxIT {
     }
 
     private static long heartbeats(SseClient client) {
-        return client.comments().stream().filter("heartbeat"::equals).count();
+        return client.comments().size() - 1; // the first comment opens the stream
     }
 
     private static String openStreams(ExamplesServer server) {

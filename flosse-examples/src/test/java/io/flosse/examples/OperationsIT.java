@@ -54,7 +54,7 @@ class OperationsIT {
             ticks.next();
             ticks.next();
             idle.next();
-            Deadline.await(() -> idle.comments().contains("heartbeat"), "a heartbeat");
+            Deadline.await(() -> idle.comments().size() > 1, "a heartbeat");
             List<JsonObject> open = streams(server);
             assertThat(open).extracting(stream -> stream.getString("route")).containsExactly("/sse/ticks", "/sse/idle");
             assertThat(open.get(0).getInt("events")).isGreaterThanOrEqualTo(2);

@@ -8,6 +8,7 @@ import io.flosse.helidon.internal.request.UnreadBody;
 import io.flosse.helidon.internal.settings.RouteSettings;
 import io.flosse.helidon.internal.stream.EventSource;
 import io.flosse.internal.Durations;
+import io.flosse.internal.wire.FramedEvent;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HttpException;
@@ -133,8 +134,8 @@ public final class SseRoute implements Handler {
      * event: error}, {@code data: {"error":"internal","ref":"<id>"}}. The exception is logged in any case.
      *
      * @param mapping maps the exception to the event; an empty result selects the default. If it uses the exception's
-     *     message, the client sees that message. An event that can't be sent, such as one with the reserved id
-     *     {@code flosse:end}, is replaced by the default
+     *     message, the client sees that message. An event that can't be sent, such as one with an {@linkplain
+     *     SseEvent#withId id} that is reserved or not ASCII, is replaced by the default
      * @return a new route
      */
     public SseRoute onError(Function<Throwable, Optional<SseEvent>> mapping) {
@@ -174,17 +175,34 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Sets the heartbeat interval. When a stream has written nothing for that long, it writes the comment {@code :
-     * heartbeat}, so that proxies do not close the idle connection.
+     * Sets the heartbeat interval. When a stream has written nothing for that long, it writes the comment {@code :}, or
+     * the {@linkplain #heartbeatEvent heartbeat event}, so that proxies do not close the idle connection. No blank line
+     * follows the comment, because some clients deliver an empty event for one (WHATWG 9.2.6).
      *
-     * @param interval the interval, by default that of the server (15 s); at least 10 ms, or zero, which disables
-     *     heartbeats
+     * @param interval the interval, by default that of the server (15 s); at least 10 ms, or zero: then there are no
+     *     heartbeats, and the stream starts with its headers alone instead of a comment
      * @return a new route
      * @throws IllegalArgumentException if it is shorter than 10 ms and not zero
      */
     public SseRoute heartbeat(Duration interval) {
         Optional<Duration> checked = Optional.of(RouteSettings.checkHeartbeat(interval));
         return with(settings -> settings.heartbeat = checked);
+    }
+
+    /**
+     * Sets an event that is written as heartbeat instead of the comment {@code :}, for clients that should see heartbeats
+     * or cannot read comments. The stream then also starts with its headers alone instead of a comment. It counts as a
+     * heartbeat, not as an event.
+     *
+     * @param event the event, such as {@code SseEvent.of("").withEvent("ping")}. It is encoded once, by this method, so
+     *     its data is a string or what flosse encodes itself, such as a map
+     * @return a new route
+     * @throws IllegalArgumentException if it has an id, which would replace that of the last real event in the client,
+     *     or if its data cannot be encoded
+     */
+    public SseRoute heartbeatEvent(SseEvent event) {
+        Optional<FramedEvent> encoded = Optional.of(RouteSettings.heartbeatEvent(event));
+        return with(settings -> settings.heartbeatEvent = encoded);
     }
 
     /**
@@ -253,6 +271,7 @@ public final class SseRoute implements Handler {
             settings.refuseWithStatus = view.refuseWithStatus();
             view.maxBodySize().ifPresent(bytes -> settings.maxBodySize = requireBodySize(bytes));
             settings.heartbeat = view.heartbeat().map(RouteSettings::checkHeartbeat);
+            settings.heartbeatEvent = view.heartbeatEvent().map(RouteSettings::heartbeatEvent);
             settings.writeTimeout = view.writeTimeout().map(value -> Durations.positive("writeTimeout", value));
             settings.maxDuration = view.maxDuration().map(value -> Durations.positive("maxDuration", value));
             settings.recheck = view.recheck().map(value -> Durations.positive("recheck", value));

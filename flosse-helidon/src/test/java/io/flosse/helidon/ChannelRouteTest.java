@@ -6,7 +6,10 @@ import io.flosse.EndCause;
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
 import io.flosse.channel.Channel.Loss;
+import io.flosse.channel.Channel.Overflow;
 import io.flosse.channel.Channels;
+import io.flosse.channel.Source;
+import io.flosse.channel.Subscription;
 import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
@@ -14,8 +17,12 @@ import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
 import io.helidon.http.NotFoundException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -88,11 +95,11 @@ class ChannelRouteTest {
 
     @Test
     void streamOpensImmediatelyAndItsFramesHaveChannelIds() {
-        try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
+        try (RawConnection client = server.get("/news").awaitText(":\n")) {
             String one = channel.publish(SseEvent.of("one"));
             String two = channel.publish(SseEvent.of("two").withEvent("update"));
             String last = "id: " + two + "\nevent: update\ndata: two\n\n";
-            assertThat(client.awaitText(last).body()).isEqualTo(":\n\n" + frame(one, "one") + last);
+            assertThat(client.awaitText(last).body()).isEqualTo(":\n" + frame(one, "one") + last);
         }
         assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
         await(() -> channel.subscribers() == 0);
@@ -148,10 +155,94 @@ class ChannelRouteTest {
     @Test
     void nonsenseInLastEventIdIsAnUnknownId() {
         channel.publish(SseEvent.of("one"));
-        for (String id : List.of("\u00ff\u00fe", "1e9", "-1", "9".repeat(1_000), "x".repeat(8_000), "a b", "job/x")) {
+        for (String id : List.of(
+                "\u00ff\u00fe", "1e9", "-1", "9".repeat(1_000), "x".repeat(8_000), "a b", "job/x", "caf\u00e9")) {
             try (RawConnection client = server.get("/news", "Last-Event-ID: " + id)) {
                 assertThat(client.awaitText("data: one\n\n").body()).contains("event: gap");
             }
+        }
+    }
+
+    @Test
+    void eventOfAnApplicationsOwnSourceWithAnIdThatCannotBeSentFailsTheStream() {
+        Source source = new OwnSource(
+                List.of(SseEvent.of("one").withId("1"), SseEvent.of("two").withId("caf\u00e9")));
+        try (LogCapture logs = new LogCapture();
+                TestServer own = TestServer.on(SocketType.PLAIN)
+                        .get("/own", Flosse.subscribe(source))
+                        .start();
+                RawConnection client = own.get("/own").awaitEnd()) {
+            assertThat(client.body())
+                    .startsWith(":\nid: 1\ndata: one\n\nevent: error\n")
+                    .doesNotContain("caf");
+            assertThat(logs.errors())
+                    .singleElement()
+                    .satisfies(error -> assertThat(error.getThrown())
+                            .hasMessageContaining("could not send it back unchanged in the header Last-Event-ID"));
+        }
+    }
+
+    /** A source that is not flosse's own. */
+    private record OwnSource(List<SseEvent> events) implements Source {
+
+        @Override
+        public String name() {
+            return "own";
+        }
+
+        @Override
+        public Subscription subscribe() {
+            return new Subscription() {
+                @Override
+                public Iterator<SseEvent> iterator() {
+                    return events.iterator();
+                }
+
+                @Override
+                public void close() {
+                    // Nothing is held.
+                }
+            };
+        }
+
+        @Override
+        public Subscription subscribe(String lastEventId) {
+            return subscribe();
+        }
+
+        @Override
+        public int subscribers() {
+            return 0;
+        }
+
+        @Override
+        public Map<Loss, Long> losses() {
+            return Map.of();
+        }
+
+        @Override
+        public Source withHistory() {
+            return this;
+        }
+
+        @Override
+        public Source withFilter(Predicate<SseEvent> filter) {
+            return this;
+        }
+
+        @Override
+        public Source withBuffer(int events) {
+            return this;
+        }
+
+        @Override
+        public Source withOverflow(Overflow overflow) {
+            return this;
+        }
+
+        @Override
+        public Source withConflation(Function<SseEvent, ?> key) {
+            return this;
         }
     }
 
@@ -160,35 +251,35 @@ class ChannelRouteTest {
         String one = channel.publish(SseEvent.of("one"));
         String two = channel.publish(SseEvent.of("two"));
         try (RawConnection client = server.get("/news", "Last-Event-ID: " + one)) {
-            assertThat(client.awaitText("two\n\n").body()).isEqualTo(":\n\n" + frame(two, "two"));
+            assertThat(client.awaitText("two\n\n").body()).isEqualTo(":\n" + frame(two, "two"));
         }
         try (RawConnection client = server.get("/news", "Last-Event-ID: of-another-life")) {
             assertThat(client.awaitText("two\n\n").body())
-                    .isEqualTo(":\n\nevent: gap\ndata: {\"oldest\":\"" + one + "\"}\n\n" + frame(one, "one")
+                    .isEqualTo(":\nevent: gap\ndata: {\"oldest\":\"" + one + "\"}\n\n" + frame(one, "one")
                             + frame(two, "two"));
         }
     }
 
     @Test
     void endOfChannelEndsTheStream() {
-        try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
+        try (RawConnection client = server.get("/news").awaitText(":\n")) {
             String one = channel.publish(SseEvent.of("one"));
             channel.end();
             assertThat(client.awaitEnd().body())
-                    .isEqualTo(":\n\n" + frame(one, "one") + "id: flosse:end\nevent: end\ndata: {}\n\n");
+                    .isEqualTo(":\n" + frame(one, "one") + "id: flosse:end\nevent: end\ndata: {}\n\n");
         }
         assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
     }
 
     @Test
     void customLoopWritesTheSameBytesAndUnsubscribesOnDisconnect() {
-        try (RawConnection client = server.get("/loop").awaitText(":\n\n");
-                RawConnection changed = server.get("/changed").awaitText(":\n\n")) {
+        try (RawConnection client = server.get("/loop").awaitText(":\n");
+                RawConnection changed = server.get("/changed").awaitText(":\n")) {
             await(() -> channel.subscribers() == 2);
             String one = channel.publish(SseEvent.of("one"));
-            assertThat(client.awaitText("one\n\n").body()).isEqualTo(":\n\n" + frame(one, "one"));
+            assertThat(client.awaitText("one\n\n").body()).isEqualTo(":\n" + frame(one, "one"));
             assertThat(changed.awaitText("one\n\n").body())
-                    .isEqualTo(":\n\nid: " + one + "\nevent: changed\ndata: one\n\n");
+                    .isEqualTo(":\nid: " + one + "\nevent: changed\ndata: one\n\n");
         }
         await(() -> channel.subscribers() == 0);
     }
@@ -209,8 +300,7 @@ class ChannelRouteTest {
         for (int i = 0; i < 2; i++) {
             try (RawConnection client = server.get("/jobs/" + id).awaitEnd()) {
                 assertThat(client.body())
-                        .matches(
-                                ":\n\nid: \\S+\nevent: token\ndata: one\n\nid: flosse:end\nevent: end\ndata: \\{}\n\n");
+                        .matches(":\nid: \\S+\nevent: token\ndata: one\n\nid: flosse:end\nevent: end\ndata: \\{}\n\n");
             }
         }
     }
@@ -225,7 +315,7 @@ class ChannelRouteTest {
                                 Flosse.subscribe(request -> few.channel(
                                         request.pathParameter("name").orElseThrow())))
                         .start();
-                RawConnection first = full.get("/rooms/a").awaitText(":\n\n")) {
+                RawConnection first = full.get("/rooms/a").awaitText(":\n")) {
             try (RawConnection client = full.get("/rooms/b")) {
                 assertThat(client.status()).isEqualTo(503);
                 assertThat(client.text()).contains("Retry-After: 1");
@@ -256,10 +346,10 @@ class ChannelRouteTest {
 
     @Test
     void closedChannelsEndStreamsWithRetryAndWithoutEndEvent() {
-        try (RawConnection client = server.get("/news").awaitText(":\n\n")) {
+        try (RawConnection client = server.get("/news").awaitText(":\n")) {
             await(() -> channel.subscribers() == 1);
             channels.close();
-            assertThat(client.awaitEnd().body()).startsWith(":\n\nretry: ").doesNotContain("flosse:end");
+            assertThat(client.awaitEnd().body()).startsWith(":\nretry: ").doesNotContain("flosse:end");
         }
         assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
     }
@@ -270,7 +360,7 @@ class ChannelRouteTest {
         List<String> ids = new ArrayList<>();
         String body;
         try (RawConnection client = RawConnection.open(SocketType.PLAIN, server.port(), 4096)) {
-            client.get("/small").awaitText(":\n\n");
+            client.get("/small").awaitText(":\n");
             await(() -> channel.subscribers() == 1);
             ids.add(channel.publish(SseEvent.of(text)));
             client.awaitText("id: " + ids.getFirst() + "\n");

@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class DrainTest {
 
     private static final Duration GRACE = Duration.ofSeconds(10);
-    private static final Pattern LAST_RETRY = Pattern.compile("\n\nretry: (\\d+)\n\n$");
+    private static final Pattern LAST_RETRY = Pattern.compile("\nretry: (\\d+)\n\n$");
 
     private static long lastRetry(String body) {
         Matcher last = LAST_RETRY.matcher(body);
@@ -103,7 +103,7 @@ class DrainTest {
                 assertThat(client.isComplete()).isTrue();
                 String body = client.body();
                 lastRetry(body);
-                assertThat(body.replace("data: " + event + "\n\n", "")).matches(":\n\nretry: \\d+\n\n");
+                assertThat(body.replace("data: " + event + "\n\n", "")).matches(":\nretry: \\d+\n\n");
                 assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
             }
             assertThat(logs.aboveDebug()).isEmpty();

@@ -159,7 +159,7 @@ class ExternalInterruptTest {
                     .as("stream %s ended with its last chunk", name)
                     .isTrue();
             int events = 0;
-            for (String frame : client.body().split("\n\n")) {
+            for (String frame : client.body().substring(":\n".length()).split("\n\n")) {
                 if (frame.startsWith("event: event\n")) {
                     assertThat(frame).isEqualTo("event: event\ndata: " + events);
                     events++;

@@ -48,6 +48,12 @@ class FinishedStreamTest {
                                     throw new IllegalStateException("expected");
                                 })
                                 .onError(failure -> Optional.of(SseEvent.of("x").withId("flosse:end"))))
+                .get(
+                        "/failing-with-invalid-id",
+                        Flosse.stream((request, sink) -> {
+                                    throw new IllegalStateException("expected");
+                                })
+                                .onError(failure -> Optional.of(SseEvent.of("x").withId("caf\u00e9"))))
                 .get("/secret", route.permissions(request -> false));
     }
 
@@ -96,17 +102,18 @@ class FinishedStreamTest {
     void generatorCannotSendTheReservedId() {
         try (RawExchange answer = RawExchange.get(port, "/reserved")) {
             assertThat(answer.body())
-                    .startsWith(":\n\n" + "data: refused\n\n".repeat(4) + "event: error\n")
+                    .startsWith(":\n" + "data: refused\n\n".repeat(4) + "event: error\n")
                     .doesNotContain("flosse:end");
         }
     }
 
-    @Test
-    void errorEventWithTheReservedIdIsReplacedByTheDefault() {
-        try (RawExchange answer = RawExchange.get(port, "/failing")) {
+    @ParameterizedTest
+    @ValueSource(strings = {"/failing", "/failing-with-invalid-id"})
+    void errorEventWithAnIdThatCannotBeSentIsReplacedByTheDefault(String path) {
+        try (RawExchange answer = RawExchange.get(port, path)) {
             assertThat(answer.body())
-                    .startsWith(":\n\nevent: error\ndata: {\"error\":\"internal\",")
-                    .doesNotContain("flosse:end");
+                    .startsWith(":\nevent: error\ndata: {\"error\":\"internal\",")
+                    .doesNotContain("id: ");
         }
     }
 
@@ -128,7 +135,7 @@ class FinishedStreamTest {
     void reconnectWithNoEndEventOptionRunsTheGeneratorAgain() {
         try (RawExchange answer = RawExchange.get(port, "/again", FINISHED)) {
             assertThat(answer.status()).isEqualTo(200);
-            assertThat(answer.body()).isEqualTo(":\n\ndata: ran with flosse:end\n\n");
+            assertThat(answer.body()).isEqualTo(":\ndata: ran with flosse:end\n\n");
         }
         assertThat(RUNS).hasValue(1);
     }

@@ -60,7 +60,7 @@ class ForcedStreamEndTest {
     private void assertEnds(TestServer server, RawConnection client, EndCause why) throws InterruptedException {
         client.awaitEnd();
         assertThat(client.isComplete()).isTrue();
-        assertThat(client.body()).isEqualTo(":\n\ndata: hello\n\n");
+        assertThat(client.body()).isEqualTo(":\ndata: hello\n\n");
         assertThat(seen.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
                 .isInstanceOf(StreamEndedException.class)
                 .hasMessageContaining(why.name());

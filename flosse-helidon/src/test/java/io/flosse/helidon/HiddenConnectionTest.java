@@ -12,6 +12,7 @@ import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.transport.HelidonLine;
 import io.helidon.http.encoding.ContentEncodingContext;
+import java.time.Duration;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,23 @@ class HiddenConnectionTest {
                 assertThat(warning.getMessage()).contains("does not expose the connection", "output stream");
                 assertThat(warning.getThrown()).isNotNull();
             });
+        }
+    }
+
+    /** Helidon's output stream sends the headers with the first byte only, so a blank line follows them. */
+    @ParameterizedTest
+    @EnumSource
+    void streamWithoutCommentsStartsWithABlankLine(Way way) {
+        HidingSinkProvider.hide(way);
+        try (TestServer server = TestServer.on(SocketType.PLAIN)
+                        .get("/sse", route.heartbeat(Duration.ZERO))
+                        .start();
+                RawConnection client = server.get("/sse").awaitBody("\n")) {
+            queue.add("last");
+            client.awaitText("event: end\ndata: {}\n\n").awaitText("0\r\n\r\n");
+
+            assertThat(client.body()).startsWith("\ndata: last\n\nid: flosse:end\n");
+            assertThat(client.isComplete()).isTrue();
         }
     }
 

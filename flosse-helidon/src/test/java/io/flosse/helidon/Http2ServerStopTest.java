@@ -69,11 +69,11 @@ class Http2ServerStopTest {
             Future<?> stop = executor.submit(() -> server.server().stop());
 
             for (int id : quiet) {
-                assertThat(client.awaitEnd(id)).matches(":\n\ndata: hello\n\nretry: \\d+\n\n");
+                assertThat(client.awaitEnd(id)).matches(":\ndata: hello\n\nretry: \\d+\n\n");
             }
             for (int id : busy) {
                 String body = client.awaitEnd(id);
-                assertThat(body).matches("(?s).*\n\nretry: \\d+\n\n");
+                assertThat(body).matches("(?s).*\nretry: \\d+\n\n");
                 assertThat(body.lines().filter(line -> line.startsWith("data: ")))
                         .containsExactlyElementsOf(numbers(body));
             }

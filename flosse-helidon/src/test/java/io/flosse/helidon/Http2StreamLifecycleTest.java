@@ -76,10 +76,29 @@ class Http2StreamLifecycleTest {
                 RawHttp2 client = RawHttp2.get(server.port(), "/sse")) {
             for (int beats = 1; beats < 10; beats++) {
                 client.ping();
-                client.bodyUntil(": heartbeat\n\n".repeat(beats));
+                client.bodyUntil("hello\n\n" + ":\n".repeat(beats));
             }
             client.reset();
             assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
+        }
+    }
+
+    @Test
+    void streamWithoutCommentsStartsWithItsHeadersAlone() {
+        var silence = new CountDownLatch(1);
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    silence.await();
+                    sink.yield("first");
+                })
+                .heartbeat(Duration.ZERO);
+        try (TestServer server = serve(route);
+                Http2Client client = Http2Client.open(Http2Client.Entry.PRIOR_KNOWLEDGE, server.port())) {
+            int id = client.get("/sse");
+            assertThat(client.awaitStatus(id)).isEqualTo(200);
+            assertThat(client.body(id)).isEmpty();
+            silence.countDown();
+            assertThat(client.awaitEnd(id)).startsWith("data: first\n\nid: flosse:end\n");
+            assertThat(client.violations()).isEmpty();
         }
     }
 
@@ -92,7 +111,7 @@ class Http2StreamLifecycleTest {
                         .start();
                 Http2Client client = Http2Client.open(Http2Client.Entry.PRIOR_KNOWLEDGE, server.port())) {
             int id = client.get("/sse");
-            client.awaitBody(id, ": heartbeat\n\n: heartbeat\n\n: heartbeat\n\n");
+            client.awaitBody(id, "hello\n\n:\n:\n:\n");
             client.reset(id);
 
             client.awaitClosed();
@@ -108,7 +127,7 @@ class Http2StreamLifecycleTest {
             assertThat(server.feature().drain(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))
                     .isZero();
 
-            assertThat(client.body()).containsPattern("hello\n\n(: heartbeat\n\n)*retry: \\d+\n\n$");
+            assertThat(client.body()).containsPattern("hello\n\n(:\n)*retry: \\d+\n\n$");
             assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
         }
     }

@@ -34,7 +34,7 @@ class MaxStreamsTest {
                 assertThat(browser.status()).isEqualTo(200);
                 assertThat(browser.text())
                         .containsIgnoringCase("content-type: text/event-stream; charset=utf-8\r\n")
-                        .containsPattern("\r\n\r\nretry: (5|6|7)\\d\\d\\d\n\n: Too many streams\n\n$");
+                        .containsPattern("\r\n\r\nretry: (5|6|7)\\d\\d\\d\n: Too many streams\n\n$");
             }
             try (RawConnection other = server.get("/sse")) {
                 assertThat(other.status()).isEqualTo(503);

@@ -129,7 +129,7 @@ class OpenOnFirstYieldTest {
                 RawExchange answer = RawExchange.get(port, "/not-found/default")) {
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.body())
-                    .matches(":\n\nevent: error\ndata: \\{\"error\":\"internal\",\"ref\":\"[0-9a-f]+\"}\n\n");
+                    .matches(":\nevent: error\ndata: \\{\"error\":\"internal\",\"ref\":\"[0-9a-f]+\"}\n\n");
             assertThat(log.errors()).hasSize(1);
         }
     }
@@ -142,7 +142,7 @@ class OpenOnFirstYieldTest {
             MAY_YIELD.countDown();
 
             assertThat(connection.readHead().status()).isEqualTo(200);
-            assertThat(connection.body()).startsWith("retry: 3000\n\ndata: hello\n\nevent: error\n");
+            assertThat(connection.body()).startsWith("retry: 3000\ndata: hello\n\nevent: error\n");
         }
     }
 }

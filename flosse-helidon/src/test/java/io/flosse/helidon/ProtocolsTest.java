@@ -31,7 +31,6 @@ class ProtocolsTest {
 
     private static final String WHOLE = """
             retry: 3000
-
             event: update
             data: {"count":1}
 

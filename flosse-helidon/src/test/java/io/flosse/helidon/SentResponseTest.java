@@ -123,7 +123,7 @@ class SentResponseTest {
                     .contains("Transfer-Encoding: chunked\r\n")
                     .doesNotContain("Content-Length")
                     .doesNotContain("Content-Encoding");
-            assertThat(client.body()).startsWith(":\n\ndata: hello\n\n");
+            assertThat(client.body()).startsWith(":\ndata: hello\n\n");
         }
     }
 
@@ -177,7 +177,7 @@ class SentResponseTest {
                         .get("/sse", Flosse.stream((request, sink) -> sink.yield("hello")))
                         .start();
                 RawConnection client = server.get("/sse").awaitEnd()) {
-            assertThat(client.body()).startsWith(":\n\ndata: hello\n\n");
+            assertThat(client.body()).startsWith(":\ndata: hello\n\n");
             assertThat(client.isComplete()).isTrue();
             assertThat(List.copyOf(seen)).contains("whenSent, sent: true");
         }

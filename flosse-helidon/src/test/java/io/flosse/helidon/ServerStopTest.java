@@ -76,7 +76,7 @@ class ServerStopTest {
                 assertThat(client.isComplete())
                         .as("complete response over %s", socketType)
                         .isTrue();
-                assertThat(client.body()).containsPattern("\n\nretry: \\d+\n\n$");
+                assertThat(client.body()).containsPattern("\nretry: \\d+\n\n$");
                 assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isWarning);
                 assertThat(server.feature().streams()).isEmpty();
             }
@@ -116,7 +116,7 @@ class ServerStopTest {
             for (Future<RawConnection> end : ends) {
                 RawConnection client = end.get();
                 assertThat(client.isComplete()).isTrue();
-                assertThat(client.body()).containsPattern("\n\nretry: \\d+\n\n$");
+                assertThat(client.body()).containsPattern("\nretry: \\d+\n\n$");
                 assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
             }
         }
@@ -175,7 +175,7 @@ class ServerStopTest {
             server.server().stop();
 
             assertThat(client.awaitEnd().isComplete()).isTrue();
-            assertThat(client.body()).containsPattern("\n\nretry: \\d+\n\n$");
+            assertThat(client.body()).containsPattern("\nretry: \\d+\n\n$");
             assertThat(server.awaitCause()).isEqualTo(EndCause.DRAINED);
             assertThat(logs.aboveDebug()).noneMatch(ServerStopTest::isWarning);
         }

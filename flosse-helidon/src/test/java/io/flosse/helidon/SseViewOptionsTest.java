@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.EndCause;
+import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.SseView;
 import io.flosse.Yield;
@@ -105,8 +106,27 @@ class SseViewOptionsTest {
             }
         };
         try (TestServer server = serve(view);
-                RawConnection client = server.get("/sse").awaitText(": heartbeat\n\n")) {
+                RawConnection client = server.get("/sse").awaitBody("hello\n\n:\n")) {
             assertThat(client.status()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void heartbeatEventOfViewIsUsed() {
+        SseView view = new Waiting() {
+            @Override
+            public Optional<Duration> heartbeat() {
+                return Optional.of(Duration.ofMillis(50));
+            }
+
+            @Override
+            public Optional<SseEvent> heartbeatEvent() {
+                return Optional.of(SseEvent.of("").withEvent("ping"));
+            }
+        };
+        try (TestServer server = serve(view);
+                RawConnection client = server.get("/sse").awaitBody("event: ping\ndata:\n\n")) {
+            assertThat(client.body()).startsWith("data: hello\n\nevent: ping\n");
         }
     }
 

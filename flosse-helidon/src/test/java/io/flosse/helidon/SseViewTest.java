@@ -110,7 +110,7 @@ class SseViewTest {
 
     @Test
     void viewWithoutOverridesUsesTheDefaults() {
-        assertThat(get("/plain").entity()).isEqualTo(":\n\ndata: nobody\n\n" + END);
+        assertThat(get("/plain").entity()).isEqualTo(":\ndata: nobody\n\n" + END);
     }
 
     @Test
@@ -121,7 +121,7 @@ class SseViewTest {
     @Test
     void routeOptionOverridesTheView() {
         assertThat(get("/secured/opened").entity()).contains("data: nobody\n");
-        assertThat(get("/retrying/faster").entity()).startsWith("retry: 100\n\n");
+        assertThat(get("/retrying/faster").entity()).startsWith("retry: 100\n");
     }
 
     @Test
@@ -131,7 +131,7 @@ class SseViewTest {
 
     @Test
     void retryOfViewIsSent() {
-        assertThat(get("/retrying").entity()).isEqualTo("retry: 4000\n\ndata: nobody\n\n" + END);
+        assertThat(get("/retrying").entity()).isEqualTo("retry: 4000\ndata: nobody\n\n" + END);
     }
 
     @Test
@@ -145,13 +145,13 @@ class SseViewTest {
                 .header(HeaderNames.create("Last-Event-ID"), "flosse:end")
                 .request(String.class);
 
-        assertThat(answer.entity()).isEqualTo(":\n\ndata: nobody\n\n");
+        assertThat(answer.entity()).isEqualTo(":\ndata: nobody\n\n");
     }
 
     @Test
     void onErrorOfViewMapsTheException() {
         try (LogCapture log = new LogCapture()) {
-            assertThat(get("/mapped").entity()).isEqualTo(":\n\nevent: sorry\ndata: mapped by the view\n\n");
+            assertThat(get("/mapped").entity()).isEqualTo(":\nevent: sorry\ndata: mapped by the view\n\n");
             assertThat(log.errors()).hasSize(1);
         }
     }

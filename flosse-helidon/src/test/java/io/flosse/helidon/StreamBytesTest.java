@@ -95,49 +95,49 @@ class StreamBytesTest {
 
     @Test
     void firstFrameIsCommentThatFlushesTheHeaders() {
-        assertThat(body("/hello")).isEqualTo(":\n\ndata: hello\n\n" + END);
+        assertThat(body("/hello")).isEqualTo(":\ndata: hello\n\n" + END);
     }
 
     @Test
     void firstFrameIsRetryIfTheRouteHasOne() {
-        assertThat(body("/retry")).isEqualTo("retry: 3000\n\ndata: hello\n\n" + END);
+        assertThat(body("/retry")).isEqualTo("retry: 3000\ndata: hello\n\n" + END);
     }
 
     @Test
     void streamWithoutYieldIsComplete() {
-        assertThat(body("/nothing")).isEqualTo(":\n\n" + END);
+        assertThat(body("/nothing")).isEqualTo(":\n" + END);
         assertThat(body("/lazy")).isEqualTo(END);
     }
 
     @Test
     void fieldsAreInOrderRetryIdEventData() {
-        assertThat(body("/full")).isEqualTo(":\n\nretry: 5000\nid: 1\nevent: y\ndata: x\n\n" + END);
+        assertThat(body("/full")).isEqualTo(":\nretry: 5000\nid: 1\nevent: y\ndata: x\n\n" + END);
     }
 
     @Test
     void dataIsSplitOnlyAtLineEnds() {
-        assertThat(body("/lines")).isEqualTo(":\n\ndata: a\ndata: b\ndata: c\ndata: d\u2028e\u0085f\fg\n\n" + END);
+        assertThat(body("/lines")).isEqualTo(":\ndata: a\ndata: b\ndata: c\ndata: d\u2028e\u0085f\fg\n\n" + END);
     }
 
     @Test
     void emptyDataIsSentAsEmptyField() {
-        assertThat(body("/empty")).isEqualTo(":\n\ndata:\n\n" + END);
+        assertThat(body("/empty")).isEqualTo(":\ndata:\n\n" + END);
     }
 
     @Test
     void fourByteUtf8IsWritten() {
-        assertThat(body("/unicode")).isEqualTo(":\n\ndata: ä€😀\n\n" + END);
+        assertThat(body("/unicode")).isEqualTo(":\ndata: ä€😀\n\n" + END);
     }
 
     @Test
     void newlineInACommentStaysAComment() {
-        assertThat(body("/comment")).isEqualTo(":\n\n: a\n: data: b\n\n" + END);
+        assertThat(body("/comment")).isEqualTo(":\n: a\n: data: b\n\n" + END);
     }
 
     @Test
     void everyYieldStyleIsEncoded() {
         assertThat(body("/styles"))
-                .isEqualTo(":\n\nevent: update\ndata: {\"count\":1}\n\n"
+                .isEqualTo(":\nevent: update\ndata: {\"count\":1}\n\n"
                         + "id: evt-42\nevent: update\ndata: {\"data\":1}\n\n"
                         + "event: greet\ndata: hi\n\n"
                         + "data: {\"foo\":\"bar\"}\n\n"
@@ -148,7 +148,7 @@ class StreamBytesTest {
     @Test
     void postEndsWithoutTheEndEvent() {
         try (RawExchange answer = RawExchange.post(port, "/hello", "")) {
-            assertThat(answer.body()).isEqualTo(":\n\ndata: hello\n\n");
+            assertThat(answer.body()).isEqualTo(":\ndata: hello\n\n");
         }
     }
 

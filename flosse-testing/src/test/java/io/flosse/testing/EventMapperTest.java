@@ -84,6 +84,55 @@ class EventMapperTest {
         assertWire("id: flosse:end2\nevent: update\ndata: x\n\n");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"caf\u00e9", "a\tb", "\u007f", "\u0001", " a", "a ", " ", "\uD83D\uDE00"})
+    void idThatAHeaderCannotCarryBackIsRejected(String id) {
+        assertThat(SseEvent.of("x").withId(id).id()).as("an event may hold it").contains(id);
+        for (Runnable yielding : List.<Runnable>of(
+                () -> sink.yield(SseEvent.of("x").withId(id)),
+                () -> sink.yield(Map.of("data", "x", "id", id)),
+                () -> sink.yield("update", "x", id))) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(yielding::run)
+                    .withMessageContaining("could not send it back unchanged in the header Last-Event-ID")
+                    .withMessageContaining("Use an id of 1 to 1024 printable ASCII characters");
+        }
+        assertWire("");
+    }
+
+    @Test
+    void messageOfARejectedIdNamesItsProblemAndIsShort() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield("update", "x", "caf\u00e9"))
+                .withMessageStartingWith("The id 'caf\u00e9' has the character U+00E9 at index 3, so ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield("update", "x", "a\u001b"))
+                .withMessageStartingWith("The id 'a\\u001b' has the character U+001B at index 1, so ");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> sink.yield("update", "x", "i".repeat(1_025)))
+                .withMessageStartingWith("The id '" + "i".repeat(40) + "...' has 1025 characters, so ");
+    }
+
+    @Test
+    void printableAsciiIdsAndTheEmptyIdAreSent() {
+        String printable = "!\"#$%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~ ~";
+        for (String id : List.of(printable, "i".repeat(1_024), "")) {
+            sink.yield("update", "x", id);
+        }
+        assertWire("id: " + printable + "\nevent: update\ndata: x\n\n"
+                + "id: " + "i".repeat(1_024) + "\nevent: update\ndata: x\n\n"
+                + "id:\nevent: update\ndata: x\n\n");
+    }
+
+    /** A token stream may split an emoji. */
+    @Test
+    void unpairedSurrogateInJsonIsWrittenAsAnEscape() {
+        sink.yield(Map.of("token", "a\uD83D"));
+        sink.yield(Map.of("\uDE00", List.of("\uD83D\uDE00", Json.createValue("\uDE00b"), '\uD83D')));
+        assertWire("data: {\"token\":\"a\\ud83d\"}\n\n"
+                + "data: {\"\\ude00\":[\"\uD83D\uDE00\",\"\\ude00b\",\"\\ud83d\"]}\n\n");
+    }
+
     /** What the documentation recommends for a map made from user input. */
     @Test
     void mapAsDataOfAnEventSetsNoField() {
@@ -269,7 +318,7 @@ class EventMapperTest {
     @Test
     void newlineInACommentStaysAComment() {
         sink.comment("a\ndata: injected");
-        assertWire(": a\n: data: injected\n\n");
+        assertWire(": a\n: data: injected\n");
         assertThat(sink.events()).isEmpty();
         assertThat(sink.comments()).containsExactly("a", "data: injected");
     }

@@ -81,8 +81,23 @@ class FramesTest {
     }
 
     @Test
-    void unpairedSurrogateBecomesAQuestionMark() {
-        assertThat(frame(SseEvent.of("a\uD83Db"))).isEqualTo("data: a?b\n\n");
+    void unpairedSurrogateInTextBecomesTheReplacementCharacter() {
+        FrameBuffer out = new FrameBuffer(1);
+        Frames.textEvent(out, SseEvent.of("a"), "a\uD83Db\uDE00\uD83D");
+        Frames.comment(out, "\uDE00\uD83D\uDE00");
+        assertThat(text(out)).isEqualTo("data: a\uFFFDb\uFFFD\uFFFD\n\n: \uFFFD\uD83D\uDE00\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\uD83D", "a\uDE00", "\uD83D\uD83D\uDE00", "\uD83D\uDE00\uDE00"})
+    void unpairedSurrogateInEventOrIdIsRejected(String value) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SseEvent.of("x").withEvent(value))
+                .withMessageContaining("event must not contain an unpaired surrogate");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SseEvent.of("x").withId(value))
+                .withMessageContaining("id must not contain an unpaired surrogate");
+        assertThat(frame(SseEvent.of("x").withEvent("\uD83D\uDE00"))).startsWith("event: \uD83D\uDE00\n");
     }
 
     @Test
@@ -123,15 +138,35 @@ class FramesTest {
         FrameBuffer out = new FrameBuffer(16);
         Frames.comment(out, "a\r\nb\rdata: c\n");
         String frame = text(out);
-        assertThat(frame).isEqualTo(": a\n: b\n: data: c\n:\n\n");
+        assertThat(frame).isEqualTo(": a\n: b\n: data: c\n:\n");
         assertThat(ParsedStream.of(frame).events).isEmpty();
     }
 
     @Test
-    void retryCanBeWrittenAlone() {
+    void commentAndLoneRetryHaveNoBlankLine() {
         FrameBuffer out = new FrameBuffer(1);
         Frames.retry(out, Duration.ofSeconds(3));
-        assertThat(text(out)).isEqualTo("retry: 3000\n\n");
+        Frames.event(out, SseEvent.of(null).withRetry(Duration.ofSeconds(4)), null);
+        Frames.comment(out, "");
+        assertThat(text(out)).isEqualTo("retry: 3000\nretry: 4000\n:\n");
+        assertThat(ParsedStream.of(text(out)).parser.retry()).contains(Duration.ofSeconds(4));
+    }
+
+    @Test
+    void endOfAFrameIsRecognized() {
+        FrameBuffer out = new FrameBuffer(16);
+        out.write((byte) '\n');
+        int start = out.length();
+        assertThat(Frames.endsWithBlankLine(out, start)).as("nothing").isFalse();
+        Frames.comment(out, "");
+        assertThat(Frames.endsWithBlankLine(out, start)).as("a comment").isFalse();
+        Frames.textEvent(out, SseEvent.of("x"), "x");
+        assertThat(Frames.endsWithBlankLine(out, start)).as("an event").isTrue();
+        start = out.length();
+        Frames.retry(out, Duration.ZERO);
+        assertThat(Frames.endsWithBlankLine(out, start)).as("a retry field").isFalse();
+        Frames.blankLine(out);
+        assertThat(Frames.endsWithBlankLine(out, start)).as("a blank line").isTrue();
     }
 
     @Test

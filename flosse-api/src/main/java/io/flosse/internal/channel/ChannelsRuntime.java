@@ -4,7 +4,6 @@ import io.flosse.internal.channel.backend.ChannelBackend;
 import io.flosse.internal.channel.backend.ChannelSettings;
 import io.flosse.internal.channel.job.Jobs;
 import io.flosse.internal.wire.Json;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 
 /** The running parts of a registry: its backend, its jobs, and the maintenance of both. */
@@ -20,8 +19,7 @@ public final class ChannelsRuntime {
     public ChannelsRuntime(ChannelBackend backend, ChannelSettings settings) {
         this.backend = backend;
         json = new Json(settings.jsonEncoder()
-                .<Json.ObjectWriter>map(
-                        encoder -> object -> encoder.apply(object).getBytes(StandardCharsets.UTF_8))
+                .<Json.ObjectWriter>map(encoder -> object -> Json.utf8(encoder.apply(object)))
                 .orElse(ChannelsRuntime::rejectObject));
         jobs = new Jobs(backend, json);
         maintenance = new Maintenance(maintenanceInterval(settings), this::runMaintenance);

@@ -3,8 +3,8 @@ package io.flosse.internal.wire;
 import io.flosse.SseEvent;
 
 /**
- * An event of a channel with its frame. It is framed once, and all subscribers receive the same bytes. Its data is
- * text. A modified copy, as {@code withEvent} makes one, is a plain event, so the frame always matches the fields.
+ * An event with its frame. It is framed once, and all streams that send it share the bytes. The data of an event of a
+ * channel is text. A modified copy, as {@code withEvent} makes one, is a plain event, so the frame always matches the fields.
  */
 public final class FramedEvent extends SseEvent {
 
@@ -13,8 +13,8 @@ public final class FramedEvent extends SseEvent {
     /**
      * Frames an event.
      *
-     * @param event the event, whose data is a string
-     * @param data the same data in UTF-8
+     * @param event the event
+     * @param data its data in UTF-8
      */
     public FramedEvent(SseEvent event, byte[] data) {
         super(event);
@@ -23,7 +23,7 @@ public final class FramedEvent extends SseEvent {
         frame = buffer.toByteArray();
     }
 
-    /** Returns the array shared by all subscribers. Only {@link Frames} may use it, and must not modify it. */
+    /** Returns the array shared by all streams. Only {@link Frames} may use it, and must not modify it. */
     byte[] frame() {
         return frame;
     }

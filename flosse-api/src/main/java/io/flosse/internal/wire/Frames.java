@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The encoder of frames (WHATWG 9.2.5 and 9.2.6). No other class contains the wire format.
  *
- * <p>Field order: retry, id, event, data. Lines end with LF, a blank line ends the frame, the encoding is UTF-8.
+ * <p>Field order: retry, id, event, data. Lines end with LF, a blank line ends an event, the encoding is UTF-8. A
+ * comment and a lone retry field are lines without a blank line after them.
  */
 public final class Frames {
 
@@ -30,14 +31,17 @@ public final class Frames {
      *
      * @param out the destination
      * @param event its event, id and retry, already validated
-     * @param data its data in UTF-8; null for a frame without a data field, which clients do not dispatch
+     * @param data its data in UTF-8; null for a frame without a data field, which clients do not dispatch. If it has
+     *     only a retry, this writes the same as {@link #retry}
      */
     public static void event(FrameBuffer out, SseEvent event, byte @Nullable [] data) {
         fields(out, event);
         if (data != null) {
             lines(out, DATA, data, data.length);
+        } else if (event.id().isEmpty() && event.event().isEmpty()) {
+            return;
         }
-        out.write((byte) '\n');
+        blankLine(out);
     }
 
     /**
@@ -60,7 +64,7 @@ public final class Frames {
     public static void jsonEvent(FrameBuffer out, SseEvent event, JsonBuffer data) {
         fields(out, event);
         lines(out, DATA, data.array(), data.length());
-        out.write((byte) '\n');
+        blankLine(out);
     }
 
     /**
@@ -73,34 +77,58 @@ public final class Frames {
     public static void textEvent(FrameBuffer out, SseEvent event, String data) {
         fields(out, event);
         lines(out, DATA, data);
-        out.write((byte) '\n');
+        blankLine(out);
     }
 
     /**
-     * Writes a frame that contains only a retry field.
+     * Writes a retry field alone. It takes effect at the end of its line. No blank line follows, because some clients
+     * deliver an empty event for one.
      *
      * @param out the destination
      * @param retry how long the client waits before it reconnects, not negative
      */
     public static void retry(FrameBuffer out, Duration retry) {
-        retryField(out, retry);
+        out.write(RETRY);
+        out.writeDecimal(millis(retry));
         out.write((byte) '\n');
     }
 
     /**
-     * Writes a comment frame; each line of the text becomes a comment line.
+     * Writes a comment; each line of the text becomes a comment line. No blank line follows, because some clients
+     * deliver an empty event for one.
      *
      * @param out the destination
-     * @param text the comment
+     * @param text the comment; if empty, the line is only a colon
      */
     public static void comment(FrameBuffer out, String text) {
         lines(out, NO_NAME, text);
+    }
+
+    /**
+     * Writes a blank line, which ends a frame. After lines that are not an event, it changes nothing for a client that
+     * follows the standard.
+     *
+     * @param out the destination
+     */
+    public static void blankLine(FrameBuffer out) {
         out.write((byte) '\n');
+    }
+
+    /**
+     * Returns whether the last frame written ends with a blank line.
+     *
+     * @param out the buffer
+     * @param start the index of the first byte of the frame
+     * @return false if its last line is a comment or a retry field, or if it is empty
+     */
+    public static boolean endsWithBlankLine(FrameBuffer out, int start) {
+        int end = out.length();
+        return end - start >= 2 && out.array()[end - 1] == '\n' && out.array()[end - 2] == '\n';
     }
 
     private static void fields(FrameBuffer out, SseEvent event) {
         if (event.retry().isPresent()) {
-            retryField(out, event.retry().get());
+            retry(out, event.retry().get());
         }
         if (event.id().isPresent()) {
             String id = event.id().get();
@@ -110,12 +138,6 @@ public final class Frames {
             String name = event.event().get();
             field(out, EVENT, name, 0, name.length());
         }
-    }
-
-    private static void retryField(FrameBuffer out, Duration retry) {
-        out.write(RETRY);
-        out.writeDecimal(millis(retry));
-        out.write((byte) '\n');
     }
 
     /** Converts to milliseconds, rounded up so that a positive wait never becomes 0. */

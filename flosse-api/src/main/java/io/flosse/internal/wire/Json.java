@@ -4,7 +4,6 @@ import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
@@ -67,20 +66,21 @@ public final class Json {
      * Returns the bytes of an event's data.
      *
      * @param payload the payload
-     * @return the UTF-8 of a string, or JSON
+     * @return the UTF-8 of a string, with U+FFFD for each unpaired surrogate; or JSON, where it is an escape
      * @throws IllegalArgumentException if the payload cannot be written as JSON: a NaN, an infinity, a null key, an
      *     unsupported type, or more than 1,024 levels of nested objects and arrays
      */
     public byte[] data(@Nullable Object payload) {
-        if (payload instanceof String text) {
-            return text.getBytes(StandardCharsets.UTF_8);
-        }
-        if (payload != null && !isJson(payload)) {
+        if (payload != null && !(payload instanceof String) && !isJson(payload)) {
             return objectWriter.write(payload);
         }
         JsonBuffer json = buffers.take();
         try {
-            write(json, payload, 0);
+            if (payload instanceof String text) {
+                json.write(text, 0, text.length());
+            } else {
+                write(json, payload, 0);
+            }
             return json.toByteArray();
         } finally {
             buffers.release(json);
@@ -106,6 +106,18 @@ public final class Json {
         } finally {
             buffers.release(json);
         }
+    }
+
+    /**
+     * Returns the UTF-8 of JSON text.
+     *
+     * @param json the text
+     * @return its bytes; an unpaired surrogate is written as an escape
+     */
+    public static byte[] utf8(String json) {
+        JsonBuffer bytes = new JsonBuffer(json.length() + 16);
+        bytes.writeJson(json);
+        return bytes.toByteArray();
     }
 
     private static boolean isJson(Object value) {

@@ -30,12 +30,26 @@ public final class JsonBuffer extends Utf8Buffer {
         write(json, 0, json.length());
     }
 
+    /** Writes text that is already JSON. An unpaired surrogate can only be inside a string, so it can be escaped. */
+    void writeJson(String json) {
+        int start = 0;
+        for (int i = 0; i < json.length(); i++) {
+            if (isUnpairedSurrogate(json, i)) {
+                write(json, start, i);
+                writeEscaped(json.charAt(i));
+                start = i + 1;
+            }
+        }
+        write(json, start, json.length());
+    }
+
+    /** Writes a string. An unpaired surrogate, which UTF-8 cannot encode, is written as an escape. */
     void writeString(String text) {
         write((byte) '"');
         int start = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c < ' ' || c == '"' || c == '\\') {
+            if (c < ' ' || c == '"' || c == '\\' || isUnpairedSurrogate(text, i)) {
                 write(text, start, i);
                 writeEscaped(c);
                 start = i + 1;
@@ -43,6 +57,16 @@ public final class JsonBuffer extends Utf8Buffer {
         }
         write(text, start, text.length());
         write((byte) '"');
+    }
+
+    private static boolean isUnpairedSurrogate(String text, int index) {
+        char c = text.charAt(index);
+        if (!Character.isSurrogate(c)) {
+            return false;
+        }
+        return Character.isHighSurrogate(c)
+                ? index + 1 == text.length() || !Character.isLowSurrogate(text.charAt(index + 1))
+                : index == 0 || !Character.isHighSurrogate(text.charAt(index - 1));
     }
 
     private void writeEscaped(char c) {
@@ -56,9 +80,9 @@ public final class JsonBuffer extends Utf8Buffer {
             case '"', '\\' -> write((byte) c);
             default -> {
                 write((byte) 'u');
-                write((byte) '0');
-                write((byte) '0');
-                write(HEX[c >> 4]);
+                write(HEX[c >> 12]);
+                write(HEX[c >> 8 & 0xF]);
+                write(HEX[c >> 4 & 0xF]);
                 write(HEX[c & 0xF]);
             }
         }

@@ -63,7 +63,8 @@ class Utf8Buffer {
     }
 
     /**
-     * Writes a range of a text in UTF-8. An unpaired surrogate becomes a question mark, as in {@link String#getBytes}.
+     * Writes a range of a text in UTF-8. An unpaired surrogate, which UTF-8 cannot encode, becomes U+FFFD, the
+     * replacement character.
      *
      * @param text the text
      * @param start the first char's index
@@ -114,7 +115,9 @@ class Utf8Buffer {
             writeContinuation(point);
             return 1;
         } else {
-            bytes[length++] = '?';
+            bytes[length++] = (byte) 0xEF;
+            bytes[length++] = (byte) 0xBF;
+            bytes[length++] = (byte) 0xBD;
         }
         return 0;
     }

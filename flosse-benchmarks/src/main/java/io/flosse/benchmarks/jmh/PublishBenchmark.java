@@ -107,6 +107,7 @@ public class PublishBenchmark {
                 new StreamLifecycle(),
                 new CountingTransport(),
                 Optional.empty(),
+                true,
                 new StreamCounts(totals),
                 scheduler,
                 buffers);

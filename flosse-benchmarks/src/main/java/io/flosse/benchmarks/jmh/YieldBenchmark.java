@@ -59,6 +59,7 @@ public class YieldBenchmark {
             new StreamLifecycle(),
             new NullTransport(),
             Optional.empty(),
+            true,
             new StreamCounts(new StreamTotals()),
             scheduler,
             new BufferPool<>(() -> new FrameBuffer(256), 32 * 1024));

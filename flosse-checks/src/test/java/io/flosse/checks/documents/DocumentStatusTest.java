@@ -73,7 +73,7 @@ class DocumentStatusTest {
                 HttpResponse<String> browser =
                         TestServer.send(server.request(path).header("Accept", "text/event-stream"));
                 assertThat(browser.statusCode()).isEqualTo(200);
-                assertThat(browser.body()).matches("retry: \\d+\n\n: .+\n\n");
+                assertThat(browser.body()).matches("retry: \\d+\n: .+\n\n");
             }
             assertThat(meters()).as(OBSERVABILITY.locationOf("| meter |")).isEqualTo(documentedMeters());
             Deadline.await(

@@ -174,7 +174,7 @@ class DocumentsTest {
     void everyYieldWritesTheDocumentedFrame() throws Exception {
         List<List<String>> rows = YIELDING.table("| call | on the wire |");
         StringBuilder calls = new StringBuilder();
-        StringBuilder frames = new StringBuilder(":\n\n");
+        StringBuilder frames = new StringBuilder(":\n");
         for (List<String> row : rows) {
             calls.append(Document.code(row.get(0))).append(";\n");
             frames.append(Document.codeLines(row.get(1))).append('\n');

@@ -52,6 +52,7 @@ public final class TemporaryRefusal extends RuntimeException {
         FrameBuffer frames = new FrameBuffer(128);
         Frames.retry(frames, jittered(retryAfter));
         Frames.comment(frames, reason);
+        Frames.blankLine(frames);
         StreamHeaders.set(response);
         response.header(StreamHeaders.NO_STORE);
         response.send(frames.toByteArray());

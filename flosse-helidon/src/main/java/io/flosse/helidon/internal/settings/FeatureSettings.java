@@ -12,7 +12,7 @@ import java.util.function.Consumer;
  * maximum duration and authenticators.
  *
  * @param retry the reconnection time sent in the first frame; empty for none
- * @param heartbeat the time without writes after which a comment is written; zero for none
+ * @param heartbeat the time without writes after which a heartbeat is written; zero for none
  * @param writeTimeout the time within which a client must accept a slice
  * @param maxDuration the maximum duration of a stream; empty for no limit
  * @param maxStreams the maximum number of open streams

@@ -3,6 +3,9 @@ package io.flosse.helidon.internal.settings;
 import io.flosse.SseEvent;
 import io.flosse.auth.Authenticator;
 import io.flosse.internal.Durations;
+import io.flosse.internal.LogSanitizer;
+import io.flosse.internal.wire.FramedEvent;
+import io.flosse.internal.wire.Json;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import java.time.Duration;
@@ -25,6 +28,7 @@ public final class RouteSettings {
     public boolean refuseWithStatus;
     public int maxBodySize = 1024 * 1024;
     public Optional<Duration> heartbeat = Optional.empty();
+    public Optional<FramedEvent> heartbeatEvent = Optional.empty();
     public Optional<Duration> writeTimeout = Optional.empty();
     public Optional<Duration> maxDuration = Optional.empty();
     public Optional<Duration> recheck = Optional.empty();
@@ -44,6 +48,7 @@ public final class RouteSettings {
         refuseWithStatus = original.refuseWithStatus;
         maxBodySize = original.maxBodySize;
         heartbeat = original.heartbeat;
+        heartbeatEvent = original.heartbeatEvent;
         writeTimeout = original.writeTimeout;
         maxDuration = original.maxDuration;
         recheck = original.recheck;
@@ -55,10 +60,29 @@ public final class RouteSettings {
         return Durations.zeroOrAtLeast("heartbeat", MIN_HEARTBEAT, interval);
     }
 
+    /**
+     * Encodes a heartbeat event, once for all streams of a route.
+     *
+     * @throws IllegalArgumentException if it has an id, or data that only the media support of a server can encode
+     */
+    public static FramedEvent heartbeatEvent(SseEvent event) {
+        event.id().ifPresent(id -> {
+            throw new IllegalArgumentException("A heartbeat must not have an id, but this one has '"
+                    + LogSanitizer.of(id) + "': the client would send it as Last-Event-ID in place of the id of the"
+                    + " last real event. Use an event without id");
+        });
+        Json json = new Json(object -> {
+            throw new IllegalArgumentException("The heartbeat event is encoded without a server's media support, so"
+                    + " its data cannot be a " + object.getClass().getName() + ": use a string or a map");
+        });
+        return new FramedEvent(event, json.data(event.data()));
+    }
+
     /** Returns the times of this route, with those of the server as defaults. */
     public StreamTimes times(FeatureSettings defaults) {
         return new StreamTimes(
                 heartbeat.orElse(defaults.heartbeat()),
+                heartbeatEvent,
                 writeTimeout.orElse(defaults.writeTimeout()),
                 maxDuration.or(defaults::maxDuration),
                 recheck);

@@ -2,6 +2,7 @@ package io.flosse.helidon.internal.stream;
 
 import io.flosse.internal.wire.BufferPool;
 import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,12 @@ final class FrameBatch {
     /** Maximum time that frames wait in a batch, in nanoseconds. */
     static final long MAX_AGE = 1_000_000;
 
+    /**
+     * Maximum number of bytes without a blank line. Some clients collect lines up to the next one, and Spring's
+     * WebClient fails when it has collected 256 Ki characters.
+     */
+    private static final int MAX_UNENDED = 16 * 1024;
+
     private final BufferPool<FrameBuffer> pool;
     private final int headroom;
 
@@ -22,6 +29,9 @@ final class FrameBatch {
 
     private int events;
     private long firstFrameTime;
+
+    /** The number of bytes since the last blank line, in this batch and those before it. */
+    private int unended;
 
     /**
      * Creates an empty batch.
@@ -78,6 +88,22 @@ final class FrameBatch {
             throw e;
         }
         events += count;
+        if (Frames.endsWithBlankLine(out, previousLength)) {
+            unended = 0;
+        } else {
+            unended += out.length() - previousLength;
+            if (unended > MAX_UNENDED) {
+                endFrame();
+            }
+        }
+    }
+
+    /** Adds a blank line if the last line was a comment or a retry field, so that a body ends with one. */
+    void endFrame() {
+        if (unended > 0) {
+            Frames.blankLine(frames());
+            unended = 0;
+        }
     }
 
     /** Empties the batch and returns its buffer to the pool. */

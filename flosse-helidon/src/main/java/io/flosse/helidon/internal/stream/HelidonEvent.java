@@ -6,7 +6,6 @@ import io.flosse.internal.wire.EventIds;
 import io.flosse.internal.wire.FrameBuffer;
 import io.flosse.internal.wire.Frames;
 import io.helidon.common.media.type.MediaTypes;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -18,7 +17,7 @@ final class HelidonEvent {
     private HelidonEvent() {}
 
     /**
-     * Returns a writer of the event's frames. A comment becomes a separate frame; an event without data has no data
+     * Returns a writer of the event's frame. A comment is a line before its fields; an event without data has no data
      * field.
      */
     static Consumer<FrameBuffer> frame(io.helidon.http.sse.SseEvent event, JsonSupport json) {
@@ -61,7 +60,7 @@ final class HelidonEvent {
             return bytes;
         }
         if (data instanceof String text) {
-            return text.getBytes(StandardCharsets.UTF_8);
+            return json.json().data(text);
         }
         return json.write(data, event.mediaType().orElse(MediaTypes.APPLICATION_JSON));
     }

@@ -42,6 +42,7 @@ public final class SseStream implements SubscriberOutput {
     private final StreamLifecycle lifecycle;
     private final Transport transport;
     private final Optional<Duration> retry;
+    private final boolean comments;
     private final StreamCounts counts;
     private final Scheduler scheduler;
 
@@ -63,18 +64,21 @@ public final class SseStream implements SubscriberOutput {
      * Creates a stream that is not open yet.
      *
      * @param retry the reconnection time that the first frame sends; no such frame if empty
+     * @param comments whether the stream starts with a comment if there is no retry, else with its headers alone
      * @param buffers lends the stream a buffer while it has frames to write
      */
     public SseStream(
             StreamLifecycle lifecycle,
             Transport transport,
             Optional<Duration> retry,
+            boolean comments,
             StreamCounts counts,
             Scheduler scheduler,
             BufferPool<FrameBuffer> buffers) {
         this.lifecycle = lifecycle;
         this.transport = transport;
         this.retry = retry;
+        this.comments = comments;
         this.counts = counts;
         this.scheduler = scheduler;
         this.batch = new FrameBatch(buffers, transport.headroom());
@@ -95,10 +99,11 @@ public final class SseStream implements SubscriberOutput {
     }
 
     /**
-     * Sends the headers and the first frame: the route's retry, or else an empty comment, since a write needs a frame.
+     * Sends the headers and the route's retry, or else an empty comment: some proxies hold the headers back until the
+     * first byte of the body.
      */
     public void open() {
-        write(retry.isPresent() ? out -> {} : out -> Frames.comment(out, ""), 0);
+        write(retry.isPresent() || !comments ? out -> {} : out -> Frames.comment(out, ""), 0);
     }
 
     /**
@@ -286,17 +291,17 @@ public final class SseStream implements SubscriberOutput {
     }
 
     /**
-     * Writes a comment if nothing was written for the interval. Called by timer threads. Does nothing while another
+     * Writes a heartbeat if nothing was written for the interval. Called by timer threads. Does nothing while another
      * thread holds the lock, since that thread writes.
      */
-    void heartbeat(Duration interval) {
+    void heartbeat(Duration interval, Consumer<FrameBuffer> frame) {
         if (!writeLock.tryLock()) {
             return;
         }
         try {
             long now = System.nanoTime();
             if (lifecycle.phase() == Phase.OPEN && now - lastWrite >= interval.toNanos()) {
-                append(out -> Frames.comment(out, "heartbeat"), 0, now);
+                append(frame, 0, now);
                 flush(false, Caller.FLOSSE);
                 counts.heartbeat();
             }
@@ -400,6 +405,7 @@ public final class SseStream implements SubscriberOutput {
     private boolean writeLast(Consumer<FrameBuffer> lastFrames, int events, Caller caller) {
         try {
             append(lastFrames, events, System.nanoTime());
+            batch.endFrame();
             flush(true, caller);
             lifecycle.endWritten();
             return true;

@@ -11,6 +11,7 @@ import io.flosse.helidon.internal.request.TemporaryRefusal;
 import io.flosse.helidon.internal.server.FlosseRuntime;
 import io.flosse.helidon.internal.settings.FeatureSettings;
 import io.flosse.helidon.internal.settings.RouteSettings;
+import io.flosse.helidon.internal.settings.StreamTimes;
 import io.flosse.helidon.internal.transport.Http1Transport;
 import io.flosse.helidon.internal.transport.StreamTransport;
 import io.flosse.helidon.internal.transport.Transport;
@@ -67,10 +68,12 @@ public final class StreamExecution {
         transport = Http1Transport.of(request, response, lifecycle.writes(), runtime::warnOfHiddenConnection)
                 .orElseGet(() -> streamTransport(request, response));
         StreamCounts counts = new StreamCounts(runtime.totals());
+        StreamTimes times = settings.times(runtime.settings());
         stream = new SseStream(
                 lifecycle,
                 transport,
                 settings.retry.or(runtime.settings()::retry),
+                times.comments(),
                 counts,
                 runtime.scheduler(),
                 runtime.buffers());
@@ -83,7 +86,7 @@ public final class StreamExecution {
                 runtime.scheduler(),
                 stream,
                 lifecycle,
-                settings.times(runtime.settings()),
+                times,
                 view.peekIdentity().flatMap(identity -> identity.expiry()),
                 () -> isStillPermitted(permissionCheck));
     }

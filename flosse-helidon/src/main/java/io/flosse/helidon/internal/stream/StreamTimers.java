@@ -138,7 +138,7 @@ public final class StreamTimers {
         if (!stream.isOpen() || lifecycle.writes().sliceStart() != 0) {
             return times.heartbeat().toNanos();
         }
-        Thread.startVirtualThread(() -> stream.heartbeat(times.heartbeat()));
+        Thread.startVirtualThread(() -> stream.heartbeat(times.heartbeat(), times::writeHeartbeat));
         return times.heartbeat().toNanos() + MIN_DELAY; // the heartbeat is written a little later than now
     }
 

@@ -108,6 +108,10 @@ public final class Http1Transport implements Transport {
         int end = frames.length();
         if (!headSent) {
             headSent = true;
+            if (start == end) {
+                head.sendAlone();
+                return;
+            }
             int firstEnd = Math.min(end, start + sliceSize);
             head.send(frames.array(), start, firstEnd - start);
             if (firstEnd == end) {

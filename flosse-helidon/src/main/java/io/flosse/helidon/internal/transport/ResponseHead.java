@@ -33,7 +33,7 @@ interface ResponseHead {
     /** Sends the head and the first bytes of the body in one write. */
     void send(byte[] bytes, int offset, int length);
 
-    /** Sends the head without a body. */
+    /** Sends the head alone: the answer to HEAD, or the start of a stream whose body follows later. */
     void sendAlone();
 
     /** Marks the response as sent and runs its listeners. */

@@ -2,6 +2,7 @@ package io.flosse.helidon.internal.transport;
 
 import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.encoding.ContentEncoder;
 import io.helidon.webserver.CloseConnectionException;
@@ -110,15 +111,19 @@ public final class StreamTransport implements Transport {
     @Override
     public void sendHead() {
         if (http2 != null) {
-            OutputStream stream = Objects.requireNonNull(out);
             try {
-                stream.write(new byte[0]); // the head follows the first write, also of nothing
-                stream.flush();
+                writeHead(Objects.requireNonNull(out));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
         complete = true;
+    }
+
+    /** Sends the head of an HTTP/2 response: it follows the first write, also of nothing. */
+    private static void writeHead(OutputStream stream) throws IOException {
+        stream.write(new byte[0]);
+        stream.flush();
     }
 
     @Override
@@ -142,6 +147,13 @@ public final class StreamTransport implements Transport {
     private void write(FrameBuffer frames, boolean last) {
         try {
             OutputStream stream = Objects.requireNonNull(out);
+            if (frames.length() == 0 && !last) {
+                if (http2 != null) {
+                    writeHead(stream);
+                    return;
+                }
+                Frames.blankLine(frames); // elsewhere Helidon sends the head with the first byte only
+            }
             WriteSlices.write(frames.array(), 0, frames.length(), WriteSlices.SIZE, guard, (bytes, offset, length) -> {
                 try {
                     stream.write(bytes, offset, length);

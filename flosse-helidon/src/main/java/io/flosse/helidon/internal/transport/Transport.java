@@ -28,7 +28,8 @@ public interface Transport {
     void sendHead();
 
     /**
-     * Sends the frames that follow the headroom. The first call also sends the status and the headers.
+     * Sends the frames that follow the headroom. The first call also sends the status and the headers. If that call has
+     * no frames, they are sent alone.
      *
      * @param frames a buffer of whole frames; the call may change its content
      * @param last whether the body ends after these frames, so that the client can distinguish the end from a cut

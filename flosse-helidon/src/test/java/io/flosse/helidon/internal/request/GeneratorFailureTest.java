@@ -85,7 +85,7 @@ class GeneratorFailureTest {
             String body = answer.body();
 
             assertThat(body)
-                    .startsWith(":\n\ndata: one\n\n")
+                    .startsWith(":\ndata: one\n\n")
                     .doesNotContain("secret")
                     .doesNotContain("injected")
                     .doesNotContain("event: end");
@@ -109,7 +109,7 @@ class GeneratorFailureTest {
     void onErrorMapsTheEventAndTheExceptionIsLogged() {
         try (LogCapture log = new LogCapture();
                 RawExchange answer = RawExchange.get(port, "/mapped")) {
-            assertThat(answer.body()).isEqualTo(":\n\ndata: one\n\nid: e1\nevent: sorry\ndata: try later\n\n");
+            assertThat(answer.body()).isEqualTo(":\ndata: one\n\nid: e1\nevent: sorry\ndata: try later\n\n");
             assertThat(log.errors())
                     .singleElement()
                     .extracting(LogRecord::getThrown)
@@ -124,7 +124,7 @@ class GeneratorFailureTest {
                 RawExchange answer = RawExchange.get(port, path)) {
             String body = answer.body();
 
-            assertThat(body).startsWith(":\n\ndata: one\n\nevent: error\n").doesNotContain("secret");
+            assertThat(body).startsWith(":\ndata: one\n\nevent: error\n").doesNotContain("secret");
             assertThat(log.errors())
                     .hasSize(2)
                     .allSatisfy(logged -> assertThat(logged.getMessage()).contains(ref(body)));
@@ -134,7 +134,7 @@ class GeneratorFailureTest {
     @Test
     void rejectedValueWritesNothingAndTheStreamContinues() {
         try (RawExchange answer = RawExchange.get(port, "/caught")) {
-            assertThat(answer.body()).startsWith(":\n\ndata: went on\n\nid: flosse:end\n");
+            assertThat(answer.body()).startsWith(":\ndata: went on\n\nid: flosse:end\n");
         }
     }
 

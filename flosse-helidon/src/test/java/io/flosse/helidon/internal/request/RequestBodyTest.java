@@ -68,8 +68,7 @@ class RequestBodyTest {
 
     @Test
     void bodyIsReadAsString() {
-        assertThat(post("/text", "wörd\nnext", "Content-Type: text/plain"))
-                .isEqualTo(":\n\ndata: wörd\ndata: next\n\n");
+        assertThat(post("/text", "wörd\nnext", "Content-Type: text/plain")).isEqualTo(":\ndata: wörd\ndata: next\n\n");
     }
 
     @Test
@@ -98,7 +97,7 @@ class RequestBodyTest {
 
     @Test
     void emptyBodyIsEmptyString() {
-        assertThat(post("/text", "")).isEqualTo(":\n\ndata:\n\n");
+        assertThat(post("/text", "")).isEqualTo(":\ndata:\n\n");
         try (RawExchange answer = RawExchange.get(port, "/get")) {
             assertThat(answer.body()).contains("data: <>\n");
         }
@@ -124,7 +123,7 @@ class RequestBodyTest {
     @Test
     void malformedJsonAfterOpenIsErrorEvent() {
         try (LogCapture ignored = new LogCapture()) {
-            assertThat(post("/json/default", "{", JSON)).startsWith(":\n\nevent: error\n");
+            assertThat(post("/json/default", "{", JSON)).startsWith(":\nevent: error\n");
         }
     }
 

@@ -60,6 +60,8 @@ class HelidonEventTest {
                 "injected-comment", SseEvent.builder().comment("a\n\ndata: b").build());
         events.put(
                 "injected-name", SseEvent.builder().name("a\ndata: b").data("x").build());
+        events.put("surrogate", SseEvent.create("a\uD83D"));
+        events.put("not-ascii-id", SseEvent.builder().id("caf\u00e9").data("x").build());
         events.put(
                 "injected-id", SseEvent.builder().id("a\n\ndata: b").data("x").build());
         return events;
@@ -89,7 +91,7 @@ class HelidonEventTest {
 
     @Test
     void allFieldsAreWritten() {
-        assertThat(body("all")).isEqualTo(": note\n\nretry: 5000\nid: 1\nevent: y\ndata: x\n\n");
+        assertThat(body("all")).isEqualTo(": note\nretry: 5000\nid: 1\nevent: y\ndata: x\n\n");
     }
 
     @Test
@@ -100,6 +102,17 @@ class HelidonEventTest {
     @Test
     void eventWithOnlyIdHasNoDataLine() {
         assertThat(body("id")).isEqualTo("id: 7\n\n");
+    }
+
+    @Test
+    void idThatIsNotAsciiIsRejected() {
+        assertThat(body("not-ascii-id/refused"))
+                .startsWith("event: refused\ndata: The id 'caf\u00e9' has the character");
+    }
+
+    @Test
+    void unpairedSurrogateInTextBecomesTheReplacementCharacter() {
+        assertThat(body("surrogate")).isEqualTo("data: a\uFFFD\n\n");
     }
 
     @Test
@@ -134,8 +147,8 @@ class HelidonEventTest {
     private String body(String path) {
         try (RawExchange answer = RawExchange.get(port, "/" + path)) {
             String body = answer.body();
-            assertThat(body).startsWith(":\n\n");
-            return body.substring(3);
+            assertThat(body).startsWith(":\n");
+            return body.substring(2);
         }
     }
 }

@@ -49,7 +49,7 @@ class SseStreamTest {
     private boolean interruptible = true;
 
     private SseStream stream(BufferPool<FrameBuffer> buffers) {
-        return new SseStream(life, new CountingTransport(), Optional.empty(), counts, scheduler, buffers);
+        return new SseStream(life, new CountingTransport(), Optional.empty(), true, counts, scheduler, buffers);
     }
 
     private final class CountingTransport implements Transport {
@@ -123,13 +123,13 @@ class SseStreamTest {
 
         stream.write(comment("lone"), 1);
 
-        assertThat(sent).containsExactly(":\n\n", ": lone\n\n");
+        assertThat(sent).containsExactly(":\n", ": lone\n");
     }
 
     @Test
     void burstIsBatchedAndFlushedAutomatically() throws InterruptedException {
         stream.open();
-        assertThat(next()).isEqualTo(":\n\n");
+        assertThat(next()).isEqualTo(":\n");
         StringBuilder all = new StringBuilder();
         int events = 2_000;
         for (int i = 0; i < events; i++) {
@@ -137,13 +137,13 @@ class SseStreamTest {
         }
 
         int sends = 0;
-        while (all.length() < events * ": x\n\n".length()) {
+        while (all.length() < events * ": x\n".length()) {
             all.append(next());
             sends++;
         }
 
         System.out.printf("Burst of %d events: %d sends%n", events, sends);
-        assertThat(all).isEqualToIgnoringCase(": x\n\n".repeat(events));
+        assertThat(all).isEqualToIgnoringCase(": x\n".repeat(events));
         assertThat(sends).isLessThan(events / 2);
         stream.finish(EndCause.COMPLETED, out -> {}, 0); // counts the last events
         assertThat(counts.events()).isEqualTo(events);
@@ -161,7 +161,7 @@ class SseStreamTest {
 
         prepareHead = () -> {};
         stream.open();
-        assertThat(sent).containsExactly(":\n\n");
+        assertThat(sent).containsExactly(":\n");
     }
 
     @Test
@@ -188,7 +188,52 @@ class SseStreamTest {
 
         stream.write(comment(large), 1);
 
-        assertThat(sent).containsExactly(":\n\n", ": " + large + "\n\n");
+        assertThat(sent).containsExactly(":\n", ": " + large + "\n\n");
+    }
+
+    @Test
+    void bodyEndsWithABlankLine() {
+        stream.open();
+
+        stream.finish(EndCause.COMPLETED, out -> {}, 0);
+
+        assertThat(String.join("", sent)).isEqualTo(":\n\n");
+    }
+
+    @Test
+    void bodyThatEndsWithAnEventGetsNoFurtherBlankLine() {
+        stream.open();
+        stream.write(out -> Frames.textEvent(out, SseEvent.of("x"), "x"), 1);
+
+        stream.finish(EndCause.COMPLETED, out -> {}, 0);
+
+        assertThat(String.join("", sent)).isEqualTo(":\ndata: x\n\n");
+    }
+
+    /** Spring's WebClient collects lines up to the next blank line, and fails when there are too many. */
+    @Test
+    void blankLineFollowsEach16KiBOfComments() {
+        stream.open();
+        for (int i = 0; i < 20_000; i++) {
+            stream.heartbeat(Duration.ZERO, out -> Frames.comment(out, ""));
+        }
+
+        String all = String.join("", sent);
+        assertThat(all.replace("\n\n", "\n")).isEqualTo(":\n".repeat(20_001));
+        String full = ":\n".repeat(8 * 1024 + 1);
+        assertThat(all).isEqualTo(full + "\n" + full + "\n" + ":\n".repeat(20_001 - 2 * (8 * 1024 + 1)));
+    }
+
+    @Test
+    void eventResetsTheCountOfComments() {
+        stream.open();
+        String comment = "x".repeat(15 * 1024);
+        stream.write(comment(comment), 0);
+        stream.write(out -> Frames.textEvent(out, SseEvent.of("x"), "x"), 1);
+        stream.write(comment(comment), 0);
+        stream.finish(EndCause.COMPLETED, comment("end"), 0);
+
+        assertThat(String.join("", sent)).isEqualTo(":\n: " + comment + "\ndata: x\n\n: " + comment + "\n: end\n\n");
     }
 
     @Test
@@ -204,7 +249,7 @@ class SseStreamTest {
 
         stream.finish(EndCause.FAILED, comment("last"), 0);
 
-        assertThat(String.join("", sent)).isEqualTo(":\n\n: last\n\n");
+        assertThat(String.join("", sent)).isEqualTo(":\n: last\n\n");
         assertThat(life.cause()).isEqualTo(EndCause.FAILED);
     }
 
@@ -226,7 +271,7 @@ class SseStreamTest {
         assertThatThrownBy(() -> stream.write(comment("after"), 1)).isInstanceOf(StreamEndedException.class);
         stream.finish(EndCause.COMPLETED, comment("last"), 0);
 
-        assertThat(List.copyOf(sent)).containsExactly(":\n\n", ": t");
+        assertThat(List.copyOf(sent)).containsExactly(":\n", ": t");
         assertThat(life.cause()).isEqualTo(EndCause.FAILED);
         assertThat(counts.unwritten()).isEqualTo(1);
     }
@@ -250,14 +295,14 @@ class SseStreamTest {
         assertThat(threw).isTrue();
         assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
         assertThat(counts.unwritten()).isPositive();
-        assertThat(sent).containsExactly(":\n\n");
+        assertThat(sent).containsExactly(":\n");
     }
 
     @Test
     void eventWrittenDuringDisconnectIsCounted() throws InterruptedException {
         interruptible = false;
         stream.open();
-        assertThat(next()).isEqualTo(":\n\n");
+        assertThat(next()).isEqualTo(":\n");
         Thread.sleep(10);
         beforeSend = life::clientLeft;
 
@@ -265,7 +310,7 @@ class SseStreamTest {
 
         assertThat(generator.join(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))
                 .isTrue();
-        assertThat(next()).isEqualTo(": the last\n\n");
+        assertThat(next()).isEqualTo(": the last\n");
         assertThat(counts.events()).isEqualTo(1);
         assertThat(counts.unwritten()).isZero();
         assertThat(life.cause()).isEqualTo(EndCause.CLIENT_GONE);
@@ -276,7 +321,7 @@ class SseStreamTest {
     void detachedWriterKeepsItsFrames() throws Exception {
         interruptible = false;
         stream.open();
-        assertThat(next()).isEqualTo(":\n\n");
+        assertThat(next()).isEqualTo(":\n");
         Thread.sleep(10);
         var stuck = new CountDownLatch(1);
         var unblock = new CountDownLatch(1);
@@ -306,7 +351,7 @@ class SseStreamTest {
                 .isInstanceOf(ClientDisconnectedException.class);
         stream.finish(EndCause.COMPLETED, comment("the end"), 0);
         unblock.countDown();
-        assertThat(next()).isEqualTo(": the frame\n\n");
+        assertThat(next()).isEqualTo(": the frame\n");
         assertThat(sent).isEmpty();
         assertThat(counts.unwritten()).isEqualTo(1);
         assertThat(life.cause()).isEqualTo(EndCause.WRITE_TIMEOUT);
@@ -375,8 +420,7 @@ class SseStreamTest {
         }
 
         assertThat(made).hasValue(1);
-        assertThat(sent)
-                .containsExactly(":\n\n", ":\n\n", ": first\n\n", ": first\n\n", ": second\n\n", ": second\n\n");
+        assertThat(sent).containsExactly(":\n", ":\n", ": first\n", ": first\n", ": second\n", ": second\n");
 
         Thread.sleep(1);
         one.write(comment("x".repeat(100)), 0);

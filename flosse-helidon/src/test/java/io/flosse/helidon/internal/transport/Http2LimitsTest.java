@@ -53,7 +53,7 @@ class Http2LimitsTest {
             int script = client.get("/sse");
 
             assertThat(client.awaitEnd(browser))
-                    .matches("retry: [567]\\d\\d\\d\n\n: Too many streams on this connection\n\n");
+                    .matches("retry: [567]\\d\\d\\d\n: Too many streams on this connection\n\n");
             assertThat(client.awaitStatus(browser)).isEqualTo(200);
             assertThat(client.awaitStatus(script)).isEqualTo(503);
             List<Tag> tags = List.of(
