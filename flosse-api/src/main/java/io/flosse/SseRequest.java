@@ -96,7 +96,10 @@ public interface SseRequest {
     String remoteAddress();
 
     /**
-     * Returns the request's body. The server read all of it, within its size limit, before the stream opened.
+     * Returns the request's body. The server reads all of it, within its size limit, before the stream opens, and after
+     * the authenticators, permissions and throttles.
+     *
+     * <p>If a handler of the application has read the body and passed an object to the route, that object is the body.
      *
      * @param type the type to read it as: {@code String} and {@code byte[]} always, {@code JsonObject} and the other
      *     types of jakarta.json, and any type that the server has JSON support for
@@ -104,6 +107,8 @@ public interface SseRequest {
      * @return the body; the empty string or array if the body is empty
      * @throws IllegalArgumentException if the body cannot be read as this type. If the generator throws it before the
      *     stream is open ({@code openOnFirstYield}), the response is 400
+     * @throws IllegalStateException if the body has not been read yet, if a handler has passed an object of another type
+     *     as the body, or if the server has no support for this type; the response is 500
      */
     <T> T body(Class<T> type);
 

@@ -5,6 +5,7 @@ import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -25,8 +26,12 @@ import java.util.OptionalInt;
  * }
  * }</pre>
  *
- * <p>All methods except {@link #generate} and {@link #onError} are called once, when the route is created. One view
- * serves all requests, so keep the state of a stream in local variables of {@code generate}, not in fields.
+ * <p>All methods except {@link #generate}, {@link #headers} and {@link #onError} are called once, when the route is
+ * created. One view serves all requests, so keep the state of a stream in local variables of {@code generate}, not in
+ * fields.
+ *
+ * <p>A view can't answer a request without a stream, because that takes the server's own response. Use the route's
+ * option for it: {@code Flosse.stream(view).streamIf(...)}.
  */
 public abstract class SseView implements Generator {
 
@@ -67,6 +72,19 @@ public abstract class SseView implements Generator {
      */
     public Optional<Duration> retry() {
         return Optional.empty();
+    }
+
+    /**
+     * Returns the headers to add to the response of a stream, fixed or depending on the request. They are sent with the
+     * status 200 of a stream and of its HEAD, not with a refusal.
+     *
+     * @param request the request, which has passed all checks and whose body has been read
+     * @return the names (tokens, RFC 9110, section 5.6.2) and the values (printable ASCII without leading and trailing
+     *     spaces); none unless overridden. Other names or values, and headers that flosse or the server sets, such as
+     *     {@code Content-Type} and {@code Cache-Control}, are answered with 500 and a log message
+     */
+    public Map<String, String> headers(SseRequest request) {
+        return Map.of();
     }
 
     /**

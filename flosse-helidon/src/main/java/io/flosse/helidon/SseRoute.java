@@ -1,16 +1,20 @@
 package io.flosse.helidon;
 
 import io.flosse.SseEvent;
+import io.flosse.SseRequest;
 import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
 import io.flosse.helidon.internal.admission.Pipeline;
 import io.flosse.helidon.internal.request.UnreadBody;
 import io.flosse.helidon.internal.settings.RouteSettings;
+import io.flosse.helidon.internal.settings.StreamChoice;
 import io.flosse.helidon.internal.stream.EventSource;
+import io.flosse.helidon.internal.transport.StreamHeaders;
 import io.flosse.internal.Durations;
 import io.flosse.internal.wire.FramedEvent;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
+import io.helidon.http.Header;
 import io.helidon.http.HttpException;
 import io.helidon.http.RequestException;
 import io.helidon.webserver.http.Handler;
@@ -18,10 +22,13 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A Helidon {@link Handler} that streams the events of a generator or channel. It is immutable: each option method
@@ -103,6 +110,81 @@ public final class SseRoute implements Handler {
     public SseRoute retry(Duration retry) {
         Optional<Duration> checked = Optional.of(Durations.notNegative("retry", retry));
         return with(settings -> settings.retry = checked);
+    }
+
+    /**
+     * Adds a header to the response of each stream, such as {@code X-Vercel-AI-UI-Message-Stream: v1}.
+     *
+     * <p>It is sent with the status 200 of a stream and of its HEAD, not with a refusal, a 204, or the answer of {@link
+     * #streamIf}. Use a filter for headers of all responses. It replaces a header of the same name that a filter has
+     * set; {@code Set-Cookie} is added to those of filters.
+     *
+     * @param name the name, a token (RFC 9110, section 5.6.2). The headers that flosse or the server sets are refused:
+     *     {@code Cache-Control}, {@code Connection}, {@code Content-Encoding}, {@code Content-Length}, {@code
+     *     Content-Type}, {@code Keep-Alive}, {@code Proxy-Connection}, {@code Trailer}, {@code Transfer-Encoding},
+     *     {@code Upgrade} and {@code X-Accel-Buffering}
+     * @param value the value: printable ASCII without leading and trailing spaces, may be empty
+     * @return a new route, with the headers that were added before; of two with the same name the last one is sent
+     * @throws IllegalArgumentException if the name or the value is not allowed
+     */
+    public SseRoute header(String name, String value) {
+        Header checked = StreamHeaders.ofRoute(name, value);
+        return with(settings -> settings.header = RouteSettings.plus(settings.header, checked));
+    }
+
+    /**
+     * Adds headers that depend on the request to the response of each stream. What is said of {@link #header} holds for
+     * them too, and they replace fixed headers of the same name.
+     *
+     * @param headers returns the names and values for a request; not null, may be empty. It is called after all checks,
+     *     when the body has been read, and before the generator. Its exceptions, and a name or value that is not
+     *     allowed, are answered as an exception before the first yield: with the status of an {@code HttpException}, 400
+     *     for an invalid body, else 500 and a log message
+     * @return a new route, with the headers that were added before
+     */
+    public SseRoute headers(Function<SseRequest, Map<String, String>> headers) {
+        Objects.requireNonNull(headers);
+        return with(settings -> settings.headers = RouteSettings.plus(settings.headers, headers));
+    }
+
+    /**
+     * Answers only some requests with a stream, so that one address can send a stream or a JSON object.
+     *
+     * <pre>{@code
+     * routing.post("/chat", Flosse.stream(chat).streamIf(
+     *         request -> request.body(JsonObject.class).getBoolean("stream", false),
+     *         (request, response) -> response.send(answer(request.body(JsonObject.class)))))
+     * }</pre>
+     *
+     * <p>The condition is evaluated after all checks, when the body has been read. What the checks have taken, such as a
+     * place in a throttle, is released when {@code otherwise} has returned. A GET is answered with 406 or, after the end
+     * of its stream, with 204 only if the stream was chosen.
+     *
+     * @param condition whether a request gets a stream. Its exceptions are answered as an exception before the first
+     *     yield: with the status of an {@code HttpException}, 400 for an invalid body, else 500 and a log message
+     * @param otherwise answers the other requests. Its exceptions are answered likewise, unless the response has begun:
+     *     then it is cut
+     * @return a new route; a later call replaces both
+     */
+    public SseRoute streamIf(Predicate<SseRequest> condition, Otherwise otherwise) {
+        Objects.requireNonNull(otherwise);
+        Optional<StreamChoice> choice = Optional.of(new StreamChoice(condition, otherwise::handle));
+        return with(settings -> settings.streamIf = choice);
+    }
+
+    /** The answer to a request that gets no stream. See {@link SseRoute#streamIf}. */
+    @FunctionalInterface
+    public interface Otherwise {
+
+        /**
+         * Sends the response, as a Helidon handler does. The response to HEAD is sent without its body.
+         *
+         * @param request the request, with its body; Helidon's own is {@code request.unwrap(ServerRequest.class)}, whose
+         *     content has been read
+         * @param response the response; flosse has set neither its status nor a header
+         * @throws Exception any exception; see {@link SseRoute#streamIf}
+         */
+        void handle(SseRequest request, ServerResponse response) throws Exception;
     }
 
     /**
@@ -245,11 +327,40 @@ public final class SseRoute implements Handler {
         return with(settings -> settings.recheck = checked);
     }
 
+    /**
+     * Answers a request whose body flosse reads.
+     *
+     * @param request the request; if its body has been read already, the answer is 500 and a log message that names
+     *     {@link #handle(ServerRequest, ServerResponse, Object)}
+     * @param response the response, not sent yet
+     */
     @Override
     public void handle(ServerRequest request, ServerResponse response) {
+        handle(request, response, null);
+    }
+
+    /**
+     * Answers a request whose body the calling handler has read, for example to choose between several routes.
+     *
+     * <pre>{@code
+     * routing.post("/chat", (request, response) -> {
+     *     JsonObject body = request.content().as(JsonObject.class);
+     *     routeOf(body).handle(request, response, body);
+     * })
+     * }</pre>
+     *
+     * <p>What the handler has left unread of the request's body is read and discarded. The limit of {@link
+     * #maxBodySize} holds only if it has read nothing.
+     *
+     * @param request the request
+     * @param response the response, not sent yet
+     * @param body the body, which {@link SseRequest#body} returns if it is of the requested type, also in permissions;
+     *     for any other type that method throws an {@link IllegalStateException}. If it is null, flosse reads the body
+     */
+    public void handle(ServerRequest request, ServerResponse response, @Nullable Object body) {
         UnreadBody unread = UnreadBody.of(request, response);
         try {
-            pipeline.handle(request, response, unread);
+            pipeline.handle(request, response, body, unread);
         } catch (HttpException | RequestException error) {
             throw unread.prepareAnswer(error);
         } finally {
@@ -266,6 +377,7 @@ public final class SseRoute implements Handler {
             }
             settings.throttles = List.copyOf(view.throttles());
             settings.retry = view.retry().map(retry -> Durations.notNegative("retry", retry));
+            settings.headers = List.of(view::headers);
             settings.openOnFirstYield = view.openOnFirstYield();
             settings.noEndEvent = view.noEndEvent();
             settings.refuseWithStatus = view.refuseWithStatus();

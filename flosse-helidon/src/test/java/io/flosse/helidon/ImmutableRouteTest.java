@@ -47,6 +47,8 @@ class ImmutableRouteTest {
         options.put("permissions", route -> route.permissions(request -> false));
         options.put("authenticators", route -> route.authenticators(request -> Optional.of(Identity.of("ann"))));
         options.put("retry", route -> route.retry(Duration.ofSeconds(1)));
+        options.put(
+                "streamIf", route -> route.streamIf(request -> false, (request, response) -> response.send("plain")));
         options.put("openOnFirstYield", SseRoute::openOnFirstYield);
         options.put("noEndEvent", SseRoute::noEndEvent);
         options.put("onError", route -> route.onError(failure -> Optional.of(SseEvent.of("sorry"))));
@@ -94,18 +96,20 @@ class ImmutableRouteTest {
     }
 
     @Test
-    void timingOptionsReturnNewRoutes() {
+    void timingAndHeaderOptionsReturnNewRoutes() {
         SseRoute old = Flosse.stream(FAILS_ON_REQUEST);
         Duration second = Duration.ofSeconds(1);
 
         assertThat(Set.of(
                         old,
+                        old.header("X-A", "b"),
+                        old.headers(request -> Map.of("X-A", "b")),
                         old.heartbeat(second),
                         old.writeTimeout(second),
                         old.maxDuration(second),
                         old.recheck(second),
                         old.refuseWithStatus()))
-                .hasSize(6);
+                .hasSize(8);
     }
 
     @Test

@@ -13,9 +13,12 @@ import io.flosse.helidon.internal.request.TemporaryRefusal;
 import io.flosse.helidon.internal.request.UnreadBody;
 import io.flosse.helidon.internal.server.FlosseRuntime;
 import io.flosse.helidon.internal.settings.RouteSettings;
+import io.flosse.helidon.internal.settings.StreamChoice;
 import io.flosse.helidon.internal.stream.EventSource;
 import io.flosse.helidon.internal.stream.StreamExecution;
+import io.flosse.helidon.internal.transport.BodilessResponse;
 import io.flosse.internal.BothPermissions;
+import io.flosse.internal.Causes;
 import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.SameOrigin;
 import io.flosse.internal.wire.EventIds;
@@ -31,12 +34,16 @@ import io.helidon.http.UnauthorizedException;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The processing steps of one request, from content negotiation to the end of its stream.
@@ -47,11 +54,14 @@ import java.util.stream.Collectors;
  * </pre>
  *
  * <p>{@code Permission.sameOrigin} is checked before authenticate. HEAD ends before open, with the head of the
- * response.
+ * response. A route with {@code streamIf} chooses after body between the stream and another answer. Its first two steps
+ * are part of the stream, so they come after that choice.
  *
  * <p>No step before {@code open} writes a byte of the response body. No step after it changes the status.
  */
 public final class Pipeline {
+
+    private static final Logger LOGGER = System.getLogger("io.flosse");
 
     private static final SseEvent END_EVENT = SseEvent.of("{}").withEvent("end").withId(EventIds.END);
 
@@ -72,23 +82,20 @@ public final class Pipeline {
         this.permissions = isEarly.getOrDefault(false, List.of());
     }
 
-    public void handle(ServerRequest request, ServerResponse response, UnreadBody unread) {
+    /**
+     * Processes a request.
+     *
+     * @param passedBody the body as the application's handler has read it; null if flosse reads it
+     */
+    public void handle(ServerRequest request, ServerResponse response, @Nullable Object passedBody, UnreadBody unread) {
         FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(FlosseRuntime::standalone);
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
-        Method method = request.prologue().method();
-        boolean isGetOrHead = method.equals(Method.GET) || method.equals(Method.HEAD);
-        if (isGetOrHead) {
-            negotiate(request, runtime);
-        }
-        boolean hasEndEvent = isGetOrHead && !settings.noEndEvent;
-        if (hasEndEvent && isFinished(request)) {
-            unread.prepareAnswer();
-            response.status(Status.NO_CONTENT_204).send();
+        if (settings.streamIf.isEmpty() && isAnsweredAsFinished(request, response, unread, runtime)) {
             return;
         }
         JsonSupport json = runtime.json(request.listenerContext().mediaContext());
-        RequestBody body = new RequestBody(request, json);
+        RequestBody body = new RequestBody(request, json, passedBody);
         try (CleanupStack cleanup = new CleanupStack()) {
             RequestView view =
                     new RequestView(request, body, cleanup, runtime.settings().trustedHops());
@@ -98,12 +105,22 @@ public final class Pipeline {
             permit(permissions, view, authenticators, runtime);
             throttle(view, cleanup, runtime);
             body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.scheduler());
+            if (settings.streamIf.isPresent()) {
+                StreamChoice choice = settings.streamIf.get();
+                if (!isStream(choice, view)) {
+                    answerOtherwise(choice, view, request, response);
+                    return;
+                }
+                if (isAnsweredAsFinished(request, response, unread, runtime)) {
+                    return;
+                }
+            }
             StreamExecution execution =
                     new StreamExecution(source, settings, runtime, view, request, response, () -> permits(view));
-            if (method.equals(Method.HEAD)) {
+            if (isMethod(request, Method.HEAD)) {
                 execution.answerHead();
             } else {
-                execution.run(hasEndEvent ? Optional.of(END_EVENT) : Optional.empty(), cleanup);
+                execution.run(hasEndEvent(request) ? Optional.of(END_EVENT) : Optional.empty(), cleanup);
             }
         } catch (TemporaryRefusal refusal) {
             unread.prepareAnswer();
@@ -114,6 +131,36 @@ public final class Pipeline {
             // Helidon would send the message of an unknown exception to the client.
             throw Failure.beforeOpen(e, "The route of " + where(request));
         }
+    }
+
+    /**
+     * Negotiates, and answers a client that reconnects to a finished stream.
+     *
+     * @return whether the request has been answered
+     */
+    private boolean isAnsweredAsFinished(
+            ServerRequest request, ServerResponse response, UnreadBody unread, FlosseRuntime runtime) {
+        if (isGetOrHead(request)) {
+            negotiate(request, runtime);
+        }
+        if (!hasEndEvent(request) || !isFinished(request)) {
+            return false;
+        }
+        unread.prepareAnswer();
+        response.status(Status.NO_CONTENT_204).send();
+        return true;
+    }
+
+    private static boolean isMethod(ServerRequest request, Method method) {
+        return request.prologue().method().equals(method);
+    }
+
+    private static boolean isGetOrHead(ServerRequest request) {
+        return isMethod(request, Method.GET) || isMethod(request, Method.HEAD);
+    }
+
+    private boolean hasEndEvent(ServerRequest request) {
+        return isGetOrHead(request) && !settings.noEndEvent;
     }
 
     private static void negotiate(ServerRequest request, FlosseRuntime runtime) {
@@ -234,6 +281,39 @@ public final class Pipeline {
     /** Returns whether the permissions still allow an open stream; called by each recheck. */
     private boolean permits(RequestView view) {
         return settings.permissions.stream().allMatch(permission -> permission.hasPermission(view));
+    }
+
+    private static boolean isStream(StreamChoice choice, RequestView view) {
+        try {
+            return choice.condition().test(view);
+        } catch (Throwable e) {
+            throw Failure.beforeOpen(e, "The condition of streamIf of " + view.where());
+        }
+    }
+
+    /** Answers a request that gets no stream. Once the response has begun, an exception can only cut it. */
+    private static void answerOtherwise(
+            StreamChoice choice, RequestView view, ServerRequest request, ServerResponse response) {
+        if (isMethod(request, Method.HEAD)) {
+            BodilessResponse.prepare(response);
+        }
+        try {
+            choice.otherwise().handle(view, response);
+        } catch (CloseConnectionException e) {
+            throw e;
+        } catch (Throwable e) {
+            String subject = "The handler of streamIf of " + view.where();
+            if (!response.isSent() && response.bytesWritten() == 0) {
+                throw Failure.beforeOpen(e, subject);
+            }
+            if (Causes.any(e, IOException.class::isInstance)) {
+                LOGGER.log(
+                        Level.DEBUG, () -> subject + " could not send its response: " + LogSanitizer.of(e.toString()));
+            } else {
+                Failure.log(e, subject);
+            }
+            throw new CloseConnectionException("The response ended before it was complete", e);
+        }
     }
 
     /**

@@ -25,21 +25,31 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The body of a request. It is read completely before the stream opens, so that only flosse reads from the connection
- * while the stream is open.
+ * while the stream is open. A handler that has read it may pass it to the route as an object.
  */
 public final class RequestBody {
 
     private final ServerRequest request;
     private final JsonSupport json;
-    private byte[] bytes = {};
+    private final @Nullable Object passed;
 
-    public RequestBody(ServerRequest request, JsonSupport json) {
+    /** Null until the body has been read. */
+    private byte @Nullable [] bytes;
+
+    /**
+     * Creates the body of a request.
+     *
+     * @param passed the body as the application's handler has read it; null if flosse reads it
+     */
+    public RequestBody(ServerRequest request, JsonSupport json, @Nullable Object passed) {
         this.request = request;
         this.json = json;
+        this.passed = passed;
+        this.bytes = request.content().hasEntity() ? null : new byte[0];
     }
 
     /**
-     * Reads the body.
+     * Reads the body. If a body was passed, reads and discards what the handler has left unread of the request's body.
      *
      * @param maxBodySize the maximum size in bytes; a larger body is answered with 413
      * @param timeout the time to read the body. After it, an HTTP/1.1 connection is closed; an HTTP/2 request is
@@ -54,7 +64,7 @@ public final class RequestBody {
         BodyDeadline deadline = new BodyDeadline(timeout, scheduler);
         try {
             bytes = readAtMost(maxBodySize);
-        } catch (HttpException | RequestException e) {
+        } catch (HttpException | RequestException | AlreadyReadException e) {
             failure = e;
         } catch (IOException | RuntimeException e) {
             // The client has disconnected, or its content length or chunks are invalid. Neither is worth a log message.
@@ -76,11 +86,21 @@ public final class RequestBody {
     }
 
     private byte[] readAtMost(int maxBodySize) throws IOException {
-        if (request.headers().contentLength().orElse(0) > maxBodySize) {
+        boolean isRead = passed != null || request.content().consumed();
+        if (!isRead && request.headers().contentLength().orElse(0) > maxBodySize) {
             throw tooLarge(maxBodySize);
         }
         // The stream is not closed, because that would read the rest of a body that is too large.
-        InputStream in = request.content().inputStream();
+        InputStream in;
+        try {
+            in = request.content().inputStream();
+        } catch (IllegalStateException alreadyRequested) {
+            if (passed == null) {
+                throw new AlreadyReadException(alreadyRequested);
+            }
+            request.content().consume();
+            return new byte[0];
+        }
         byte[] content = in.readNBytes(maxBodySize);
         if (content.length == maxBodySize && in.read() != -1) {
             throw tooLarge(maxBodySize);
@@ -103,8 +123,21 @@ public final class RequestBody {
                 "The body is larger than " + maxBodySize + " bytes", Status.REQUEST_ENTITY_TOO_LARGE_413, false);
     }
 
-    /** Converts the body to a type. Throws an {@link InvalidBodyException} if it is not valid for that type. */
+    /**
+     * Converts the body to a type.
+     *
+     * @throws InvalidBodyException if it is not valid for that type
+     * @throws IllegalStateException if it was passed as an object of another type, or has not been read yet
+     */
     <T> T as(Class<T> type) {
+        if (passed != null) {
+            return castPassed(passed, type);
+        }
+        byte[] bytes = this.bytes;
+        if (bytes == null) {
+            throw new IllegalStateException("The body of the request has not been read yet. It is read after the"
+                    + " authenticators, permissions and throttles: use it in streamIf, headers or the generator");
+        }
         if (type == byte[].class) {
             return type.cast(bytes.clone());
         }
@@ -134,6 +167,16 @@ public final class RequestBody {
         }
     }
 
+    private static <T> T castPassed(Object passed, Class<T> type) {
+        if (type.isInstance(passed)) {
+            return type.cast(passed);
+        }
+        String actual = passed.getClass().getName();
+        throw new IllegalStateException("The handler passed the body as a " + actual + ", which is no " + type.getName()
+                + ". Pass a " + type.getName() + " to handle(request, response, body), or call body(...) with the type"
+                + " that was passed");
+    }
+
     private Charset charset() {
         try {
             return request.headers()
@@ -143,6 +186,20 @@ public final class RequestBody {
                     .orElse(StandardCharsets.UTF_8);
         } catch (IllegalCharsetNameException | UnsupportedCharsetException e) {
             throw new InvalidBodyException("The body has an unknown charset: send it in UTF-8", e);
+        }
+    }
+
+    /** Thrown if the application has read the body before flosse. */
+    private static final class AlreadyReadException extends IllegalStateException {
+
+        private static final long serialVersionUID = 1L;
+
+        AlreadyReadException(Throwable cause) {
+            super(
+                    "A handler or filter has read the body of the request before its route. A handler that reads the body"
+                            + " must pass it, not null, as in route.handle(request, response, body). A filter must keep"
+                            + " it by request.content().buffer(), of Helidon 4.4.1 or later",
+                    cause);
         }
     }
 

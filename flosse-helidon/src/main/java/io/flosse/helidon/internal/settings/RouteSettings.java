@@ -1,6 +1,7 @@
 package io.flosse.helidon.internal.settings;
 
 import io.flosse.SseEvent;
+import io.flosse.SseRequest;
 import io.flosse.auth.Authenticator;
 import io.flosse.internal.Durations;
 import io.flosse.internal.LogSanitizer;
@@ -8,10 +9,13 @@ import io.flosse.internal.wire.FramedEvent;
 import io.flosse.internal.wire.Json;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
+import io.helidon.http.Header;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /** The settings of one route. They are modified only on a copy, before a route is created from that copy. */
 public final class RouteSettings {
@@ -23,6 +27,9 @@ public final class RouteSettings {
     public Optional<List<Authenticator>> authenticators = Optional.empty();
     public List<Throttle> throttles = List.of();
     public Optional<Duration> retry = Optional.empty();
+    public List<Header> header = List.of();
+    public List<Function<SseRequest, Map<String, String>>> headers = List.of();
+    public Optional<StreamChoice> streamIf = Optional.empty();
     public boolean openOnFirstYield;
     public boolean noEndEvent;
     public boolean refuseWithStatus;
@@ -43,6 +50,9 @@ public final class RouteSettings {
         authenticators = original.authenticators;
         throttles = original.throttles;
         retry = original.retry;
+        header = original.header;
+        headers = original.headers;
+        streamIf = original.streamIf;
         openOnFirstYield = original.openOnFirstYield;
         noEndEvent = original.noEndEvent;
         refuseWithStatus = original.refuseWithStatus;
@@ -53,6 +63,11 @@ public final class RouteSettings {
         maxDuration = original.maxDuration;
         recheck = original.recheck;
         onError = original.onError;
+    }
+
+    /** Returns a list with one more element. */
+    public static <T> List<T> plus(List<T> list, T element) {
+        return Stream.concat(list.stream(), Stream.of(element)).toList();
     }
 
     /** Checks the heartbeat interval of a route or a server. */

@@ -2,6 +2,7 @@ package io.flosse.helidon.internal.stream;
 
 import io.flosse.EndCause;
 import io.flosse.SseEvent;
+import io.flosse.SseRequest;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.helidon.internal.request.CleanupStack;
@@ -13,6 +14,7 @@ import io.flosse.helidon.internal.settings.FeatureSettings;
 import io.flosse.helidon.internal.settings.RouteSettings;
 import io.flosse.helidon.internal.settings.StreamTimes;
 import io.flosse.helidon.internal.transport.Http1Transport;
+import io.flosse.helidon.internal.transport.StreamHeaders;
 import io.flosse.helidon.internal.transport.StreamTransport;
 import io.flosse.helidon.internal.transport.Transport;
 import io.flosse.internal.Causes;
@@ -22,6 +24,7 @@ import io.flosse.internal.StreamScope;
 import io.flosse.internal.channel.fanout.SlowConsumerException;
 import io.flosse.internal.wire.EventIds;
 import io.flosse.internal.wire.FrameBuffer;
+import io.helidon.http.Header;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
@@ -30,8 +33,13 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The execution of one admitted request: opens the stream, runs the event source and finishes the stream. */
@@ -65,8 +73,9 @@ public final class StreamExecution {
         this.runtime = runtime;
         this.view = view;
         this.request = request;
-        transport = Http1Transport.of(request, response, lifecycle.writes(), runtime::warnOfHiddenConnection)
-                .orElseGet(() -> streamTransport(request, response));
+        StreamHeaders headers = headers();
+        transport = Http1Transport.of(request, response, headers, lifecycle.writes(), runtime::warnOfHiddenConnection)
+                .orElseGet(() -> streamTransport(request, response, headers));
         StreamCounts counts = new StreamCounts(runtime.totals());
         StreamTimes times = settings.times(runtime.settings());
         stream = new SseStream(
@@ -105,11 +114,26 @@ public final class StreamExecution {
         }
     }
 
-    private StreamTransport streamTransport(ServerRequest request, ServerResponse response) {
+    /** Returns the headers of the response. They are computed before anything opens, so that a failure is a status. */
+    private StreamHeaders headers() {
+        List<Header> ofRoute = new ArrayList<>(settings.header);
+        try {
+            for (Function<SseRequest, Map<String, String>> computed : settings.headers) {
+                Objects.requireNonNull(computed.apply(view), "headers(...) returned null; return an empty map")
+                        .forEach((name, value) -> ofRoute.add(StreamHeaders.ofRoute(name, value)));
+            }
+        } catch (Throwable e) {
+            throw Failure.beforeOpen(e, "The computation of the response headers of " + view.where());
+        }
+        return new StreamHeaders(ofRoute);
+    }
+
+    private StreamTransport streamTransport(ServerRequest request, ServerResponse response, StreamHeaders headers) {
         try {
             return StreamTransport.of(
                     request,
                     response,
+                    headers,
                     lifecycle.writes(),
                     settings.times(runtime.settings()).writeTimeout());
         } catch (IllegalStateException e) {

@@ -20,8 +20,11 @@ public final class BodilessResponse extends OutputStream {
         this.response = response;
     }
 
-    /** Prepares a response, before anything is sent. */
+    /** Prepares a response. Does nothing if it has been sent already. */
     public static void prepare(ServerResponse response) {
+        if (response.isSent()) {
+            return;
+        }
         if (response instanceof RoutingResponse routing) {
             boolean unused = routing.resetStream(); // flosse may have requested the stream already
         }

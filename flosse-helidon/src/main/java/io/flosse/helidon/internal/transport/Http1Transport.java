@@ -47,11 +47,12 @@ public final class Http1Transport implements Transport {
     /** Whether a close of a TLS connection has started. Guarded by this. */
     private boolean closing;
 
-    private Http1Transport(ServerResponse response, SinkProviderContext context, WriteGuard guard) {
+    private Http1Transport(
+            ServerResponse response, StreamHeaders headers, SinkProviderContext context, WriteGuard guard) {
         this.response = response;
         this.connection = context.connectionContext();
         this.writer = connection.dataWriter();
-        this.head = ResponseHead.of(response, context);
+        this.head = ResponseHead.of(response, headers, context);
         this.guard = guard;
         this.sliceSize = connection.isSecure() ? WriteSlices.TLS_SIZE : WriteSlices.SIZE;
     }
@@ -59,10 +60,15 @@ public final class Http1Transport implements Transport {
     /**
      * Returns the transport of a request; empty unless it is an HTTP/1.1 request on a socket with synchronous writes.
      *
+     * @param headers the headers of the response
      * @param onHidden receives the failure if Helidon does not expose the connection
      */
     public static Optional<Transport> of(
-            ServerRequest request, ServerResponse response, WriteGuard guard, Consumer<Throwable> onHidden) {
+            ServerRequest request,
+            ServerResponse response,
+            StreamHeaders headers,
+            WriteGuard guard,
+            Consumer<Throwable> onHidden) {
         if (!"1.1".equals(request.prologue().protocolVersion())
                 || request.listenerContext().config().writeQueueLength() > 1) {
             return Optional.empty();
@@ -80,7 +86,7 @@ public final class Http1Transport implements Transport {
         } catch (UnsupportedOperationException inMemory) {
             return Optional.empty();
         }
-        return Optional.of(new Http1Transport(response, context, guard));
+        return Optional.of(new Http1Transport(response, headers, context, guard));
     }
 
     @Override

@@ -40,10 +40,10 @@ interface ResponseHead {
     void release();
 
     /** Returns the head for the Helidon version in use. */
-    static ResponseHead of(ServerResponse response, SinkProviderContext context) {
+    static ResponseHead of(ServerResponse response, StreamHeaders headers, SinkProviderContext context) {
         return HelidonLine.SENT_BY_COMMIT
-                ? new OutputStreamHead(response, context)
-                : new ConnectionHead(response, context);
+                ? new OutputStreamHead(response, headers, context)
+                : new ConnectionHead(response, headers, context);
     }
 
     /** Sets the headers for a chunked body. Keeps all other headers, such as those of filters and CORS. */
@@ -69,17 +69,19 @@ interface ResponseHead {
                 HeaderValues.createCached(HeaderNames.CONTENT_LENGTH, Long.toString(Long.MAX_VALUE));
 
         private final ServerResponse response;
+        private final StreamHeaders headers;
         private final SinkProviderContext context;
         private @Nullable OutputStream out;
 
-        private OutputStreamHead(ServerResponse response, SinkProviderContext context) {
+        private OutputStreamHead(ServerResponse response, StreamHeaders headers, SinkProviderContext context) {
             this.response = response;
+            this.headers = headers;
             this.context = context;
         }
 
         @Override
         public void prepare() {
-            StreamHeaders.set(response);
+            headers.setWithRoute(response);
             response.headers().remove(HeaderNames.TRAILER);
             response.headers().set(ANY_LENGTH);
             response.headers().set(StreamHeaders.NO_ENCODER);
@@ -144,17 +146,19 @@ interface ResponseHead {
         private static final byte[] DATE = "Date: ".getBytes(StandardCharsets.US_ASCII);
 
         private final ServerResponse response;
+        private final StreamHeaders streamHeaders;
         private final SinkProviderContext context;
         private @Nullable BufferData head;
 
-        private ConnectionHead(ServerResponse response, SinkProviderContext context) {
+        private ConnectionHead(ServerResponse response, StreamHeaders headers, SinkProviderContext context) {
             this.response = response;
+            this.streamHeaders = headers;
             this.context = context;
         }
 
         @Override
         public void prepare() {
-            StreamHeaders.set(response);
+            streamHeaders.setWithRoute(response);
             ServerResponseHeaders headers = ResponseHead.setChunked(response);
             BufferData buffer = BufferData.growing(512);
             buffer.write(STATUS_LINE);

@@ -27,6 +27,7 @@ public final class StreamTransport implements Transport {
     private static final Duration DETACHED_TIMEOUT = Duration.ofSeconds(1);
 
     private final ServerResponse response;
+    private final StreamHeaders headers;
     private final WriteGuard guard;
     private final Duration writeTimeout;
 
@@ -40,8 +41,13 @@ public final class StreamTransport implements Transport {
     private volatile boolean complete;
 
     private StreamTransport(
-            ServerResponse response, WriteGuard guard, Duration writeTimeout, @Nullable Http2Stream http2) {
+            ServerResponse response,
+            StreamHeaders headers,
+            WriteGuard guard,
+            Duration writeTimeout,
+            @Nullable Http2Stream http2) {
         this.response = response;
+        this.headers = headers;
         this.guard = guard;
         this.writeTimeout = writeTimeout;
         this.http2 = http2;
@@ -50,12 +56,17 @@ public final class StreamTransport implements Transport {
     /**
      * Creates the transport of a response.
      *
+     * @param headers the headers of the response
      * @param writeTimeout how long one write to the socket of an HTTP/2 connection may take before the connection
      *     is ended
      * @throws IllegalStateException on Helidon 4.3, if a content encoder would delay events
      */
     public static StreamTransport of(
-            ServerRequest request, ServerResponse response, WriteGuard guard, Duration writeTimeout) {
+            ServerRequest request,
+            ServerResponse response,
+            StreamHeaders headers,
+            WriteGuard guard,
+            Duration writeTimeout) {
         if (!HelidonLine.SENT_BY_COMMIT && hasEncoder(request)) {
             throw new IllegalStateException("The content encoder that this listener has for 'Accept-Encoding: "
                     + LogSanitizer.of(
@@ -64,7 +75,7 @@ public final class StreamTransport implements Transport {
                     + " (content-encoding.content-encodings), or use Helidon 4.5");
         }
         return new StreamTransport(
-                response, guard, writeTimeout, Http2Stream.of(request).orElse(null));
+                response, headers, guard, writeTimeout, Http2Stream.of(request).orElse(null));
     }
 
     private static boolean hasEncoder(ServerRequest request) {
@@ -173,7 +184,7 @@ public final class StreamTransport implements Transport {
 
     @Override
     public void prepare() {
-        StreamHeaders.set(response);
+        headers.setWithRoute(response);
         response.headers().set(StreamHeaders.NO_ENCODER);
         try {
             out = response.outputStream();
