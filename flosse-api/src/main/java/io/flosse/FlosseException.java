@@ -1,12 +1,11 @@
 package io.flosse;
 
-import io.flosse.channel.ChannelUnavailableException;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /** The base class of flosse's exceptions. Invalid arguments cause an {@link IllegalArgumentException} instead. */
 public abstract sealed class FlosseException extends RuntimeException
-        permits StreamEndedException, ChannelUnavailableException {
+        permits StreamEndedException, ServiceUnavailableException {
 
     @Serial
     private static final long serialVersionUID = 1L;

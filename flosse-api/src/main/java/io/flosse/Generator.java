@@ -17,7 +17,8 @@ public interface Generator {
      * @param request the request, authenticated and permitted
      * @param sink receives the events
      * @throws Exception any failure. Before the stream opens, the client gets an error status. Afterwards it gets one
-     *     {@code event: error} frame without the exception's message
+     *     {@code event: error} frame without the exception's message. A {@link ServiceUnavailableException} asks the
+     *     client to come back later
      */
     void generate(SseRequest request, Yield sink) throws Exception;
 }

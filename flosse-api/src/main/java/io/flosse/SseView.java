@@ -109,8 +109,8 @@ public abstract class SseView implements Generator {
     /**
      * Returns whether a temporary refusal (429, 503) is always sent as a status.
      *
-     * @return false unless overridden: a client whose {@code Accept} is exactly {@code text/event-stream} gets 200 and
-     *     a {@code retry:} instead
+     * @return false unless overridden: a GET whose {@code Accept} is exactly {@code text/event-stream} gets 200 and a
+     *     {@code retry:} instead, unless the server always sends the status
      */
     public boolean refuseWithStatus() {
         return false;

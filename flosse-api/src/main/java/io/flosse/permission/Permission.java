@@ -10,7 +10,8 @@ import java.util.Objects;
  * check.
  *
  * <p>A refusal causes 403, or 401 if a login could change the result. An exception causes 500 and never allows the
- * request, even inside {@link #and}, {@link #or} and {@link #not}.
+ * request, even inside {@link #and}, {@link #or} and {@link #not}. A permission that can't decide at the moment throws a
+ * {@link io.flosse.ServiceUnavailableException}: the client is asked to come back.
  */
 @FunctionalInterface
 public interface Permission {

@@ -13,13 +13,14 @@ import java.util.function.Function;
  * A limit on the number of open streams, or on the rate at which they are opened. A route's throttles are called in
  * order, after the permissions. An admission is released exactly once, however the stream ends.
  *
- * <p>A rejection is temporary: the response is 429 with {@code Retry-After}. A client that accepts exactly
+ * <p>A rejection is temporary: the response is 429 with {@code Retry-After}. A GET whose {@code Accept} is exactly
  * {@code text/event-stream} gets 200 with one {@code retry:} instead, so that a browser reconnects by itself. A
  * reconnect counts as an opening, since a client could pretend to reconnect. It locks no client out: the announced wait
  * is exact and the client keeps it. An opening counted by {@link #rate} stays counted even if the stream is refused
  * later.
  *
- * <p>An implementation may share its counts between servers. An exception causes 500.
+ * <p>An implementation may share its counts between servers. An exception causes 500, a {@link
+ * io.flosse.ServiceUnavailableException} a temporary refusal with 503.
  */
 @FunctionalInterface
 public interface Throttle {

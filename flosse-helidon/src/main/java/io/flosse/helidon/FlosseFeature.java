@@ -146,6 +146,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
         private Optional<Duration> maxDuration = FlosseRuntime.DEFAULTS.maxDuration();
         private int maxStreams = FlosseRuntime.DEFAULTS.maxStreams();
         private int maxStreamsPerConnection = FlosseRuntime.DEFAULTS.maxStreamsPerConnection();
+        private boolean refuseWithStatus = FlosseRuntime.DEFAULTS.refuseWithStatus();
         private int maxResetsPerSecond = FlosseRuntime.DEFAULTS.maxResetsPerSecond();
         private boolean h2cUpgrade = FlosseRuntime.DEFAULTS.h2cUpgrade();
         private Duration drainGrace = FlosseRuntime.DEFAULTS.drainGrace();
@@ -171,6 +172,10 @@ public final class FlosseFeature implements ServerFeature, Weighted {
             config.get("max-duration").as(Duration.class).ifPresent(this::maxDuration);
             config.get("max-streams").asInt().ifPresent(this::maxStreams);
             config.get("max-streams-per-connection").asInt().ifPresent(this::maxStreamsPerConnection);
+            config.get("refuse-with-status")
+                    .asString()
+                    .map(value -> strictBoolean("refuse-with-status", value))
+                    .ifPresent(this::refuseWithStatus);
             config.get("max-resets-per-second").asInt().ifPresent(this::maxResetsPerSecond);
             config.get("h2c-upgrade")
                     .asString()
@@ -261,6 +266,19 @@ public final class FlosseFeature implements ServerFeature, Weighted {
                         "max-streams-per-connection must be at least 1, but is " + maxStreamsPerConnection);
             }
             this.maxStreamsPerConnection = maxStreamsPerConnection;
+            return this;
+        }
+
+        /**
+         * Sets whether all routes answer temporary refusals with their status, 429 or 503, for all clients. See {@link
+         * SseRoute#refuseWithStatus}. A browser's EventSource that gets such a status stops for good. Configuration key:
+         * {@code refuse-with-status}.
+         *
+         * @param refuseWithStatus true to send the status; false by default, which leaves it to each route
+         * @return this builder
+         */
+        public Builder refuseWithStatus(boolean refuseWithStatus) {
+            this.refuseWithStatus = refuseWithStatus;
             return this;
         }
 
@@ -394,6 +412,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
                     maxDuration,
                     maxStreams,
                     maxStreamsPerConnection,
+                    refuseWithStatus,
                     maxResetsPerSecond,
                     h2cUpgrade,
                     drainGrace,

@@ -189,8 +189,8 @@ public final class SseRoute implements Handler {
 
     /**
      * Opens the stream at the first yield instead of directly after the permission checks. An exception before the
-     * first yield is then answered with an HTTP error status: that of Helidon's {@code HttpException}, or 500 for any
-     * other exception.
+     * first yield is then answered with an HTTP error status: that of Helidon's {@code HttpException}, 503 or its
+     * disguise for a {@link io.flosse.ServiceUnavailableException}, or 500 for any other exception.
      *
      * @return a new route
      */
@@ -245,7 +245,8 @@ public final class SseRoute implements Handler {
     }
 
     /**
-     * Answers temporary refusals with their status, 429 or 503, for all clients.
+     * Answers temporary refusals with their status, 429 or 503, for all clients. {@link
+     * FlosseFeature.Builder#refuseWithStatus} does so for all routes of a server.
      *
      * <p>By default, a GET whose {@code Accept} is exactly {@code text/event-stream} gets 200 and one {@code retry:}
      * instead. The reason is that a browser's EventSource does not reconnect after any other status.
@@ -315,8 +316,10 @@ public final class SseRoute implements Handler {
 
     /**
      * Checks the permissions periodically while the stream is open. The stream ends if a permission denies, throws, or
-     * does not return within the {@linkplain #writeTimeout write timeout}. Permissions see the identity as it was when
-     * the stream opened; a permission that depends on later changes must look them up itself.
+     * does not return within the {@linkplain #writeTimeout write timeout}. If one throws a {@link
+     * io.flosse.ServiceUnavailableException}, a last {@code retry:} says when the client should come back. Permissions
+     * see the identity as it was when the stream opened; a permission that depends on later changes must look them up
+     * itself.
      *
      * @param interval the time between two checks; by default there are none
      * @return a new route

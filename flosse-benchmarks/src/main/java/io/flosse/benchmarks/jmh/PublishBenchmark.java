@@ -104,7 +104,7 @@ public class PublishBenchmark {
     /** Runs one stream as {@link ChannelSource} does. */
     private void runStream() {
         SseStream stream = new SseStream(
-                new StreamLifecycle(),
+                new StreamLifecycle(true),
                 new CountingTransport(),
                 Optional.empty(),
                 true,

@@ -56,7 +56,7 @@ public class YieldBenchmark {
 
     private final Scheduler scheduler = new Scheduler();
     private final SseStream stream = new SseStream(
-            new StreamLifecycle(),
+            new StreamLifecycle(true),
             new NullTransport(),
             Optional.empty(),
             true,

@@ -101,9 +101,9 @@ public final class Pipeline {
                     new RequestView(request, body, cleanup, runtime.settings().trustedHops());
             cleanup.add(runtime.arriving(view));
             permit(earlyPermissions, view, authenticators, runtime);
-            authenticate(view, authenticators, runtime);
+            authenticate(view, authenticators);
             permit(permissions, view, authenticators, runtime);
-            throttle(view, cleanup, runtime);
+            throttle(view, cleanup);
             body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.scheduler());
             if (settings.streamIf.isPresent()) {
                 StreamChoice choice = settings.streamIf.get();
@@ -122,14 +122,16 @@ public final class Pipeline {
             } else {
                 execution.run(hasEndEvent(request) ? Optional.of(END_EVENT) : Optional.empty(), cleanup);
             }
-        } catch (TemporaryRefusal refusal) {
-            unread.prepareAnswer();
-            refusal.send(request, response, settings.refuseWithStatus);
         } catch (CloseConnectionException e) {
             throw e;
         } catch (RuntimeException | Error e) {
             // Helidon would send the message of an unknown exception to the client.
-            throw Failure.beforeOpen(e, "The route of " + where(request));
+            RuntimeException answer = Failure.beforeOpen(e, "The route of " + where(request));
+            if (!(answer instanceof TemporaryRefusal refusal)) {
+                throw answer;
+            }
+            unread.prepareAnswer();
+            refuse(refusal, request, response, runtime);
         }
     }
 
@@ -161,6 +163,17 @@ public final class Pipeline {
 
     private boolean hasEndEvent(ServerRequest request) {
         return isGetOrHead(request) && !settings.noEndEvent;
+    }
+
+    private void refuse(
+            TemporaryRefusal refusal, ServerRequest request, ServerResponse response, FlosseRuntime runtime) {
+        runtime.observers().refused(refusal.reason());
+        boolean alwaysStatus = settings.refuseWithStatus || runtime.settings().refuseWithStatus();
+        if (alwaysStatus || !TemporaryRefusal.needsStream(request)) {
+            throw refusal.asStatus();
+        }
+        runtime.observers().refusedDisguised(refusal.reason());
+        refusal.sendAsStream(response);
     }
 
     private static void negotiate(ServerRequest request, FlosseRuntime runtime) {
@@ -195,9 +208,9 @@ public final class Pipeline {
      * Admits the request to the throttles that stand before authentication, and authenticates it. The admissions are
      * released afterwards, unless the login failed.
      */
-    private void authenticate(RequestView view, List<Authenticator> authenticators, FlosseRuntime runtime) {
+    private void authenticate(RequestView view, List<Authenticator> authenticators) {
         try (CleanupStack loginCleanup = new CleanupStack()) {
-            admit(view, true, loginCleanup, runtime);
+            admit(view, true, loginCleanup);
             view.resetFoundCredentials();
             try {
                 identify(view, authenticators);
@@ -234,18 +247,20 @@ public final class Pipeline {
                 .isEmpty();
     }
 
-    private void throttle(RequestView view, CleanupStack cleanup, FlosseRuntime runtime) {
-        admit(view, false, cleanup, runtime);
+    private void throttle(RequestView view, CleanupStack cleanup) {
+        admit(view, false, cleanup);
     }
 
-    private void admit(RequestView view, boolean beforeAuthentication, CleanupStack cleanup, FlosseRuntime runtime) {
+    private void admit(RequestView view, boolean beforeAuthentication, CleanupStack cleanup) {
         for (Throttle throttle : settings.throttles) {
             if (throttle.beforeAuthentication() == beforeAuthentication) {
                 Throttle.Admission admission = admission(throttle, view);
                 admission.retryAfter().ifPresent(retryAfter -> {
-                    runtime.observers().refused("throttle");
                     throw new TemporaryRefusal(
-                            Status.TOO_MANY_REQUESTS_429, "Too many streams, or opened too often", retryAfter);
+                            Status.TOO_MANY_REQUESTS_429,
+                            "throttle",
+                            "Too many streams, or opened too often",
+                            retryAfter);
                 });
                 cleanup.addUserCallback(admission::release, "A throttle of " + view.where());
             }

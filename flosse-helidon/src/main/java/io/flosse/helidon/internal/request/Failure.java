@@ -1,5 +1,6 @@
 package io.flosse.helidon.internal.request;
 
+import io.flosse.ServiceUnavailableException;
 import io.flosse.SseEvent;
 import io.flosse.internal.InvalidNameException;
 import io.flosse.internal.LogSanitizer;
@@ -73,13 +74,16 @@ public final class Failure {
 
     /**
      * Returns the exception that Helidon answers a failure with, before the stream has opened. Exceptions with an HTTP
-     * status are returned unchanged and not logged; an invalid body is a 400, an invalid name of a channel a 404; any
-     * other exception is logged and becomes a 500.
+     * status are returned unchanged and not logged; an invalid body is a 400, an invalid name of a channel a 404; a
+     * ServiceUnavailableException becomes a {@link TemporaryRefusal}, which is not for Helidon; any other exception is
+     * logged and becomes a 500.
      *
      * @param subject the subject of the log message
      */
     public static RuntimeException beforeOpen(Throwable thrown, String subject) {
-        if (thrown instanceof HttpException || thrown instanceof RequestException) {
+        if (thrown instanceof HttpException
+                || thrown instanceof RequestException
+                || thrown instanceof TemporaryRefusal) {
             return (RuntimeException) thrown;
         }
         if (thrown instanceof RequestBody.InvalidBodyException) {
@@ -88,6 +92,14 @@ public final class Failure {
         }
         if (thrown instanceof InvalidNameException invalid) {
             return noSuchChannel(invalid, subject);
+        }
+        if (thrown instanceof ServiceUnavailableException unavailable) {
+            LOGGER.log(Level.DEBUG, subject + " asks the client to come back later; the request is refused", thrown);
+            return new TemporaryRefusal(
+                    Status.SERVICE_UNAVAILABLE_503,
+                    "unavailable",
+                    "This stream is not available at the moment",
+                    unavailable.retryAfter());
         }
         Failure failure = new Failure(thrown, subject);
         return new InternalServerException("Internal error, ref " + failure.ref, thrown);
@@ -107,17 +119,21 @@ public final class Failure {
             Function<SseEvent, Consumer<FrameBuffer>> framing) {
         Failure failure = new Failure(thrown, subject);
         try {
-            return framing.apply(mapping.apply(thrown).orElseGet(failure::defaultEvent));
+            return framing.apply(mapping.apply(thrown).orElseGet(() -> failure.defaultEvent(thrown)));
         } catch (Throwable e) {
             LOGGER.log(
                     Level.ERROR,
                     subject + " failed, and so did onError; sending the default error event, ref " + failure.ref,
                     e);
-            return framing.apply(failure.defaultEvent());
+            return framing.apply(failure.defaultEvent(thrown));
         }
     }
 
-    private SseEvent defaultEvent() {
-        return SseEvent.of("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}").withEvent("error");
+    private SseEvent defaultEvent(Throwable thrown) {
+        SseEvent event =
+                SseEvent.of("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}").withEvent("error");
+        return thrown instanceof ServiceUnavailableException unavailable
+                ? event.withRetry(TemporaryRefusal.jittered(unavailable.retryAfter()))
+                : event;
     }
 }

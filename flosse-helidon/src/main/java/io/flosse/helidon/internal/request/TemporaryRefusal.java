@@ -27,31 +27,44 @@ public final class TemporaryRefusal extends RuntimeException {
 
     private final transient Status status;
     private final String reason;
+    private final String message;
     private final Duration retryAfter;
 
-    public TemporaryRefusal(Status status, String reason, Duration retryAfter) {
-        super(reason, null, false, false);
+    /**
+     * Creates a refusal.
+     *
+     * @param reason the tag of the metric
+     * @param message the text that the client gets
+     */
+    public TemporaryRefusal(Status status, String reason, String message, Duration retryAfter) {
+        super(message, null, false, false);
         this.status = status;
         this.reason = reason;
+        this.message = message;
         this.retryAfter = Durations.notNegative("retryAfter", retryAfter);
     }
 
-    /**
-     * Answers the request.
-     *
-     * @param alwaysStatus whether clients that accept only event streams get the status too
-     * @throws HttpException to answer with the status
-     */
-    public void send(ServerRequest request, ServerResponse response, boolean alwaysStatus) {
-        boolean isEventSource =
-                request.prologue().method().equals(Method.GET) && Accept.onlyEventStream(request.headers());
-        if (alwaysStatus || !isEventSource) {
-            throw new HttpException(reason, status, true)
-                    .header(HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds())));
-        }
+    /** Returns the tag of the metric. */
+    public String reason() {
+        return reason;
+    }
+
+    /** Returns whether a request comes from an EventSource, which needs the refusal as a stream. */
+    public static boolean needsStream(ServerRequest request) {
+        return request.prologue().method().equals(Method.GET) && Accept.onlyEventStream(request.headers());
+    }
+
+    /** Returns the exception that Helidon answers with the status. */
+    public HttpException asStatus() {
+        return new HttpException(message, status, true)
+                .header(HeaderValues.create(HeaderNames.RETRY_AFTER, Long.toString(retryAfterSeconds())));
+    }
+
+    /** Answers with a stream that contains only {@code retry:} and a comment. */
+    public void sendAsStream(ServerResponse response) {
         FrameBuffer frames = new FrameBuffer(128);
         Frames.retry(frames, jittered(retryAfter));
-        Frames.comment(frames, reason);
+        Frames.comment(frames, message);
         Frames.blankLine(frames);
         StreamHeaders.set(response);
         response.header(StreamHeaders.NO_STORE);
@@ -64,7 +77,7 @@ public final class TemporaryRefusal extends RuntimeException {
     }
 
     /** Adds up to 50 % to a wait at random, so that clients refused together do not reconnect together. */
-    static Duration jittered(Duration wait) {
+    public static Duration jittered(Duration wait) {
         return wait.plusMillis(ThreadLocalRandom.current().nextLong(wait.toMillis() / 2 + 1));
     }
 }

@@ -68,6 +68,7 @@ public final class FlosseRuntime {
             Optional.empty(),
             Integer.MAX_VALUE,
             100,
+            false,
             Http2Limits.DEFAULT.resetsPerSecond(),
             Http2Limits.DEFAULT.upgrade(),
             Duration.ofSeconds(5),
@@ -310,14 +311,13 @@ public final class FlosseRuntime {
         }
     }
 
-    /** Counts and returns the refusal for a connection that has the maximum number of streams. */
+    /** Returns the refusal for a connection that has the maximum number of streams. */
     public TemporaryRefusal connectionLimitReached() {
         return refusal("max-streams-per-connection", "Too many streams on this connection", Duration.ofSeconds(5));
     }
 
-    private TemporaryRefusal refusal(String metricReason, String message, Duration retryAfter) {
-        observers.refused(metricReason);
-        return new TemporaryRefusal(Status.SERVICE_UNAVAILABLE_503, message, retryAfter);
+    private static TemporaryRefusal refusal(String reason, String message, Duration retryAfter) {
+        return new TemporaryRefusal(Status.SERVICE_UNAVAILABLE_503, reason, message, retryAfter);
     }
 
     /** Unregisters a stream whose handler is about to return. */

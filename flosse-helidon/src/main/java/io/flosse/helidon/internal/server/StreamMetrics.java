@@ -70,8 +70,19 @@ final class StreamMetrics {
     }
 
     void refused(String reason) {
-        registry.getOrCreate(Counter.builder("flosse.streams.refused")
-                        .description("Requests that flosse refused")
+        countRefusal("flosse.streams.refused", "Requests that flosse refused", reason);
+    }
+
+    void refusedDisguised(String reason) {
+        countRefusal(
+                "flosse.streams.refused.disguised",
+                "Refused requests that were answered with 200, so that an EventSource reconnects",
+                reason);
+    }
+
+    private void countRefusal(String name, String description, String reason) {
+        registry.getOrCreate(Counter.builder(name)
+                        .description(description)
                         .tags(List.of(port, Tag.create("reason", reason))))
                 .increment();
     }

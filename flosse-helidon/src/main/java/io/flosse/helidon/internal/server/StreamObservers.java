@@ -42,6 +42,11 @@ public final class StreamObservers {
         updateMetrics(it -> it.refused(reason));
     }
 
+    /** Reports a refused request that gets a 200, so that an EventSource reconnects. */
+    public void refusedDisguised(String reason) {
+        updateMetrics(it -> it.refusedDisguised(reason));
+    }
+
     void ended(StreamInfo stream) {
         LOGGER.log(Level.DEBUG, () -> "Stream ended: " + stream);
         updateMetrics(it -> it.ended(stream));

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
  * @param maxDuration the maximum duration of a stream; empty for no limit
  * @param maxStreams the maximum number of open streams
  * @param maxStreamsPerConnection the maximum number of open streams of one HTTP/2 connection
+ * @param refuseWithStatus whether all routes answer temporary refusals with their status for browsers too
  * @param maxResetsPerSecond the HTTP/2 streams of one connection that its client may reset in a second; 0 for no limit
  * @param h2cUpgrade whether an HTTP/1.1 connection may be upgraded to HTTP/2
  * @param drainGrace the time that a stopping server waits for its streams
@@ -34,6 +35,7 @@ public record FeatureSettings(
         Optional<Duration> maxDuration,
         int maxStreams,
         int maxStreamsPerConnection,
+        boolean refuseWithStatus,
         int maxResetsPerSecond,
         boolean h2cUpgrade,
         Duration drainGrace,

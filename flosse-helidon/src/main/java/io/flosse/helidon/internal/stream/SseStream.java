@@ -313,7 +313,7 @@ public final class SseStream implements SubscriberOutput {
     }
 
     /**
-     * Ends the stream from a thread other than its generator's. Writes the last frames and the end of the body, and
+     * Ends the stream from a thread other than its generator's. Writes the last frames, ends or cuts the body, and
      * then interrupts the generator. All of this happens under the write lock, so that no frame is cut. Waits for a
      * write in progress; if that write is stuck, the write timeout ends the stream instead.
      */
@@ -357,8 +357,8 @@ public final class SseStream implements SubscriberOutput {
     }
 
     /**
-     * Writes the last frames and the end of the body. Called by the generator's thread after the generator has returned
-     * or thrown.
+     * Writes the last frames, and ends or cuts the body. Called by the generator's thread after the generator has
+     * returned or thrown.
      *
      * @param events the number of events among the last frames
      */
@@ -401,12 +401,15 @@ public final class SseStream implements SubscriberOutput {
         }
     }
 
-    /** Writes the last frames and ends the body; returns false if the write failed. */
+    /**
+     * Writes the last frames, and ends the body unless it is to be cut: the transport cuts a body that was not ended.
+     * Returns false if the write failed.
+     */
     private boolean writeLast(Consumer<FrameBuffer> lastFrames, int events, Caller caller) {
         try {
             append(lastFrames, events, System.nanoTime());
             batch.endFrame();
-            flush(true, caller);
+            flush(lifecycle.endsBody(), caller);
             lifecycle.endWritten();
             return true;
         } catch (StreamEndedException unwritten) {

@@ -1,10 +1,10 @@
 package io.flosse.helidon.internal.stream;
 
 import io.flosse.EndCause;
+import io.flosse.ServiceUnavailableException;
 import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.StreamEndedException;
-import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.helidon.internal.request.CleanupStack;
 import io.flosse.helidon.internal.request.Failure;
 import io.flosse.helidon.internal.request.RequestView;
@@ -25,6 +25,7 @@ import io.flosse.internal.channel.fanout.SlowConsumerException;
 import io.flosse.internal.wire.EventIds;
 import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.http.Header;
+import io.helidon.http.Method;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
@@ -52,7 +53,7 @@ public final class StreamExecution {
     private final FlosseRuntime runtime;
     private final RequestView view;
     private final ServerRequest request;
-    private final StreamLifecycle lifecycle = new StreamLifecycle();
+    private final StreamLifecycle lifecycle;
     private final Transport transport;
     private final SseStream stream;
     private final RefusedCalls refusedCalls;
@@ -73,6 +74,7 @@ public final class StreamExecution {
         this.runtime = runtime;
         this.view = view;
         this.request = request;
+        lifecycle = new StreamLifecycle(request.prologue().method().equals(Method.GET));
         StreamHeaders headers = headers();
         transport = Http1Transport.of(request, response, headers, lifecycle.writes(), runtime::warnOfHiddenConnection)
                 .orElseGet(() -> streamTransport(request, response, headers));
@@ -102,10 +104,15 @@ public final class StreamExecution {
 
     /**
      * Asks the permissions again. An exception counts as a refusal; it is not logged if the stream has ended meanwhile.
+     *
+     * @throws ServiceUnavailableException if a permission can't answer at the moment
      */
     private boolean isStillPermitted(BooleanSupplier permissionCheck) {
         try {
             return permissionCheck.getAsBoolean();
+        } catch (ServiceUnavailableException e) {
+            LOGGER.log(Level.DEBUG, "The permission recheck of " + view.where() + " got no answer", e);
+            throw e;
         } catch (Throwable e) {
             if (!lifecycle.hasEnded()) {
                 Failure.log(e, "The permission recheck of " + view.where());
@@ -176,12 +183,11 @@ public final class StreamExecution {
      * Answers HEAD: sends the head of the response and no body. It neither runs the generator nor registers a stream.
      *
      * @throws TemporaryRefusal if the channel is unavailable
+     * @throws RuntimeException the answer if there is no such channel
      */
     public void answerHead() {
         try {
             source.check(view);
-        } catch (ChannelUnavailableException e) {
-            throw unavailable(e);
         } catch (RuntimeException | Error e) {
             throw Failure.beforeOpen(e, "The generator of " + view.where());
         }
@@ -261,7 +267,9 @@ public final class StreamExecution {
                     completionEvent.map(sink::frame).orElse(StreamExecution::noFrames),
                     completionEvent.isPresent() ? 1 : 0);
         } else if (thrown instanceof SlowConsumerException) {
-            stream.finish(EndCause.SLOW_CONSUMER, StreamExecution::noFrames, 0);
+            if (!stream.endUnopened(EndCause.SLOW_CONSUMER)) {
+                stream.finish(EndCause.SLOW_CONSUMER, StreamExecution::noFrames, 0);
+            }
         } else if (isInterruption(thrown)) {
             // flosse did not end the stream, so Helidon has interrupted the generator because the server stops.
             finishDrained();
@@ -272,19 +280,9 @@ public final class StreamExecution {
                     Failure.afterOpen(
                             thrown, where, settings.onError, event -> sink.frame(EventIds.requireSendable(event))),
                     1);
-        } else if (thrown instanceof ChannelUnavailableException) {
-            throw unavailable(thrown);
         } else {
             throw Failure.beforeOpen(thrown, "The generator of " + view.where());
         }
-    }
-
-    /** Returns a refusal that makes the client reconnect once the channel's store is reachable again. */
-    private TemporaryRefusal unavailable(Throwable thrown) {
-        LOGGER.log(Level.DEBUG, "The channel of " + view.where() + " is unavailable; the request is refused", thrown);
-        runtime.observers().refused("unavailable");
-        return new TemporaryRefusal(
-                Status.SERVICE_UNAVAILABLE_503, "The channel is not available at the moment", Duration.ofSeconds(1));
     }
 
     private static void noFrames(FrameBuffer out) {}
@@ -312,6 +310,7 @@ public final class StreamExecution {
         Duration retryAfter = runtime.isDraining() ? runtime.settings().drainGrace() : Duration.ofSeconds(1);
         return new TemporaryRefusal(
                 Status.SERVICE_UNAVAILABLE_503,
+                "ended-before-open",
                 "The stream was ended before it opened (" + lifecycle.cause() + ")",
                 retryAfter);
     }

@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
  * timeout or a cut releases the last write; its failure is END_FAILED. If preparing the response head fails, the stream
  * stays NEW. If the stream is closed during that preparation, it stays CLOSED and counts as opened: Helidon can no
  * longer use the response.
+ *
+ * <p>After the last frames the body ends ({@link #endsBody}), or it is cut: the HTTP/1.1 connection is closed without the
+ * last chunk, the HTTP/2 stream is reset.
  */
 public final class StreamLifecycle {
 
@@ -75,6 +78,9 @@ public final class StreamLifecycle {
 
     private record State(Phase phase, @Nullable EndCause cause) {}
 
+    /** Whether the client reconnects by itself after every end, as an EventSource does. */
+    private final boolean reconnects;
+
     /** Written under this object's lock. */
     private volatile State state = new State(Phase.NEW, null);
 
@@ -89,6 +95,15 @@ public final class StreamLifecycle {
 
     /** Whether the generator has returned or thrown. */
     private volatile boolean generatorReturned;
+
+    /**
+     * Creates the state of a stream that is not open yet.
+     *
+     * @param reconnects whether the client reconnects by itself after every end: whether the request is a GET
+     */
+    public StreamLifecycle(boolean reconnects) {
+        this.reconnects = reconnects;
+    }
 
     /** Returns the next phase; the same phase if the event changes nothing. */
     static Phase next(Phase phase, Event event) {
@@ -142,6 +157,16 @@ public final class StreamLifecycle {
     /** Returns whether the response head was prepared, so that Helidon can no longer use the response. */
     boolean isOpened() {
         return opened;
+    }
+
+    /**
+     * Returns whether the body ends after the last frames. Otherwise it is cut, so that a client that does not reconnect
+     * can distinguish an interrupted answer from a complete one: unless the request is a GET, only a generator that has
+     * returned, or whose exception was reported, ends the body.
+     */
+    boolean endsBody() {
+        EndCause cause = cause();
+        return reconnects || cause == EndCause.COMPLETED || cause == EndCause.FAILED;
     }
 
     /** Returns the guard of the stream's writes. */

@@ -1,9 +1,13 @@
 package io.flosse.helidon.internal.stream;
 
 import io.flosse.EndCause;
+import io.flosse.ServiceUnavailableException;
+import io.flosse.helidon.internal.request.TemporaryRefusal;
 import io.flosse.helidon.internal.settings.StreamTimes;
 import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.internal.Durations;
+import io.flosse.internal.wire.FrameBuffer;
+import io.flosse.internal.wire.Frames;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;
@@ -12,6 +16,7 @@ import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * The timers of one stream, one for each {@link Concern}. They run on the scheduler's thread, which must not block, and
@@ -194,21 +199,28 @@ public final class StreamTimers {
         return Math.min(interval, writeTimeout);
     }
 
-    /** Asks the permissions again and ends the stream if they refuse. */
+    /**
+     * Asks the permissions again and ends the stream if they refuse. If they can't answer at the moment, the stream ends
+     * too, because a client could cause that; it is told when to come back.
+     */
     private void askPermissions() {
         lifecycle.recheckStarts();
         boolean permitted;
+        Consumer<FrameBuffer> lastFrames = noFrames -> {};
         try {
             if (stopped) {
                 return; // stop() ran before recheckStarts(), so it did not interrupt this thread
             }
             permitted = stillPermitted.getAsBoolean();
+        } catch (ServiceUnavailableException e) {
+            permitted = false;
+            lastFrames = out -> Frames.retry(out, TemporaryRefusal.jittered(e.retryAfter()));
         } finally {
             lifecycle.recheckReturned();
             recheckStart = 0;
         }
         if (!permitted) {
-            stream.endBy(EndCause.REVOKED, noFrames -> {});
+            stream.endBy(EndCause.REVOKED, lastFrames);
         }
     }
 

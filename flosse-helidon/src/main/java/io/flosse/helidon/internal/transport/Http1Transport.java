@@ -4,6 +4,7 @@ import io.flosse.internal.wire.FrameBuffer;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.common.buffers.DataWriter;
+import io.helidon.common.socket.HelidonSocket;
 import io.helidon.common.socket.TlsSocket;
 import io.helidon.http.HeaderValues;
 import io.helidon.webserver.ConnectionContext;
@@ -40,6 +41,9 @@ public final class Http1Transport implements Transport {
 
     /** Guarded by the stream's write lock. */
     private boolean headSent;
+
+    /** Whether the last chunk was sent. Written under the stream's write lock. */
+    private volatile boolean ended;
 
     /** Null until the connection is watched. */
     private @Nullable DisconnectWatcher watcher;
@@ -110,6 +114,7 @@ public final class Http1Transport implements Transport {
         int start = frames.length() == CHUNK_HEADER ? CHUNK_HEADER : chunk(frames);
         if (last) {
             frames.write(LAST_CHUNK);
+            ended = true;
         }
         int end = frames.length();
         if (!headSent) {
@@ -211,8 +216,17 @@ public final class Http1Transport implements Transport {
         try {
             head.release();
         } finally {
+            if (!ended && isInMemory()) {
+                // The client would wait forever, because its connection can't be closed.
+                writer.writeNow(BufferData.createReadOnly(LAST_CHUNK, 0, LAST_CHUNK.length));
+            }
             closeConnection();
         }
+    }
+
+    /** Returns whether the client is Helidon's in-memory test client, whose socket can't be closed. */
+    private boolean isInMemory() {
+        return !connection.serverSocket().getClass().getPackageName().equals(HelidonSocket.class.getPackageName());
     }
 
     /** Closes the connection after the response: the watcher still reads it, so it cannot serve another request. */

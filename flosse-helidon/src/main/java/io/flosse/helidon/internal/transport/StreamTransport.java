@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The transport that writes to Helidon's output stream. It works with every protocol of Helidon and with in-memory test
- * clients. On HTTP/2 it notices a disconnect, and resets the stream if its body does not end by {@link #send}. The
- * HTTP/2 connection is shared, so it is ended only if its socket is stuck.
+ * clients. A body that does not end by {@link #send} is cut. On HTTP/2 it notices a disconnect. The HTTP/2 connection is
+ * shared, so it is ended only if its socket is stuck.
  */
 public final class StreamTransport implements Transport {
 
@@ -216,6 +216,10 @@ public final class StreamTransport implements Transport {
     public void release() {
         guard.awaitDetached(DETACHED_TIMEOUT);
         if (http2 == null) {
+            if (out != null && !complete) {
+                // Helidon closes the HTTP/1.1 connection, or resets the HTTP/2 stream, and does not end the body.
+                throw new CloseConnectionException("The stream has ended before its body was complete");
+            }
             return; // Helidon commits the output stream itself
         }
         if (!complete) {

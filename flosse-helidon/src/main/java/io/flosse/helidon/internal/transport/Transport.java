@@ -32,7 +32,8 @@ public interface Transport {
      * no frames, they are sent alone.
      *
      * @param frames a buffer of whole frames; the call may change its content
-     * @param last whether the body ends after these frames, so that the client can distinguish the end from a cut
+     * @param last whether the body ends after these frames. If it does not end by the last call, {@link #cut} or {@link
+     *     #release} cuts it, so that the client can distinguish a cut from the end
      * @throws RuntimeException if the frames cannot be sent because the client has disconnected
      */
     void send(FrameBuffer frames, boolean last);

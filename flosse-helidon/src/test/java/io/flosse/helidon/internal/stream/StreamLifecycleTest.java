@@ -9,6 +9,7 @@ import io.flosse.helidon.internal.stream.StreamLifecycle.Phase;
 import io.flosse.helidon.internal.transport.GuardedWrite;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Every phase of the lifecycle with every event, compared with the table in the Javadoc of {@link StreamLifecycle}. */
@@ -57,7 +59,7 @@ class StreamLifecycleTest {
                             Event.WRITE_BROKEN, Outcome.of(Phase.CLOSED, EndCause.FAILED)),
             Phase.CLOSED, new EnumMap<>(Event.class));
 
-    private final StreamLifecycle life = new StreamLifecycle();
+    private final StreamLifecycle life = new StreamLifecycle(true);
 
     private void enter(Phase phase) {
         switch (phase) {
@@ -120,6 +122,20 @@ class StreamLifecycleTest {
         Outcome expected = TABLE.get(phase).getOrDefault(event, unchanged);
         assertThat(new Outcome(life.phase(), Optional.ofNullable(life.cause()))).isEqualTo(expected);
         assertThat(StreamLifecycle.next(phase, event)).isEqualTo(expected.phase());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void onlyWholeAnswersEndTheBodyIfTheClientDoesNotReconnect(EndCause cause) {
+        StreamLifecycle get = new StreamLifecycle(true);
+        StreamLifecycle post = new StreamLifecycle(false);
+        for (StreamLifecycle lifecycle : List.of(get, post)) {
+            lifecycle.opened();
+            lifecycle.end(cause);
+        }
+
+        assertThat(get.endsBody()).isTrue();
+        assertThat(post.endsBody()).isEqualTo(cause == EndCause.COMPLETED || cause == EndCause.FAILED);
     }
 
     @Test
