@@ -1,5 +1,6 @@
 package io.flosse;
 
+import io.flosse.internal.wire.EventIds;
 import io.flosse.internal.wire.FramedEvent;
 import java.time.Duration;
 import java.util.Objects;
@@ -7,7 +8,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An immutable event with data and optionally an event name, an id and a retry.
+ * An immutable event with data and optionally an event name, an id and a retry. An event without data sets the id or the
+ * reconnection time of the client, which does not dispatch it: {@link #ofId}, {@link #ofRetry}.
  *
  * <pre>{@code
  * SseEvent.of(Map.of("count", 1)).withEvent("update").withId("42")
@@ -27,6 +29,14 @@ import org.jspecify.annotations.Nullable;
  *     9.2.6</a>
  */
 public sealed class SseEvent permits FramedEvent {
+
+    /** The data of an event that has no data field. */
+    private static final Object NO_DATA = new Object() {
+        @Override
+        public String toString() {
+            return "<none>";
+        }
+    };
 
     private final @Nullable Object data;
     private final @Nullable String event;
@@ -62,14 +72,43 @@ public sealed class SseEvent permits FramedEvent {
     }
 
     /**
+     * Creates an event that has an id and no data, written as {@code id: 42} and a blank line. The client stores the id
+     * and dispatches nothing (WHATWG 9.2.6). Some clients, such as the npm package {@code eventsource}, ignore it.
+     *
+     * @param id the id; the empty string clears the id stored by the client
+     * @return a new event
+     * @throws IllegalArgumentException if the id contains CR, LF or NUL
+     */
+    public static SseEvent ofId(String id) {
+        return new SseEvent(NO_DATA, null, null, null).withId(id);
+    }
+
+    /**
+     * Creates an event that has a {@code retry} field and no data, written as {@code retry: 5000} and a blank line. The
+     * client changes the time that it waits before it reconnects, and dispatches nothing (WHATWG 9.2.6).
+     *
+     * @param retry the wait, sent as by {@link #withRetry}
+     * @return a new event
+     * @throws IllegalArgumentException if it is negative
+     */
+    public static SseEvent ofRetry(Duration retry) {
+        return new SseEvent(NO_DATA, null, null, null).withRetry(retry);
+    }
+
+    /**
      * Returns a copy with a name, the {@code event} field. Browsers dispatch an event without a name as
      * {@code message}.
      *
      * @param event the name
      * @return a new event
-     * @throws IllegalArgumentException if the name contains CR, LF, NUL or an unpaired surrogate
+     * @throws IllegalArgumentException if the name contains CR, LF, NUL or an unpaired surrogate, or if this event has no
+     *     data: clients do not dispatch it, so nobody would see its name
      */
     public SseEvent withEvent(String event) {
+        if (!hasData()) {
+            throw new IllegalArgumentException("An event without data is not dispatched, so it can't have the name '"
+                    + event + "': create it by SseEvent.of(data)");
+        }
         return new SseEvent(data, singleLine("event", event), id, retry);
     }
 
@@ -85,6 +124,17 @@ public sealed class SseEvent permits FramedEvent {
      */
     public SseEvent withId(String id) {
         return new SseEvent(data, event, singleLine("id", id), retry);
+    }
+
+    /**
+     * Returns a copy with the reserved id {@code flosse:end}, which marks the last event of a stream that is not to be
+     * opened again: a client that reconnects with it gets the status 204, which stops it (WHATWG 9.2.3). An event that a
+     * route's {@code onError} returns may have it. {@code yield} and {@code publish} refuse it.
+     *
+     * @return a new event
+     */
+    public SseEvent withEndId() {
+        return withId(EventIds.END);
     }
 
     /**
@@ -105,10 +155,19 @@ public sealed class SseEvent permits FramedEvent {
     /**
      * Returns the payload.
      *
-     * @return the payload, null for JSON {@code null}
+     * @return the payload, null for JSON {@code null} and if there is no data
      */
     public @Nullable Object data() {
-        return data;
+        return hasData() ? data : null;
+    }
+
+    /**
+     * Returns whether the event has data. Clients do not dispatch an event without data.
+     *
+     * @return false for an event from {@link #ofId} or {@link #ofRetry}
+     */
+    public boolean hasData() {
+        return data != NO_DATA;
     }
 
     /**

@@ -78,9 +78,10 @@ public interface SseRequest {
     Optional<String> cookie(String name);
 
     /**
-     * Returns the id of the last event that a reconnecting client received.
+     * Returns the id of the last event that a reconnecting client received: the value of the header {@code
+     * Last-Event-ID}. If the client sends none, a route with {@code lastEventIdParameter} reads that query parameter.
      *
-     * @return the value of {@code Last-Event-ID}, empty on a first connection
+     * @return the id, empty on a first connection
      * @see <a href="https://html.spec.whatwg.org/multipage/server-sent-events.html#the-last-event-id-header">WHATWG
      *     9.2.4</a>
      */

@@ -107,6 +107,37 @@ public abstract class SseView implements Generator {
     }
 
     /**
+     * Returns the event that is sent after the generator of a GET has returned, in place of {@code event: end}. It always
+     * has the id {@code flosse:end}, so a client that reconnects gets 204. {@code SseEvent.ofId("flosse:end")} sends the
+     * id alone.
+     *
+     * @return the event, without an id or with {@code flosse:end}; empty for {@code event: end}, {@code data: {}}. Not used
+     *     with {@link #noEndEvent}
+     */
+    public Optional<SseEvent> endEvent() {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns other names for the events that flosse itself sends.
+     *
+     * @return the new names of {@code end}, {@code gap} and {@code error}, as in {@code Map.of("error", "failure")}; those
+     *     that are missing keep their names
+     */
+    public Map<String, String> eventNames() {
+        return Map.of();
+    }
+
+    /**
+     * Returns the query parameter from which {@code Last-Event-ID} is read if a request does not have that header.
+     *
+     * @return the name of the parameter, such as {@code lastEventId}, not empty; empty to read only the header
+     */
+    public Optional<String> lastEventIdParameter() {
+        return Optional.empty();
+    }
+
+    /**
      * Returns whether a temporary refusal (429, 503) is always sent as a status.
      *
      * @return false unless overridden: a GET whose {@code Accept} is exactly {@code text/event-stream} gets 200 and a
@@ -178,7 +209,8 @@ public abstract class SseView implements Generator {
      *
      * @param failure the exception from {@code generate}; it is logged in any case
      * @return the event. If empty, the default, the client gets {@code event: error} with
-     *     {@code {"error":"internal","ref":"..."}}
+     *     {@code {"error":"internal","ref":"..."}}. An event with {@link SseEvent#withEndId} ends the stream for good: a
+     *     client that reconnects gets 204
      */
     public Optional<SseEvent> onError(Throwable failure) {
         return Optional.empty();

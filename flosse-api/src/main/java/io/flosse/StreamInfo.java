@@ -8,7 +8,9 @@ import java.util.Optional;
 /**
  * A snapshot of one stream: its current state while it is open, its final state once it has ended.
  *
- * @param route the path with parameter names instead of their values, such as {@code /sse/channels/{name}}
+ * @param route the path pattern that matched, such as {@code /sse/channels/{name}}. Where the route belongs to a service
+ *     that is registered with a pattern, the names of its parameters are put in place of their values. What a wildcard of
+ *     a service's pattern matches stays as it was requested
  * @param remoteAddress the client's address, as {@link SseRequest#remoteAddress()} returns it
  * @param identity the identity of the client, empty if anonymous
  * @param opened when the stream passed all admission checks

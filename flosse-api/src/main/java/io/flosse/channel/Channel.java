@@ -57,9 +57,9 @@ public interface Channel extends Source {
      * <p>The data is converted to text here: a string is used unchanged, any other value as JSON. Maps, lists, arrays,
      * numbers, booleans and {@code JsonValue} are supported; other objects need {@link Channels.Builder#jsonEncoder}.
      *
-     * @param event the event, without an id
+     * @param event the event, with data and without an id
      * @return its id, which subscribers get in the {@code id} field
-     * @throws IllegalArgumentException if the event has an id, or data that cannot be written as JSON
+     * @throws IllegalArgumentException if the event has an id or no data, or data that cannot be written as JSON
      * @throws IllegalStateException if the channel has ended
      * @throws ChannelUnavailableException if the store can't be reached, the {@link Channels} are closed, or they have no
      *     room for another channel

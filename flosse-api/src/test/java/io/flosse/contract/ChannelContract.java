@@ -127,6 +127,13 @@ public abstract class ChannelContract {
     }
 
     @Test
+    void eventWithoutDataIsRejected() {
+        assertThatThrownBy(() -> channel().publish(SseEvent.ofRetry(Duration.ofSeconds(3))))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("without data");
+    }
+
+    @Test
     void objectWithoutJsonEncoderIsRejected() {
         record Order(int number) {}
         assertThatThrownBy(() -> channel().publish(SseEvent.of(new Order(1))))

@@ -204,7 +204,7 @@ public final class FlosseFeature implements ServerFeature, Weighted {
          * Sets the heartbeat interval: a stream that has written nothing for that long writes the comment {@code :}, or
          * the heartbeat event of its route. Configuration key: {@code heartbeat}.
          *
-         * @param heartbeat the interval, 15 s by default; at least 10 ms, or zero: then there are no heartbeats, and
+         * @param heartbeat the interval, 8 s by default; at least 10 ms, or zero: then there are no heartbeats, and
          *     streams start with their headers alone instead of a comment
          * @return this builder
          * @throws IllegalArgumentException if it is shorter than 10 ms and not zero

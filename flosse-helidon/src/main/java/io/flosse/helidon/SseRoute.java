@@ -6,6 +6,7 @@ import io.flosse.SseView;
 import io.flosse.auth.Authenticator;
 import io.flosse.helidon.internal.admission.Pipeline;
 import io.flosse.helidon.internal.request.UnreadBody;
+import io.flosse.helidon.internal.settings.EventNames;
 import io.flosse.helidon.internal.settings.RouteSettings;
 import io.flosse.helidon.internal.settings.StreamChoice;
 import io.flosse.helidon.internal.stream.EventSource;
@@ -200,7 +201,7 @@ public final class SseRoute implements Handler {
 
     /**
      * Omits the {@code end} event after the generator has returned, so that a client reconnects and runs the generator
-     * again.
+     * again. No id and no 204 stop it, unless an event of {@link #onError} has ended the stream for good.
      *
      * <p>By default a GET stream ends with {@code event: end}, {@code id: flosse:end}, {@code data: {}}. A client that
      * reconnects with that id gets 204, which stops it from reconnecting (WHATWG 9.2.3).
@@ -212,17 +213,72 @@ public final class SseRoute implements Handler {
     }
 
     /**
+     * Sets the event that is sent after the generator of a GET has returned, or after a channel has ended, in place of
+     * {@code event: end}, {@code data: {}}. It always has the id {@code flosse:end}, so a client that reconnects gets 204.
+     *
+     * <p>{@code endEvent(SseEvent.of("[DONE]"))} is understood by clients of language models. {@code
+     * endEvent(SseEvent.ofId("flosse:end"))} sends the id alone, for clients that dispatch every {@code data}.
+     *
+     * @param event the event, without an id or with {@code flosse:end}. If its data can't be written as JSON, that is logged
+     *     and the id is sent alone
+     * @return a new route, which sends this event even if {@link #noEndEvent} was called before
+     * @throws IllegalArgumentException if the event has another id
+     */
+    public SseRoute endEvent(SseEvent event) {
+        Optional<SseEvent> checked = Optional.of(RouteSettings.checkEndEvent(event));
+        return with(settings -> {
+            settings.endEvent = checked;
+            settings.noEndEvent = false;
+        });
+    }
+
+    /**
+     * Renames the events that flosse itself sends: {@code end}, {@code gap} and {@code error}, also where a subscription
+     * or a job sends them. Events of {@link #endEvent} and {@link #onError} keep the names that they have.
+     *
+     * <pre>{@code
+     * route.eventNames(Map.of("error", "failure", "gap", "missed"))
+     * }</pre>
+     *
+     * @param names the new names by the old ones, which replace the previous ones; an event that is missing keeps its name
+     * @return a new route
+     * @throws IllegalArgumentException if an old name is none of the three, or a new name contains CR, LF or NUL
+     */
+    public SseRoute eventNames(Map<String, String> names) {
+        EventNames checked = EventNames.of(names);
+        return with(settings -> settings.eventNames = checked);
+    }
+
+    /**
+     * Reads {@code Last-Event-ID} from a query parameter if a request does not have that header, or has an empty one. Some
+     * polyfills of EventSource can't send the header and send a parameter in its place.
+     *
+     * <p>The parameter then counts wherever the header counts: for {@link io.flosse.SseRequest#lastEventId}, for
+     * subscriptions, and for the 204 after the end. White space around the id is removed. An id with a control character
+     * is answered with 400.
+     *
+     * @param name the name of the parameter, such as {@code lastEventId}; by default only the header is read
+     * @return a new route
+     * @throws IllegalArgumentException if the name is empty or blank
+     */
+    public SseRoute lastEventIdParameter(String name) {
+        Optional<String> checked = Optional.of(RouteSettings.checkLastEventIdParameter(name));
+        return with(settings -> settings.lastEventIdParameter = checked);
+    }
+
+    /**
      * Sets the event that reports an exception of the generator after the stream has opened. The default is {@code
      * event: error}, {@code data: {"error":"internal","ref":"<id>"}}. The exception is logged in any case.
      *
      * @param mapping maps the exception to the event; an empty result selects the default. If it uses the exception's
      *     message, the client sees that message. An event that can't be sent, such as one with an {@linkplain
-     *     SseEvent#withId id} that is reserved or not ASCII, is replaced by the default
+     *     SseEvent#withId id} that is not ASCII, is replaced by the default. An event with {@link SseEvent#withEndId}
+     *     ends the stream for good: a client that reconnects gets 204
      * @return a new route
      */
     public SseRoute onError(Function<Throwable, Optional<SseEvent>> mapping) {
         Objects.requireNonNull(mapping);
-        return with(settings -> settings.onError = mapping);
+        return with(settings -> settings.onError = Optional.of(mapping));
     }
 
     /**
@@ -262,7 +318,7 @@ public final class SseRoute implements Handler {
      * the {@linkplain #heartbeatEvent heartbeat event}, so that proxies do not close the idle connection. No blank line
      * follows the comment, because some clients deliver an empty event for one (WHATWG 9.2.6).
      *
-     * @param interval the interval, by default that of the server (15 s); at least 10 ms, or zero: then there are no
+     * @param interval the interval, by default that of the server (8 s); at least 10 ms, or zero: then there are no
      *     heartbeats, and the stream starts with its headers alone instead of a comment
      * @return a new route
      * @throws IllegalArgumentException if it is shorter than 10 ms and not zero
@@ -383,6 +439,9 @@ public final class SseRoute implements Handler {
             settings.headers = List.of(view::headers);
             settings.openOnFirstYield = view.openOnFirstYield();
             settings.noEndEvent = view.noEndEvent();
+            settings.endEvent = view.endEvent().map(RouteSettings::checkEndEvent);
+            settings.eventNames = EventNames.of(view.eventNames());
+            settings.lastEventIdParameter = view.lastEventIdParameter().map(RouteSettings::checkLastEventIdParameter);
             settings.refuseWithStatus = view.refuseWithStatus();
             view.maxBodySize().ifPresent(bytes -> settings.maxBodySize = requireBodySize(bytes));
             settings.heartbeat = view.heartbeat().map(RouteSettings::checkHeartbeat);
@@ -390,7 +449,7 @@ public final class SseRoute implements Handler {
             settings.writeTimeout = view.writeTimeout().map(value -> Durations.positive("writeTimeout", value));
             settings.maxDuration = view.maxDuration().map(value -> Durations.positive("maxDuration", value));
             settings.recheck = view.recheck().map(value -> Durations.positive("recheck", value));
-            settings.onError = view::onError;
+            settings.onError = Optional.of(view::onError);
         });
     }
 

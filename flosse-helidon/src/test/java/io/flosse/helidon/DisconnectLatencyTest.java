@@ -73,7 +73,7 @@ class DisconnectLatencyTest {
                 took[took.length / 2] / 1_000,
                 took[p99] / 1_000,
                 took[took.length - 1] / 1_000);
-        // The goal is 100 ms. 5 s tolerates a loaded machine, but is less than the heartbeat interval of 15 s.
+        // The goal is 100 ms. 5 s tolerates a loaded machine, but is less than the heartbeat interval of 8 s.
         assertThat(Duration.ofNanos(took[p99])).isLessThan(Duration.ofSeconds(5));
     }
 

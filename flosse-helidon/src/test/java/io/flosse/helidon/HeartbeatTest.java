@@ -8,6 +8,7 @@ import io.flosse.StreamInfo;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
+import io.flosse.helidon.internal.server.FlosseRuntime;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -159,6 +160,14 @@ class HeartbeatTest {
             assertThat(server.awaitEnded().heartbeats()).isLessThanOrEqualTo(1);
             assertThat(client.isComplete()).isTrue();
         }
+    }
+
+    /** OkHttp gives up after 10 s without a byte. A heartbeat may come up to a quarter of a second late. */
+    @Test
+    void defaultIntervalIsShorterThanTheReadTimeoutOfOkHttp() {
+        assertThat(FlosseRuntime.DEFAULTS.heartbeat())
+                .isPositive()
+                .isLessThan(Duration.ofSeconds(10).minusMillis(250));
     }
 
     @Test

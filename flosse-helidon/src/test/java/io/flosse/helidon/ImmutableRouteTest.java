@@ -51,6 +51,8 @@ class ImmutableRouteTest {
                 "streamIf", route -> route.streamIf(request -> false, (request, response) -> response.send("plain")));
         options.put("openOnFirstYield", SseRoute::openOnFirstYield);
         options.put("noEndEvent", SseRoute::noEndEvent);
+        options.put("endEvent", route -> route.endEvent(SseEvent.of("[DONE]")));
+        options.put("eventNames", route -> route.eventNames(Map.of("end", "finished")));
         options.put("onError", route -> route.onError(failure -> Optional.of(SseEvent.of("sorry"))));
         options.put("maxBodySize", route -> route.maxBodySize(1));
         return options;
@@ -108,8 +110,9 @@ class ImmutableRouteTest {
                         old.writeTimeout(second),
                         old.maxDuration(second),
                         old.recheck(second),
-                        old.refuseWithStatus()))
-                .hasSize(8);
+                        old.refuseWithStatus(),
+                        old.lastEventIdParameter("lastEventId")))
+                .hasSize(9);
     }
 
     @Test

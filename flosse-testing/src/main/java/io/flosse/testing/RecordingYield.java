@@ -139,7 +139,9 @@ public final class RecordingYield implements Yield {
 
     private void record(SseEvent event) {
         FrameBuffer frame = new FrameBuffer(64);
-        if (event.data() instanceof String text) {
+        if (!event.hasData()) {
+            Frames.event(frame, event, null);
+        } else if (event.data() instanceof String text) {
             Frames.textEvent(frame, event, text);
         } else {
             json.write(event.data(), data -> Frames.jsonEvent(frame, event, data));

@@ -65,6 +65,39 @@ class EventMapperTest {
     }
 
     @Test
+    void eventWithoutDataHasOnlyAnIdOrARetry() {
+        sink.yield(SseEvent.ofId("7"));
+        sink.yield(SseEvent.ofRetry(Duration.ofSeconds(5)));
+        sink.yield(SseEvent.ofRetry(Duration.ZERO).withId("8"));
+        sink.yield(SseEvent.ofId(""));
+        assertWire("id: 7\n\nretry: 5000\n\nretry: 0\nid: 8\n\nid:\n\n");
+        assertThat(sink.events()).as("clients do not dispatch them").isEmpty();
+        sink.yield(SseEvent.ofId("9"));
+        sink.yield("x");
+        assertThat(sink.events()).containsExactly(SseEvent.of("x").withId("9"));
+    }
+
+    @Test
+    void eventWithoutDataDiffersFromOneWithJsonNull() {
+        SseEvent none = SseEvent.ofId("7");
+        assertThat(none.hasData()).isFalse();
+        assertThat(none.data()).isNull();
+        assertThat(none)
+                .isEqualTo(SseEvent.ofId("7"))
+                .isNotEqualTo(SseEvent.of(null).withId("7"));
+        assertThat(none.toString()).isEqualTo("SseEvent[data=<none>, event=null, id=7, retry=null]");
+        assertThat(SseEvent.of(null).hasData()).isTrue();
+    }
+
+    @Test
+    void eventWithoutDataHasNoName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> SseEvent.ofId("7").withEvent("lost"))
+                .withMessageContaining("'lost'")
+                .withMessageContaining("SseEvent.of(data)");
+    }
+
+    @Test
     void reservedIdOfTheEndEventIsRejected() {
         for (String end : List.of("flosse:end", "flosse:end ", "flosse:end\t", "  flosse:end")) {
             assertThat(SseEvent.of("x").withId(end).id())
@@ -72,6 +105,7 @@ class EventMapperTest {
                     .contains(end);
             for (Runnable yielding : List.<Runnable>of(
                     () -> sink.yield(SseEvent.of("x").withId(end)),
+                    () -> sink.yield(SseEvent.ofId(end)),
                     () -> sink.yield(Map.of("data", "x", "id", end)),
                     () -> sink.yield("update", "x", end))) {
                 assertThatIllegalArgumentException()

@@ -8,6 +8,7 @@ import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.helidon.internal.request.JsonSupport;
 import io.flosse.helidon.internal.server.StreamTotals;
+import io.flosse.helidon.internal.settings.EventNames;
 import io.flosse.helidon.internal.stream.ChannelSource;
 import io.flosse.helidon.internal.stream.SseStream;
 import io.flosse.helidon.internal.stream.StreamCounts;
@@ -114,6 +115,7 @@ public class PublishBenchmark {
         Yield sink = new StreamSink(
                 stream,
                 json,
+                EventNames.DEFAULT,
                 new CoalescingTimer(),
                 new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
         try (Subscription subscription = channel.subscribe()) {

@@ -4,6 +4,7 @@ import io.flosse.SseEvent;
 import io.flosse.Yield;
 import io.flosse.helidon.internal.request.JsonSupport;
 import io.flosse.helidon.internal.server.StreamTotals;
+import io.flosse.helidon.internal.settings.EventNames;
 import io.flosse.helidon.internal.stream.SseStream;
 import io.flosse.helidon.internal.stream.StreamCounts;
 import io.flosse.helidon.internal.stream.StreamLifecycle;
@@ -66,6 +67,7 @@ public class YieldBenchmark {
     private final Yield sink = new StreamSink(
             stream,
             new JsonSupport(MediaContext.create()),
+            EventNames.DEFAULT,
             new CoalescingTimer(),
             new RefusedCalls(() -> "The benchmark", new RefusedCalls.Warnings(1)));
 

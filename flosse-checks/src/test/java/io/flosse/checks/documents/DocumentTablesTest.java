@@ -67,13 +67,20 @@ class DocumentTablesTest {
                     assertThat(value)
                             .as(location)
                             .isEmpty()
-                            .satisfies(it ->
-                                    assertThat(documented).isIn("the server's", "never", "none", "always a stream"));
+                            .satisfies(it -> assertThat(documented)
+                                    .isIn(
+                                            "the server's",
+                                            "never",
+                                            "none",
+                                            "always a stream",
+                                            "`event: end`",
+                                            "`event: error` with a reference",
+                                            "only the header"));
                 case List<?> list -> {
                     assertThat(list).isEmpty();
                     assertThat(documented).as(location).isIn("everybody", "none");
                 }
-                default -> assertThat(option.getKey()).as(location).isEqualTo("onError");
+                default -> assertThat(option.getKey()).as(location).isEqualTo("eventNames");
             }
         }
     }

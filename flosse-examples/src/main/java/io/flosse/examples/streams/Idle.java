@@ -21,7 +21,7 @@ public final class Idle implements Generator {
 
     /** Sets the heartbeat for a single request: routes are immutable and cheap to create. */
     public static void handle(ServerRequest request, ServerResponse response) {
-        String interval = request.query().first("heartbeat").orElse("PT15S");
+        String interval = request.query().first("heartbeat").orElse("PT8S");
         route(Query.duration("heartbeat", interval)).handle(request, response);
     }
 

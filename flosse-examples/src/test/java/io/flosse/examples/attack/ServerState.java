@@ -35,7 +35,7 @@ record ServerState(List<String> threads, long descriptors, List<String> streams,
 
     /**
      * How many states in a row must be alike. Together they last longer than a history, and than the heartbeat that
-     * notices a client that has left silently (15 s).
+     * notices a client that has left silently (8 s).
      */
     private static final int STEADY = 8;
 

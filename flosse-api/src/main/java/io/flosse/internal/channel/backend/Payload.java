@@ -22,13 +22,18 @@ public final class Payload {
      * @param event the user's event
      * @param json encodes JSON
      * @return the payload
-     * @throws IllegalArgumentException if it has an id, or data that cannot be written as JSON
+     * @throws IllegalArgumentException if it has an id or no data, or data that cannot be written as JSON
      */
     public static Payload of(SseEvent event, Json json) {
         event.id().ifPresent(id -> {
             throw new IllegalArgumentException(
                     "A channel assigns the id of an event, but this one has the id '" + id + "': publish it without");
         });
+        if (!event.hasData()) {
+            throw new IllegalArgumentException(
+                    "A channel can't publish an event without data, which no client dispatches: create it by"
+                            + " SseEvent.of(data). The option retry of a route sets the reconnection time");
+        }
         byte[] data = json.data(event.data());
         return new Payload(withText(event, new String(data, StandardCharsets.UTF_8)), data);
     }

@@ -1,6 +1,5 @@
 package io.flosse.helidon.internal.admission;
 
-import io.flosse.SseEvent;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
 import io.flosse.helidon.internal.request.Accept;
@@ -63,8 +62,6 @@ public final class Pipeline {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
-    private static final SseEvent END_EVENT = SseEvent.of("{}").withEvent("end").withId(EventIds.END);
-
     private final EventSource source;
     private final RouteSettings settings;
 
@@ -91,14 +88,15 @@ public final class Pipeline {
         FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(FlosseRuntime::standalone);
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
-        if (settings.streamIf.isEmpty() && isAnsweredAsFinished(request, response, unread, runtime)) {
-            return;
         }
         JsonSupport json = runtime.json(request.listenerContext().mediaContext());
         RequestBody body = new RequestBody(request, json, passedBody);
         try (CleanupStack cleanup = new CleanupStack()) {
-            RequestView view =
-                    new RequestView(request, body, cleanup, runtime.settings().trustedHops());
+            RequestView view = new RequestView(
+                    request, body, cleanup, runtime.settings().trustedHops(), settings.lastEventIdParameter);
+            if (settings.streamIf.isEmpty() && isAnsweredAsFinished(view, request, response, unread, runtime)) {
+                return;
+            }
             cleanup.add(runtime.arriving(view));
             permit(earlyPermissions, view, authenticators, runtime);
             authenticate(view, authenticators);
@@ -111,7 +109,7 @@ public final class Pipeline {
                     answerOtherwise(choice, view, request, response);
                     return;
                 }
-                if (isAnsweredAsFinished(request, response, unread, runtime)) {
+                if (isAnsweredAsFinished(view, request, response, unread, runtime)) {
                     return;
                 }
             }
@@ -120,7 +118,7 @@ public final class Pipeline {
             if (isMethod(request, Method.HEAD)) {
                 execution.answerHead();
             } else {
-                execution.run(hasEndEvent(request) ? Optional.of(END_EVENT) : Optional.empty(), cleanup);
+                execution.run(isGetOrHead(request) ? settings.completionEvent() : Optional.empty(), cleanup);
             }
         } catch (CloseConnectionException e) {
             throw e;
@@ -141,15 +139,21 @@ public final class Pipeline {
      * @return whether the request has been answered
      */
     private boolean isAnsweredAsFinished(
-            ServerRequest request, ServerResponse response, UnreadBody unread, FlosseRuntime runtime) {
-        if (isGetOrHead(request)) {
-            negotiate(request, runtime);
+            RequestView view,
+            ServerRequest request,
+            ServerResponse response,
+            UnreadBody unread,
+            FlosseRuntime runtime) {
+        if (!isGetOrHead(request)) {
+            return false;
         }
-        if (!hasEndEvent(request) || !isFinished(request)) {
+        negotiate(request, runtime);
+        if (!settings.sendsEndId()
+                || view.lastEventId().filter(EventIds.END::equals).isEmpty()) {
             return false;
         }
         unread.prepareAnswer();
-        response.status(Status.NO_CONTENT_204).send();
+        answerFinished(response.status(Status.NO_CONTENT_204));
         return true;
     }
 
@@ -159,10 +163,6 @@ public final class Pipeline {
 
     private static boolean isGetOrHead(ServerRequest request) {
         return isMethod(request, Method.GET) || isMethod(request, Method.HEAD);
-    }
-
-    private boolean hasEndEvent(ServerRequest request) {
-        return isGetOrHead(request) && !settings.noEndEvent;
     }
 
     private void refuse(
@@ -197,11 +197,12 @@ public final class Pipeline {
         return LogSanitizer.of(request.path().path());
     }
 
-    private static boolean isFinished(ServerRequest request) {
-        return request.headers()
-                .value(HeaderNames.create("Last-Event-ID"))
-                .filter(EventIds.END::equals)
-                .isPresent();
+    private static void answerFinished(ServerResponse response) {
+        try {
+            response.send();
+        } catch (RuntimeException e) {
+            throw new CloseConnectionException("The client has disconnected before it got the status 204", e);
+        }
     }
 
     /**

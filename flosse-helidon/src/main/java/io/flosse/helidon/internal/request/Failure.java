@@ -110,28 +110,29 @@ public final class Failure {
      *
      * @param subject the subject of the log message
      * @param mapping the route's mapping from an exception to an event; empty for the default event
+     * @param defaultEvent creates the default event from the reference
      * @param framing creates a frame from an event
      */
     public static Consumer<FrameBuffer> afterOpen(
             Throwable thrown,
             String subject,
             Function<Throwable, Optional<SseEvent>> mapping,
+            Function<String, SseEvent> defaultEvent,
             Function<SseEvent, Consumer<FrameBuffer>> framing) {
         Failure failure = new Failure(thrown, subject);
         try {
-            return framing.apply(mapping.apply(thrown).orElseGet(() -> failure.defaultEvent(thrown)));
+            return framing.apply(mapping.apply(thrown).orElseGet(() -> failure.reportedBy(defaultEvent, thrown)));
         } catch (Throwable e) {
             LOGGER.log(
                     Level.ERROR,
                     subject + " failed, and so did onError; sending the default error event, ref " + failure.ref,
                     e);
-            return framing.apply(failure.defaultEvent(thrown));
+            return framing.apply(failure.reportedBy(defaultEvent, thrown));
         }
     }
 
-    private SseEvent defaultEvent(Throwable thrown) {
-        SseEvent event =
-                SseEvent.of("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}").withEvent("error");
+    private SseEvent reportedBy(Function<String, SseEvent> defaultEvent, Throwable thrown) {
+        SseEvent event = defaultEvent.apply(ref);
         return thrown instanceof ServiceUnavailableException unavailable
                 ? event.withRetry(TemporaryRefusal.jittered(unavailable.retryAfter()))
                 : event;

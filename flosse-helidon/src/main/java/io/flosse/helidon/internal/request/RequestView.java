@@ -3,7 +3,6 @@ package io.flosse.helidon.internal.request;
 import io.flosse.SseRequest;
 import io.flosse.auth.Identity;
 import io.flosse.internal.LogSanitizer;
-import io.helidon.common.parameters.Parameters;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.ServerRequest;
 import java.util.List;
@@ -23,6 +22,7 @@ public final class RequestView implements SseRequest {
     private final RequestBody body;
     private final CleanupStack cleanup;
     private final String remoteAddress;
+    private final Optional<String> lastEventIdParameter;
     private final Queue<Predicate<Identity>> revocations = new ConcurrentLinkedQueue<>();
     private volatile Optional<Identity> identity = Optional.empty();
 
@@ -35,11 +35,22 @@ public final class RequestView implements SseRequest {
      */
     private volatile boolean foundCredentials;
 
-    public RequestView(ServerRequest request, RequestBody body, CleanupStack cleanup, int trustedHops) {
+    /**
+     * Creates a view.
+     *
+     * @param lastEventIdParameter the query parameter that stands for a missing {@code Last-Event-ID}
+     */
+    public RequestView(
+            ServerRequest request,
+            RequestBody body,
+            CleanupStack cleanup,
+            int trustedHops,
+            Optional<String> lastEventIdParameter) {
         this.request = request;
         this.body = body;
         this.cleanup = cleanup;
         this.remoteAddress = ClientAddress.of(request, trustedHops);
+        this.lastEventIdParameter = lastEventIdParameter;
     }
 
     @Override
@@ -99,6 +110,21 @@ public final class RequestView implements SseRequest {
     }
 
     @Override
+    public Optional<String> lastEventId() {
+        return SseRequest.super
+                .lastEventId()
+                .or(() -> lastEventIdParameter.flatMap(this::query).flatMap(this::asHeader));
+    }
+
+    /** Treats an id of the query as the server treats a header: without white space around it, no control characters. */
+    private Optional<String> asHeader(String id) {
+        if (id.chars().anyMatch(c -> c != '\t' && (c < ' ' || c == 0x7f))) {
+            throw Failure.badRequest("The last event id in the query contains a control character", where());
+        }
+        return Optional.of(id.replaceAll("^[ \t]+|[ \t]+$", "")).filter(value -> !value.isEmpty());
+    }
+
+    @Override
     public String remoteAddress() {
         return remoteAddress;
     }
@@ -133,25 +159,9 @@ public final class RequestView implements SseRequest {
         return LogSanitizer.of(path());
     }
 
-    /**
-     * Returns the path with the names of its parameters in place of their values, as in {@code /sse/channels/{name}}.
-     * It is the same for all requests of a route. Helidon 4.3 provides the route's pattern on HTTP/1.1 only.
-     */
+    /** Returns the path pattern of the route, as in {@code /sse/channels/{name}}. */
     public synchronized String route() {
-        Parameters parameters = request.path().pathParameters();
-        if (parameters.isEmpty()) {
-            return where();
-        }
-        String[] segments = path().split("/", -1);
-        for (String name : parameters.names()) {
-            for (int i = segments.length - 1; i >= 0; i--) {
-                if (segments[i].equals(parameters.get(name))) {
-                    segments[i] = "{" + name + "}";
-                    break;
-                }
-            }
-        }
-        return LogSanitizer.of(String.join("/", segments));
+        return LogSanitizer.of(RoutePattern.of(request));
     }
 
     /** Sets the identity that an authenticator has found; null for an anonymous request. */

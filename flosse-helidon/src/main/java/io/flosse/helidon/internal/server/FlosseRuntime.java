@@ -63,7 +63,7 @@ public final class FlosseRuntime {
     /** The default settings. */
     public static final FeatureSettings DEFAULTS = new FeatureSettings(
             Optional.empty(),
-            Duration.ofSeconds(15),
+            Duration.ofSeconds(8),
             Duration.ofSeconds(30),
             Optional.empty(),
             Integer.MAX_VALUE,

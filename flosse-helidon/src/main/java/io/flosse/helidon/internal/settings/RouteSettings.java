@@ -7,6 +7,7 @@ import io.flosse.internal.Durations;
 import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.wire.FramedEvent;
 import io.flosse.internal.wire.Json;
+import io.flosse.internal.wire.EventIds;
 import io.flosse.permission.Permission;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.Header;
@@ -32,6 +33,9 @@ public final class RouteSettings {
     public Optional<StreamChoice> streamIf = Optional.empty();
     public boolean openOnFirstYield;
     public boolean noEndEvent;
+    public Optional<SseEvent> endEvent = Optional.empty();
+    public EventNames eventNames = EventNames.DEFAULT;
+    public Optional<String> lastEventIdParameter = Optional.empty();
     public boolean refuseWithStatus;
     public int maxBodySize = 1024 * 1024;
     public Optional<Duration> heartbeat = Optional.empty();
@@ -39,7 +43,7 @@ public final class RouteSettings {
     public Optional<Duration> writeTimeout = Optional.empty();
     public Optional<Duration> maxDuration = Optional.empty();
     public Optional<Duration> recheck = Optional.empty();
-    public Function<Throwable, Optional<SseEvent>> onError = failure -> Optional.empty();
+    public Optional<Function<Throwable, Optional<SseEvent>>> onError = Optional.empty();
 
     /** Creates the default settings. */
     public RouteSettings() {}
@@ -55,6 +59,9 @@ public final class RouteSettings {
         streamIf = original.streamIf;
         openOnFirstYield = original.openOnFirstYield;
         noEndEvent = original.noEndEvent;
+        endEvent = original.endEvent;
+        eventNames = original.eventNames;
+        lastEventIdParameter = original.lastEventIdParameter;
         refuseWithStatus = original.refuseWithStatus;
         maxBodySize = original.maxBodySize;
         heartbeat = original.heartbeat;
@@ -91,6 +98,34 @@ public final class RouteSettings {
                     + " its data cannot be a " + object.getClass().getName() + ": use a string or a map");
         });
         return new FramedEvent(event, json.data(event.data()));
+    }
+
+    /** Checks an end event; returns it with the reserved id. */
+    public static SseEvent checkEndEvent(SseEvent event) {
+        event.id().filter(id -> !id.equals(EventIds.END)).ifPresent(id -> {
+            throw new IllegalArgumentException("endEvent is always sent with the id '" + EventIds.END
+                    + "', but has the id '" + id + "': create it without an id");
+        });
+        return event.withEndId();
+    }
+
+    /** Checks the name of the query parameter that stands for {@code Last-Event-ID}. */
+    public static String checkLastEventIdParameter(String name) {
+        if (name.isBlank()) {
+            throw new IllegalArgumentException("lastEventIdParameter must be the name of a query parameter, but is '"
+                    + name + "'; browsers' polyfills use 'lastEventId'");
+        }
+        return name;
+    }
+
+    /** Returns the last event of a stream that completes, with the reserved id; none if empty. */
+    public Optional<SseEvent> completionEvent() {
+        return noEndEvent ? Optional.empty() : Optional.of(endEvent.orElseGet(eventNames::endEvent));
+    }
+
+    /** Returns whether a stream of this route can send the reserved id: at its end, or in an event of {@link #onError}. */
+    public boolean sendsEndId() {
+        return !noEndEvent || onError.isPresent();
     }
 
     /** Returns the times of this route, with those of the server as defaults. */

@@ -41,6 +41,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The execution of one admitted request: opens the stream, runs the event source and finishes the stream. */
@@ -91,7 +92,11 @@ public final class StreamExecution {
         String route = view.route();
         refusedCalls = new RefusedCalls(() -> "The generator of " + route, runtime.warnings());
         sink = new StreamSink(
-                stream, runtime.json(request.listenerContext().mediaContext()), runtime.sleepTimer(), refusedCalls);
+                stream,
+                runtime.json(request.listenerContext().mediaContext()),
+                settings.eventNames,
+                runtime.sleepTimer(),
+                refusedCalls);
         registered = new RegisteredStream(route, view, stream, counts, lifecycle, transport);
         timers = new StreamTimers(
                 runtime.scheduler(),
@@ -264,8 +269,8 @@ public final class StreamExecution {
         } else if (thrown == null) {
             stream.finish(
                     EndCause.COMPLETED,
-                    completionEvent.map(sink::frame).orElse(StreamExecution::noFrames),
-                    completionEvent.isPresent() ? 1 : 0);
+                    completionEvent.map(this::completionFrame).orElse(StreamExecution::noFrames),
+                    completionEvent.filter(SseEvent::hasData).isPresent() ? 1 : 0);
         } else if (thrown instanceof SlowConsumerException) {
             if (!stream.endUnopened(EndCause.SLOW_CONSUMER)) {
                 stream.finish(EndCause.SLOW_CONSUMER, StreamExecution::noFrames, 0);
@@ -278,11 +283,31 @@ public final class StreamExecution {
             stream.finish(
                     EndCause.FAILED,
                     Failure.afterOpen(
-                            thrown, where, settings.onError, event -> sink.frame(EventIds.requireSendable(event))),
+                            thrown,
+                            where,
+                            failure -> settings.onError.flatMap(mapping -> mapping.apply(failure)),
+                            settings.eventNames::errorEvent,
+                            this::errorFrame),
                     1);
         } else {
             throw Failure.beforeOpen(thrown, "The generator of " + view.where());
         }
+    }
+
+    /** Encodes the last event. If its data can't be encoded, the id alone is sent: the generator must not run again. */
+    private Consumer<FrameBuffer> completionFrame(SseEvent event) {
+        try {
+            return sink.frame(event);
+        } catch (RuntimeException e) {
+            Failure.log(e, "The end event of " + view.where());
+            return sink.frame(SseEvent.ofId(EventIds.END));
+        }
+    }
+
+    /** Encodes the event that reports an exception. Unlike a yielded event it may have the reserved id. */
+    private Consumer<FrameBuffer> errorFrame(SseEvent event) {
+        boolean endsForGood = event.id().filter(EventIds.END::equals).isPresent();
+        return sink.frame(endsForGood ? event : EventIds.requireSendable(event));
     }
 
     private static void noFrames(FrameBuffer out) {}

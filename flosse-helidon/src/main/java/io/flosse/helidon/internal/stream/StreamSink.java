@@ -4,6 +4,7 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.Yield;
 import io.flosse.helidon.internal.request.JsonSupport;
+import io.flosse.helidon.internal.settings.EventNames;
 import io.flosse.helidon.internal.timing.CoalescingTimer;
 import io.flosse.internal.Durations;
 import io.flosse.internal.RefusedCalls;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The Yield of one stream. Encodes values as frames on the yielding thread, and JSON outside of any lock. */
@@ -26,6 +28,7 @@ public final class StreamSink implements Yield {
 
     private final SseStream stream;
     private final JsonSupport json;
+    private final EventNames names;
     private final CoalescingTimer sleepTimer;
     private final RefusedCalls refusedCalls;
 
@@ -35,11 +38,18 @@ public final class StreamSink implements Yield {
     /**
      * Creates the sink of a stream.
      *
+     * @param names the names of gaps and errors
      * @param refusedCalls counts the calls after the end of the stream
      */
-    public StreamSink(SseStream stream, JsonSupport json, CoalescingTimer sleepTimer, RefusedCalls refusedCalls) {
+    public StreamSink(
+            SseStream stream,
+            JsonSupport json,
+            EventNames names,
+            CoalescingTimer sleepTimer,
+            RefusedCalls refusedCalls) {
         this.stream = stream;
         this.json = json;
+        this.names = names;
         this.sleepTimer = sleepTimer;
         this.refusedCalls = refusedCalls;
     }
@@ -50,8 +60,9 @@ public final class StreamSink implements Yield {
     }
 
     @Override
-    public void yield(Object value) {
+    public void yield(Object yielded) {
         try {
+            Object value = yielded instanceof SseEvent event ? names.rename(event) : yielded;
             if (value instanceof io.helidon.http.sse.SseEvent event) {
                 stream.write(HelidonEvent.frame(event, json), 1);
             } else if (value instanceof FramedEvent event) {
@@ -142,11 +153,30 @@ public final class StreamSink implements Yield {
      * empty if their writes could block.
      */
     Optional<SubscriberOutput> output() {
-        return stream.supportsDelivery() ? Optional.of(stream) : Optional.empty();
+        return stream.supportsDelivery() ? Optional.of(names.isEmpty() ? stream : renaming()) : Optional.empty();
+    }
+
+    private SubscriberOutput renaming() {
+        return new SubscriberOutput() {
+            @Override
+            public boolean write(Supplier<@Nullable SseEvent> events) {
+                return stream.write(() -> {
+                    SseEvent event = events.get();
+                    return event == null ? null : names.rename(event);
+                });
+            }
+
+            @Override
+            public int prefetch() {
+                return stream.prefetch();
+            }
+        };
     }
 
     private void send(SseEvent event) {
-        if (event.data() instanceof String text) {
+        if (!event.hasData()) {
+            stream.write(out -> Frames.event(out, event, null), 0);
+        } else if (event.data() instanceof String text) {
             stream.write(out -> Frames.textEvent(out, event, text), 1);
         } else {
             json.json().write(event.data(), data -> stream.write(out -> Frames.jsonEvent(out, event, data), 1));
@@ -155,7 +185,7 @@ public final class StreamSink implements Yield {
 
     /** Encodes an event; returns the writer of its frame. */
     public Consumer<FrameBuffer> frame(SseEvent event) {
-        byte[] data = json.json().data(event.data());
+        byte @Nullable [] data = event.hasData() ? json.json().data(event.data()) : null;
         return out -> Frames.event(out, event, data);
     }
 }
