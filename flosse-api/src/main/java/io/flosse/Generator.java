@@ -4,7 +4,8 @@ package io.flosse;
  * A source of the events of a stream: ordinary blocking code, run on the virtual thread of its connection.
  *
  * <p>The stream is complete when the generator returns. When the client disconnects or the stream reaches its time
- * limit, the thread is interrupted. A blocked {@code sleep}, queue or lock then throws, and {@code finally} blocks run.
+ * limit, the thread is interrupted. A blocked {@code sleep}, queue or lock then throws, and {@code finally} blocks run. A
+ * route can {@linkplain SseView#interruptOnLeave() do without the interrupt}, for code that it would harm.
  *
  * <p>One generator serves all requests of its route, each on its own thread.
  */

@@ -205,6 +205,29 @@ public abstract class SseView implements Generator {
     }
 
     /**
+     * Returns whether the generator goes on while the server drains, so that a stream that will end by itself is not cut
+     * short by a deployment.
+     *
+     * @return false unless overridden: a drain ends the stream at once. With true, it ends the stream shortly before the
+     *     end of the grace period, with a last {@code retry:} frame
+     */
+    public boolean finishOnDrain() {
+        return false;
+    }
+
+    /**
+     * Returns whether the generator is interrupted when its stream ends while it still runs, because the client leaves
+     * or for any other cause. Such an interrupt also closes every {@link java.nio.channels.FileChannel} that the
+     * generator is using, for all threads of the application.
+     *
+     * @return true unless overridden. With false, only the waits of flosse end and throw: {@code yield}, {@code
+     *     sink.sleep} and the iteration over a subscription. Any other call that blocks lasts until it returns by itself
+     */
+    public boolean interruptOnLeave() {
+        return true;
+    }
+
+    /**
      * Returns the event that reports an exception to the client after the stream has opened.
      *
      * @param failure the exception from {@code generate}; it is logged in any case

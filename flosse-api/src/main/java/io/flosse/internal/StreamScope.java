@@ -10,22 +10,25 @@ public final class StreamScope implements AutoCloseable {
     private static final ThreadLocal<StreamScope> CURRENT = new ThreadLocal<>();
 
     private final RefusedCalls refused;
+    private final StreamWaits waits;
 
     /** Usually empty, so its capacity starts at 0. Guarded by this. */
     private List<Runnable> closeActions = new ArrayList<>(0);
 
-    private StreamScope(RefusedCalls refused) {
+    private StreamScope(RefusedCalls refused, StreamWaits waits) {
         this.refused = refused;
+        this.waits = waits;
     }
 
     /**
      * Opens a scope for the current thread.
      *
      * @param refused counts the generator's calls after its end
+     * @param waits the waits that the end of the stream wakes
      * @return the scope, to be closed by the same thread
      */
-    public static StreamScope open(RefusedCalls refused) {
-        StreamScope scope = new StreamScope(refused);
+    public static StreamScope open(RefusedCalls refused, StreamWaits waits) {
+        StreamScope scope = new StreamScope(refused, waits);
         CURRENT.set(scope);
         return scope;
     }
@@ -46,6 +49,15 @@ public final class StreamScope implements AutoCloseable {
      */
     public RefusedCalls refused() {
         return refused;
+    }
+
+    /**
+     * Returns the waits that the end of the stream wakes.
+     *
+     * @return the waits; {@link StreamWaits#NONE} if the end interrupts the generator
+     */
+    public StreamWaits waits() {
+        return waits;
     }
 
     /**

@@ -92,10 +92,15 @@ public final class FlosseFeature implements ServerFeature, Weighted {
     }
 
     /**
-     * Ends all streams and refuses new ones from now on.
+     * Ends all streams and refuses new ones from now on. Returns when all have ended, at the latest after the grace
+     * period.
      *
-     * <p>Each client gets a final {@code retry:} frame. Its value is the grace period plus a random part, so that the
-     * clients do not reconnect all at once. Then each generator is interrupted.
+     * <p>Each client gets a final {@code retry:} frame. Its value is the rest of the grace period plus a random part, so
+     * that the clients do not reconnect all at once. Then each generator is interrupted, unless its route has {@link
+     * SseRoute#interruptOnLeave interruptOnLeave(false)}.
+     *
+     * <p>Streams of a route with {@link SseRoute#finishOnDrain() finishOnDrain()} are left alone at first. They are ended
+     * in the same way when only a tenth of the grace period is left, at most 1 s.
      *
      * @param grace the time to wait for slow clients to read the last frame, and for slow generators to return; streams
      *     still open after that time are cut off

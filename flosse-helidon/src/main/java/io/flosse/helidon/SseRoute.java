@@ -387,6 +387,38 @@ public final class SseRoute implements Handler {
     }
 
     /**
+     * Lets the generator go on while the server drains, so that a stream that will end by itself is not cut short by a
+     * deployment. A stream that is still open shortly before the end of the grace period is ended as {@code DRAINED}
+     * then, with a last {@code retry:} frame. New requests are refused during the drain, as on any other route.
+     *
+     * <p>It has no effect on {@code WebServer.stop()} without a {@linkplain FlosseFeature#drain drain}.
+     *
+     * @return a new route
+     */
+    public SseRoute finishOnDrain() {
+        return with(settings -> settings.finishOnDrain = true);
+    }
+
+    /**
+     * Sets whether flosse interrupts the generator when its stream ends while the generator still runs, because the
+     * client leaves or for any other cause. An interrupt ends whatever the generator waits for. But it also closes every
+     * {@link java.nio.channels.FileChannel} that the generator is using, for all threads of the application: that of an
+     * embedded database, for example.
+     *
+     * <p>With {@code false}, flosse interrupts neither the generator nor a {@linkplain #recheck recheck} of its
+     * permissions. Only the waits of flosse end and throw: {@code yield}, {@code sink.sleep} and the iteration over a
+     * {@link io.flosse.channel.Subscription} of this stream. Any other call that blocks lasts until it returns by
+     * itself; the next {@code yield} throws. Until then the stream counts as open. Others may still interrupt the
+     * thread: Helidon does so when the server stops, and 4.5.1 and later when an HTTP/2 connection ends.
+     *
+     * @param interrupt true, the default, to interrupt
+     * @return a new route
+     */
+    public SseRoute interruptOnLeave(boolean interrupt) {
+        return with(settings -> settings.interruptOnLeave = interrupt);
+    }
+
+    /**
      * Answers a request whose body flosse reads.
      *
      * @param request the request; if its body has been read already, the answer is 500 and a log message that names
@@ -449,6 +481,8 @@ public final class SseRoute implements Handler {
             settings.writeTimeout = view.writeTimeout().map(value -> Durations.positive("writeTimeout", value));
             settings.maxDuration = view.maxDuration().map(value -> Durations.positive("maxDuration", value));
             settings.recheck = view.recheck().map(value -> Durations.positive("recheck", value));
+            settings.finishOnDrain = view.finishOnDrain();
+            settings.interruptOnLeave = view.interruptOnLeave();
             settings.onError = Optional.of(view::onError);
         });
     }

@@ -23,9 +23,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Generators that catch and ignore the exception of their stream's end: their calls are delayed, a warning names the route, and
@@ -95,13 +99,18 @@ class IgnoredStreamEndTest {
                 .contains("Let StreamEndedException pass");
     }
 
+    static Stream<Arguments> callsAndInterrupts() {
+        return Stream.of(Call.values()).flatMap(call -> Stream.of(Arguments.of(call, true), Arguments.of(call, false)));
+    }
+
     @ParameterizedTest
-    @EnumSource
-    void callsAfterTheEndAreDelayedAndOneWarningNamesTheRoute(Call call) throws Exception {
+    @MethodSource("callsAndInterrupts")
+    void callsAfterTheEndAreDelayedAndOneWarningNamesTheRoute(Call call, boolean interrupt) throws Exception {
         SseRoute route = Flosse.stream((request, sink) -> {
-            sink.yield("hello");
-            swallow(() -> call.on(sink));
-        });
+                    sink.yield("hello");
+                    swallow(() -> call.on(sink));
+                })
+                .interruptOnLeave(interrupt);
         try (TestServer server =
                         TestServer.on(SocketType.PLAIN).get("/sse/{id}", route).start();
                 AllLogs logs = new AllLogs()) {
@@ -297,21 +306,23 @@ class IgnoredStreamEndTest {
         }
     }
 
-    /** The thread stays interrupted, so each new wait for an event throws immediately. */
-    @Test
-    void subscriptionInLoopIsDelayedAndNamesTheRoute() throws Exception {
+    /** Each new wait for an event throws immediately, whether or not the thread is interrupted. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void subscriptionInLoopIsDelayedAndNamesTheRoute(boolean interrupt) throws Exception {
         try (Channels channels = Channels.inMemory()) {
             Channel channel = channels.channel("a");
             SseRoute route = Flosse.stream((request, sink) -> {
-                sink.yield("hello");
-                swallow(() -> {
-                    try (Subscription subscription = channel.subscribe()) {
-                        for (SseEvent event : subscription) {
-                            sink.yield(event);
-                        }
-                    }
-                });
-            });
+                        sink.yield("hello");
+                        swallow(() -> {
+                            try (Subscription subscription = channel.subscribe()) {
+                                for (SseEvent event : subscription) {
+                                    sink.yield(event);
+                                }
+                            }
+                        });
+                    })
+                    .interruptOnLeave(interrupt);
             try (TestServer server =
                             TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                     AllLogs logs = new AllLogs();

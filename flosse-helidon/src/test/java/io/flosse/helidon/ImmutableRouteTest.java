@@ -110,9 +110,11 @@ class ImmutableRouteTest {
                         old.writeTimeout(second),
                         old.maxDuration(second),
                         old.recheck(second),
+                        old.finishOnDrain(),
+                        old.interruptOnLeave(false),
                         old.refuseWithStatus(),
                         old.lastEventIdParameter("lastEventId")))
-                .hasSize(9);
+                .hasSize(11);
     }
 
     @Test

@@ -145,7 +145,7 @@ class ServerStopTest {
     }
 
     /** Waits until the only stream of a server has written no event in 50 consecutive checks. */
-    private static void awaitStuck(TestServer server) throws InterruptedException {
+    static void awaitStuck(TestServer server) throws InterruptedException {
         long events = -1;
         for (int same = 0; same < 50; same++) {
             long now = server.feature().streams().getFirst().events();

@@ -105,7 +105,7 @@ public class PublishBenchmark {
     /** Runs one stream as {@link ChannelSource} does. */
     private void runStream() {
         SseStream stream = new SseStream(
-                new StreamLifecycle(true),
+                new StreamLifecycle(),
                 new CountingTransport(),
                 Optional.empty(),
                 true,

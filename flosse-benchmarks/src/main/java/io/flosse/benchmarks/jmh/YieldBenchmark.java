@@ -57,7 +57,7 @@ public class YieldBenchmark {
 
     private final Scheduler scheduler = new Scheduler();
     private final SseStream stream = new SseStream(
-            new StreamLifecycle(true),
+            new StreamLifecycle(),
             new NullTransport(),
             Optional.empty(),
             true,

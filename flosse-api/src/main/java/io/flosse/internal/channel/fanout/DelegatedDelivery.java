@@ -48,7 +48,7 @@ final class DelegatedDelivery {
         boolean interrupted = false;
         ownership.set(Ownership.AVAILABLE);
         while (true) {
-            boolean needsThread = interrupted || subscriber.isEnding() || subscriber.hasPending();
+            boolean needsThread = interrupted || subscriber.needsThread() || subscriber.hasPending();
             Ownership current = ownership.get();
             if (current == Ownership.SUBSCRIBER
                     || (needsThread && ownership.compareAndSet(Ownership.AVAILABLE, Ownership.SUBSCRIBER))) {

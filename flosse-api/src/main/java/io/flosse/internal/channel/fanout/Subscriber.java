@@ -6,6 +6,7 @@ import io.flosse.channel.Subscription;
 import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
+import io.flosse.internal.StreamWaits;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.wire.FramedEvent;
 import java.util.Iterator;
@@ -20,7 +21,9 @@ public abstract class Subscriber implements Subscription {
     final SubscriberOptions options;
 
     private final Runnable closeAction = this::close;
+    private final Runnable wakeAction = this::wake;
     private @Nullable StreamScope scope;
+    private StreamWaits waits = StreamWaits.NONE;
 
     // Used by the iterating thread only.
     /** Created with the first refused call. */
@@ -155,6 +158,7 @@ public abstract class Subscriber implements Subscription {
         if (Thread.currentThread().isInterrupted()) {
             throw new StreamEndedException("The subscriber's thread was interrupted", null);
         }
+        waits.requireLive();
         if (fanout.isClosed()) {
             close();
             throw Fanout.closedException();
@@ -169,9 +173,9 @@ public abstract class Subscriber implements Subscription {
         }
         StartPosition.Backlog currentBacklog = backlog;
         while (currentBacklog != null) {
-            SseEvent event = currentBacklog.next(this::isTerminated);
+            SseEvent event = currentBacklog.next(this::mustStop);
             if (event == null) {
-                if (isTerminated() || join(currentBacklog.position())) {
+                if (mustStop() || join(currentBacklog.position())) {
                     backlog = null;
                     break;
                 }
@@ -213,7 +217,7 @@ public abstract class Subscriber implements Subscription {
         thread = Thread.currentThread();
         fanout.addWaiting(this);
         try {
-            if (!isEnding() && !hasPending()) {
+            if (!needsThread() && !hasPending()) {
                 LockSupport.park(this);
             }
         } finally {
@@ -225,13 +229,23 @@ public abstract class Subscriber implements Subscription {
         LockSupport.unpark(thread);
     }
 
-    /** Returns whether the subscriber's own thread has to handle an end, after the events before it. */
+    /** Returns whether the subscriber's own thread has to handle an end of the channel, after the events before it. */
     final boolean isEnding() {
         return isTerminated() || fanout.isEnded();
     }
 
+    /** Returns whether the subscriber's own thread has to handle an end: of the channel or of its stream. */
+    final boolean needsThread() {
+        return isEnding() || waits.hasEnded();
+    }
+
     private boolean isTerminated() {
         return closed || fanout.isClosed();
+    }
+
+    /** Returns whether the subscriber's thread must not wait for the store any longer. */
+    private boolean mustStop() {
+        return isTerminated() || waits.hasEnded();
     }
 
     final boolean isClosed() {
@@ -243,6 +257,17 @@ public abstract class Subscriber implements Subscription {
         scope = StreamScope.current().orElse(null);
         if (scope != null) {
             scope.add(closeAction);
+            waits = scope.waits();
+            waits.add(wakeAction);
+        }
+    }
+
+    /** Wakes the subscriber's thread if it waits for an event. */
+    private void wake() {
+        fanout.wake(this);
+        DelegatedDelivery currentDelivery = delivery;
+        if (currentDelivery != null) {
+            currentDelivery.wake();
         }
     }
 
@@ -250,12 +275,12 @@ public abstract class Subscriber implements Subscription {
     public final void close() {
         closed = true;
         fanout.leave(this, options.buffer());
-        fanout.wake(this);
         DelegatedDelivery currentDelivery = delivery;
         if (currentDelivery != null) {
             fanout.workers().remove(currentDelivery);
-            currentDelivery.wake();
         }
+        wake();
+        waits.remove(wakeAction);
         StreamScope joinedScope = scope;
         if (joinedScope != null) {
             joinedScope.remove(closeAction);

@@ -12,6 +12,7 @@ import io.flosse.channel.Subscription;
 import io.flosse.fixture.WarningLog;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
+import io.flosse.internal.StreamWaits;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -165,7 +166,7 @@ class IgnoredJobEndTest {
     void subscriberOnGeneratorThreadIsNamedByItsRoute() throws InterruptedException {
         RefusedCalls refused = new RefusedCalls(() -> "The generator of /sse", new RefusedCalls.Warnings(1));
         runInReaderThread(channel -> {
-            try (StreamScope scope = StreamScope.open(refused)) {
+            try (StreamScope scope = StreamScope.open(refused, StreamWaits.NONE)) {
                 Thread.currentThread().interrupt();
                 swallow(() -> {
                     try (Subscription subscription = channel.subscribe()) {

@@ -11,6 +11,7 @@ import io.flosse.channel.Subscription;
 import io.flosse.contract.SubscriptionReader;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
+import io.flosse.internal.StreamWaits;
 import io.flosse.internal.channel.ChannelsBuilder;
 import io.flosse.internal.channel.OpenChannels;
 import io.flosse.internal.channel.backend.ChannelSettings;
@@ -204,7 +205,8 @@ class MemoryHistoryTest {
     @Test
     void subscriptionOfGeneratorIsClosedWithItsStream() {
         Channel channel = Channels.inMemory().channel("a");
-        try (StreamScope scope = StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)))) {
+        try (StreamScope scope =
+                StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)), StreamWaits.NONE)) {
             channel.subscribe();
             assertThat(channel.subscribers()).isEqualTo(1);
         }
@@ -216,8 +218,8 @@ class MemoryHistoryTest {
         Channel channel = Channels.inMemory().channel("a");
         Error failure = new StackOverflowError();
         assertThatThrownBy(() -> {
-                    try (StreamScope scope =
-                            StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)))) {
+                    try (StreamScope scope = StreamScope.open(
+                            new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)), StreamWaits.NONE)) {
                         channel.subscribe();
                         scope.add(() -> {
                             throw failure;

@@ -60,6 +60,12 @@ public final class FlosseRuntime {
      */
     private static final int MAX_JSON_ENTRIES = 16;
 
+    /**
+     * Maximum part of a drain's grace period, in ns, that is kept for the last frames of streams that were left alone
+     * until then.
+     */
+    private static final long MAX_END_TIME = 1_000_000_000;
+
     /** The default settings. */
     public static final FeatureSettings DEFAULTS = new FeatureSettings(
             Optional.empty(),
@@ -363,22 +369,31 @@ public final class FlosseRuntime {
     }
 
     /**
-     * Refuses new streams, ends the open ones, and waits until all have ended. Cuts the streams that are open after the
-     * grace period.
+     * Refuses new streams, ends the open ones, and waits until all have ended. Streams that may finish are ended when
+     * only the time for their last frames is left. Cuts the streams that are open after the grace period.
      *
      * @return the number of streams that were cut
      */
     public int drain(Duration grace) {
         draining = true;
         ShutdownCoordinator.draining();
-        long deadline = System.nanoTime() + grace.toNanos();
-        for (StreamHandle stream : openStreams) {
-            Thread.startVirtualThread(() -> stream.drain(grace, settings.reconnectSpread()));
-        }
+        long graceNanos = Durations.nanos(grace);
+        long deadline = System.nanoTime() + graceNanos;
+        Duration endTime = Duration.ofNanos(Math.min(graceNanos / 10, MAX_END_TIME));
+        endDraining(stream -> !stream.finishesOnDrain(), grace);
+        awaitEmpty(deadline - endTime.toNanos());
+        endDraining(StreamHandle::finishesOnDrain, endTime);
         awaitEmpty(deadline);
         List<StreamHandle> overdue = List.copyOf(openStreams);
         overdue.forEach(StreamHandle::cut);
         return overdue.size();
+    }
+
+    /** Starts to end matching streams. Their clients are told to stay away for the rest of the grace period. */
+    private void endDraining(Predicate<StreamHandle> matching, Duration rest) {
+        openStreams.stream()
+                .filter(matching)
+                .forEach(stream -> Thread.startVirtualThread(() -> stream.drain(rest, settings.reconnectSpread())));
     }
 
     /**

@@ -25,6 +25,9 @@ public interface StreamHandle {
     /** Ends the stream and its body with this cause; blocks while another thread writes to it. */
     void endBy(EndCause cause);
 
+    /** Returns whether a drain leaves the stream alone until its grace period is nearly over. */
+    boolean finishesOnDrain();
+
     /**
      * Ends the stream because the server drains. The last frame tells the client when to reconnect. Blocks while
      * another thread writes to the stream.

@@ -43,6 +43,8 @@ public final class RouteSettings {
     public Optional<Duration> writeTimeout = Optional.empty();
     public Optional<Duration> maxDuration = Optional.empty();
     public Optional<Duration> recheck = Optional.empty();
+    public boolean finishOnDrain;
+    public boolean interruptOnLeave = true;
     public Optional<Function<Throwable, Optional<SseEvent>>> onError = Optional.empty();
 
     /** Creates the default settings. */
@@ -69,6 +71,8 @@ public final class RouteSettings {
         writeTimeout = original.writeTimeout;
         maxDuration = original.maxDuration;
         recheck = original.recheck;
+        finishOnDrain = original.finishOnDrain;
+        interruptOnLeave = original.interruptOnLeave;
         onError = original.onError;
     }
 

@@ -23,6 +23,7 @@ final class RegisteredStream implements StreamHandle {
     private final StreamCounts counts;
     private final StreamLifecycle lifecycle;
     private final Transport transport;
+    private final boolean finishesOnDrain;
     private final Instant openedAt = Instant.now();
     private final long openedNanos = System.nanoTime();
 
@@ -32,13 +33,15 @@ final class RegisteredStream implements StreamHandle {
             SseStream stream,
             StreamCounts counts,
             StreamLifecycle lifecycle,
-            Transport transport) {
+            Transport transport,
+            boolean finishesOnDrain) {
         this.route = route;
         this.request = request;
         this.stream = stream;
         this.counts = counts;
         this.lifecycle = lifecycle;
         this.transport = transport;
+        this.finishesOnDrain = finishesOnDrain;
     }
 
     @Override
@@ -74,6 +77,11 @@ final class RegisteredStream implements StreamHandle {
     @Override
     public void endBy(EndCause cause) {
         stream.endBy(cause, noFrames -> {});
+    }
+
+    @Override
+    public boolean finishesOnDrain() {
+        return finishesOnDrain;
     }
 
     @Override

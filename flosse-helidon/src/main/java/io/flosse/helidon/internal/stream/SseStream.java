@@ -7,6 +7,7 @@ import io.flosse.helidon.internal.stream.StreamLifecycle.Phase;
 import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.helidon.internal.transport.GuardedWrite;
 import io.flosse.helidon.internal.transport.Transport;
+import io.flosse.internal.StreamWaits;
 import io.flosse.internal.channel.fanout.SubscriberOutput;
 import io.flosse.internal.wire.BufferPool;
 import io.flosse.internal.wire.FrameBuffer;
@@ -86,6 +87,11 @@ public final class SseStream implements SubscriberOutput {
 
     boolean isOpen() {
         return lifecycle.isOpened();
+    }
+
+    /** Returns the waits that the end of the stream wakes. */
+    StreamWaits waits() {
+        return lifecycle.waits();
     }
 
     /** Returns whether delivery workers may write to this stream: only a slow client blocks their writes. */
@@ -284,7 +290,7 @@ public final class SseStream implements SubscriberOutput {
                 flush(false, Caller.FLOSSE);
             }
         } catch (StreamEndedException ended) {
-            // The failed write has ended the stream and interrupted its generator.
+            // The failed write has ended the stream and released its generator.
         } finally {
             writeLock.unlock();
         }
@@ -306,7 +312,7 @@ public final class SseStream implements SubscriberOutput {
                 counts.heartbeat();
             }
         } catch (StreamEndedException ended) {
-            // The failed write has ended the stream and interrupted its generator.
+            // The failed write has ended the stream and released its generator.
         } finally {
             writeLock.unlock();
         }
@@ -314,7 +320,7 @@ public final class SseStream implements SubscriberOutput {
 
     /**
      * Ends the stream from a thread other than its generator's. Writes the last frames, ends or cuts the body, and
-     * then interrupts the generator. All of this happens under the write lock, so that no frame is cut. Waits for a
+     * then releases the generator. All of this happens under the write lock, so that no frame is cut. Waits for a
      * write in progress; if that write is stuck, the write timeout ends the stream instead.
      */
     void endBy(EndCause cause, Consumer<FrameBuffer> lastFrames) {
@@ -328,7 +334,7 @@ public final class SseStream implements SubscriberOutput {
                     lifecycle.endFailed(cause);
                 }
             } finally {
-                lifecycle.interruptGenerator();
+                lifecycle.releaseGenerator();
             }
         } finally {
             writeLock.unlock();

@@ -75,7 +75,7 @@ public final class StreamExecution {
         this.runtime = runtime;
         this.view = view;
         this.request = request;
-        lifecycle = new StreamLifecycle(request.prologue().method().equals(Method.GET));
+        lifecycle = new StreamLifecycle(request.prologue().method().equals(Method.GET), settings.interruptOnLeave);
         StreamHeaders headers = headers();
         transport = Http1Transport.of(request, response, headers, lifecycle.writes(), runtime::warnOfHiddenConnection)
                 .orElseGet(() -> streamTransport(request, response, headers));
@@ -97,7 +97,7 @@ public final class StreamExecution {
                 settings.eventNames,
                 runtime.sleepTimer(),
                 refusedCalls);
-        registered = new RegisteredStream(route, view, stream, counts, lifecycle, transport);
+        registered = new RegisteredStream(route, view, stream, counts, lifecycle, transport, settings.finishOnDrain);
         timers = new StreamTimers(
                 runtime.scheduler(),
                 stream,
@@ -244,7 +244,7 @@ public final class StreamExecution {
             if (!settings.openOnFirstYield) {
                 stream.open();
             }
-            try (StreamScope scope = StreamScope.open(refusedCalls)) {
+            try (StreamScope scope = StreamScope.open(refusedCalls, lifecycle.waits())) {
                 source.writeTo(view, sink);
             }
             return Thread.currentThread().isInterrupted() ? new InterruptedException() : null;

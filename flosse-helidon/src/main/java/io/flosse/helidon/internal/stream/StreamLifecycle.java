@@ -4,12 +4,15 @@ import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
 import io.flosse.StreamEndedException;
 import io.flosse.helidon.internal.transport.WriteGuard;
+import io.flosse.internal.StreamWaits;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The state machine of one stream: its phase and the cause of its end. Only this class sets the cause and interrupts
- * the generator.
+ * The state machine of one stream: its phase and the cause of its end. Only this class sets the cause and releases the
+ * generator: it interrupts the generator's thread or, if the route does not allow that, wakes the threads that wait inside
+ * flosse.
  *
  * <table>
  * <caption>Transitions. An event without a row for a phase changes nothing.</caption>
@@ -41,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  *     <td>the generator</td></tr>
  * </table>
  *
- * <p>In CLOSED no more bytes are written. The generator may still run, but it has been interrupted. In ENDING, a write
+ * <p>In CLOSED no more bytes are written. The generator may still run, but it has been released. In ENDING, a write
  * timeout or a cut releases the last write; its failure is END_FAILED. If preparing the response head fails, the stream
  * stays NEW. If the stream is closed during that preparation, it stays CLOSED and counts as opened: Helidon can no
  * longer use the response.
@@ -87,7 +90,10 @@ public final class StreamLifecycle {
     /** Whether the response head was prepared. Written under the stream's write lock. */
     private volatile boolean opened;
 
-    private final WriteGuard writes = new WriteGuard();
+    private final WriteGuard writes;
+
+    /** {@link StreamWaits#NONE} if the end of the stream interrupts the generator. */
+    private final StreamWaits waits;
 
     // Guarded by this.
     private @Nullable Thread generatorThread;
@@ -100,9 +106,17 @@ public final class StreamLifecycle {
      * Creates the state of a stream that is not open yet.
      *
      * @param reconnects whether the client reconnects by itself after every end: whether the request is a GET
+     * @param interrupts whether the end interrupts user code
      */
-    public StreamLifecycle(boolean reconnects) {
+    public StreamLifecycle(boolean reconnects, boolean interrupts) {
         this.reconnects = reconnects;
+        waits = interrupts ? StreamWaits.NONE : new StreamWaits(this::endedIfEnded);
+        writes = new WriteGuard(interrupts);
+    }
+
+    /** Creates the state of the stream of a GET whose end interrupts the generator. */
+    public StreamLifecycle() {
+        this(true, true);
     }
 
     /** Returns the next phase; the same phase if the event changes nothing. */
@@ -169,6 +183,15 @@ public final class StreamLifecycle {
         return reconnects || cause == EndCause.COMPLETED || cause == EndCause.FAILED;
     }
 
+    /** Returns the waits that the end wakes; {@link StreamWaits#NONE} if the end interrupts the generator. */
+    StreamWaits waits() {
+        return waits;
+    }
+
+    private boolean interruptsUserCode() {
+        return waits == StreamWaits.NONE;
+    }
+
     /** Returns the guard of the stream's writes. */
     public WriteGuard writes() {
         return writes;
@@ -210,8 +233,9 @@ public final class StreamLifecycle {
     }
 
     private synchronized void endInWrite(Event event, EndCause cause) {
-        if (apply(event, cause) && generatorThread != Thread.currentThread()) {
-            interruptGenerator();
+        // The generator's own write throws. Its helper threads may still wait.
+        if (apply(event, cause) && (!interruptsUserCode() || generatorThread != Thread.currentThread())) {
+            releaseGenerator();
         }
     }
 
@@ -227,7 +251,7 @@ public final class StreamLifecycle {
             apply(Event.WRITE_TIMED_OUT, EndCause.WRITE_TIMEOUT);
             // Before the release: afterwards this thread may wait for a detached writer, which the interrupt must not
             // end.
-            interruptGenerator();
+            releaseGenerator();
         }
         writes.release(stuck);
     }
@@ -237,7 +261,7 @@ public final class StreamLifecycle {
         synchronized (this) {
             writes.releaseFor(EndCause.DRAINED);
             apply(Event.CUT, EndCause.DRAINED);
-            interruptGenerator();
+            releaseGenerator();
         }
         writes.release();
     }
@@ -252,7 +276,7 @@ public final class StreamLifecycle {
             if (!apply(Event.CLIENT_LEFT, EndCause.CLIENT_GONE)) {
                 return false;
             }
-            interruptGenerator();
+            releaseGenerator();
         }
         writes.awaitInterruptibleWrite();
         writes.release();
@@ -267,10 +291,14 @@ public final class StreamLifecycle {
                 : new StreamEndedException("The stream has ended (" + cause + ")", failure);
     }
 
+    private Optional<StreamEndedException> endedIfEnded() {
+        return hasEnded() ? Optional.of(ended(null)) : Optional.empty();
+    }
+
     /**
      * Registers the current thread as the generator's thread.
      *
-     * @return false if the stream has ended; the generator must not start, since nothing would interrupt it
+     * @return false if the stream has ended; the generator must not start, since nothing would release it
      */
     synchronized boolean generatorStarts() {
         generatorThread = Thread.currentThread();
@@ -292,9 +320,11 @@ public final class StreamLifecycle {
         return generatorReturned;
     }
 
-    /** Interrupts the generator if it runs. */
-    synchronized void interruptGenerator() {
-        if (generatorThread != null) {
+    /** Releases the generator if it runs, after the cause has been set. */
+    synchronized void releaseGenerator() {
+        if (!interruptsUserCode()) {
+            waits.wakeAll();
+        } else if (generatorThread != null) {
             generatorThread.interrupt();
         }
     }
@@ -309,9 +339,9 @@ public final class StreamLifecycle {
         recheckThread = null;
     }
 
-    /** Interrupts a running recheck whose result is no longer needed. */
+    /** Interrupts a running recheck whose result is no longer needed, unless the route does not allow interrupts. */
     synchronized void interruptRecheck() {
-        if (recheckThread != null) {
+        if (recheckThread != null && interruptsUserCode()) {
             recheckThread.interrupt();
         }
     }

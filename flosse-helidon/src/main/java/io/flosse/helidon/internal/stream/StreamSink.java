@@ -8,6 +8,7 @@ import io.flosse.helidon.internal.settings.EventNames;
 import io.flosse.helidon.internal.timing.CoalescingTimer;
 import io.flosse.internal.Durations;
 import io.flosse.internal.RefusedCalls;
+import io.flosse.internal.StreamWaits;
 import io.flosse.internal.channel.fanout.SubscriberOutput;
 import io.flosse.internal.wire.EventMapper;
 import io.flosse.internal.wire.FrameBuffer;
@@ -16,6 +17,7 @@ import io.flosse.internal.wire.Frames;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -126,7 +128,15 @@ public final class StreamSink implements Yield {
     /** Sleeps shorter if the last sleep was too long, so that a loop keeps its rate. */
     private void sleep(long nanos) throws InterruptedException {
         long end = System.nanoTime() + nanos - Math.min(lateness.getAndSet(0), nanos / MAX_CORRECTION);
-        sleepTimer.sleepUntil(end);
+        StreamWaits waits = stream.waits();
+        Thread sleeper = Thread.currentThread();
+        Runnable wakeAction = () -> LockSupport.unpark(sleeper);
+        waits.add(wakeAction);
+        try {
+            sleepTimer.sleepUntil(end, waits::hasEnded);
+        } finally {
+            waits.remove(wakeAction);
+        }
         lateness.set(System.nanoTime() - end);
     }
 

@@ -1,7 +1,6 @@
 package io.flosse.helidon.internal.timing;
 
 import java.lang.System.Logger;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Map;
 import java.util.Queue;
@@ -10,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * The sleeps of all streams of a server. Threads whose sleeps end within the same 2 ms are woken together, because a
@@ -53,30 +53,38 @@ public final class CoalescingTimer implements AutoCloseable {
         }
     }
 
-    /** Sleeps until the given time in {@link System#nanoTime()}, and up to 2 ms longer. */
-    public void sleepUntil(long time) throws InterruptedException {
+    /**
+     * Sleeps until the given time in {@link System#nanoTime()}, and up to 2 ms longer.
+     *
+     * @param ended returns whether the sleep is over early; checked whenever the current thread is unparked
+     */
+    public void sleepUntil(long time, BooleanSupplier ended) throws InterruptedException {
         if (Thread.interrupted()) {
             throw new InterruptedException();
         }
         long nanos = time - System.nanoTime();
         if (nanos >= SHORTEST && nanos <= LONGEST) {
-            sleepInBucket(time + INTERVAL - Math.floorMod(time, INTERVAL));
+            sleepInBucket(time + INTERVAL - Math.floorMod(time, INTERVAL), ended);
         }
         // The rest of a sleep that is not coalesced, or that continues after close().
         long remaining = time - System.nanoTime();
-        if (remaining > 0) {
-            Thread.sleep(Duration.ofNanos(remaining));
+        while (remaining > 0 && !ended.getAsBoolean()) {
+            LockSupport.parkNanos(this, remaining);
+            if (Thread.interrupted()) {
+                throw new InterruptedException();
+            }
+            remaining = time - System.nanoTime();
         }
     }
 
-    private void sleepInBucket(long due) throws InterruptedException {
+    private void sleepInBucket(long due, BooleanSupplier ended) throws InterruptedException {
         Bucket bucket = buckets.computeIfAbsent(due, key -> new Bucket());
         bucket.threads.add(Thread.currentThread());
         try {
             if (due < nextWakeUp) {
                 wakeTimer();
             }
-            while (!bucket.woken && !closed) {
+            while (!bucket.woken && !closed && !ended.getAsBoolean()) {
                 LockSupport.park(this);
                 if (Thread.interrupted()) {
                     throw new InterruptedException();
@@ -140,7 +148,7 @@ public final class CoalescingTimer implements AutoCloseable {
                 .sum();
     }
 
-    /** Stops coalescing when the server has stopped. Current and later sleeps are completed by {@link Thread#sleep}. */
+    /** Stops coalescing when the server has stopped. Each current and later sleep is then timed by itself. */
     @Override
     public void close() {
         closed = true;

@@ -163,6 +163,8 @@ public final class GuardedWrite implements Runnable {
                 outcome.set(WRITTEN);
             } catch (Throwable e) {
                 outcome.set(e);
+            } finally {
+                guard.endOnCaller();
             }
         }
     }

@@ -18,6 +18,9 @@ public final class WriteGuard {
     /** How long a write in progress may take to return after the client has disconnected. */
     private static final Duration WRITE_GRACE = Duration.ofMillis(50);
 
+    /** Whether an interrupt that releases a write may stay set on a thread that runs user code. */
+    private final boolean interruptsUserCode;
+
     // Guarded by this.
     private @Nullable Thread writer;
 
@@ -27,11 +30,23 @@ public final class WriteGuard {
     /** The writer thread that was detached because it could not be interrupted; null if none was. */
     private @Nullable Thread detached;
 
+    /** The writer thread that was interrupted last; null if none was. */
+    private @Nullable Thread interrupted;
+
     /** The cause for which the write was released; null if it was not. */
     private @Nullable EndCause releaseCause;
 
     /** When the current slice started, in {@link System#nanoTime()}; 0 while nothing is written. */
     private volatile long sliceStart;
+
+    /**
+     * Creates the guard of a stream without a writer.
+     *
+     * @param interruptsUserCode whether the end of the stream interrupts its generator
+     */
+    public WriteGuard(boolean interruptsUserCode) {
+        this.interruptsUserCode = interruptsUserCode;
+    }
 
     /**
      * Registers the writer thread and starts the time of its first slice.
@@ -51,6 +66,17 @@ public final class WriteGuard {
         detachable = null;
         sliceStart = 0;
         notifyAll();
+    }
+
+    /**
+     * Removes the writer, whose thread is the current one and runs user code afterwards. Clears the interrupt that has
+     * released its write, unless the end of the stream interrupts that code anyway.
+     */
+    synchronized void endOnCaller() {
+        end();
+        if (interrupted == Thread.currentThread() && !interruptsUserCode) {
+            Thread.interrupted();
+        }
     }
 
     /**
@@ -121,6 +147,7 @@ public final class WriteGuard {
             detached = writer;
             end();
         } else if (writer != null) {
+            interrupted = writer;
             writer.interrupt();
         }
     }

@@ -30,7 +30,7 @@ class FullSocketTest {
 
     private static final byte[] ENDLESS = new byte[64 * 1024 * 1024];
 
-    private final StreamLifecycle life = new StreamLifecycle(true);
+    private final StreamLifecycle life = new StreamLifecycle();
     private final CompletableFuture<Thread> writer = new CompletableFuture<>();
     private final CompletableFuture<Boolean> wasInterrupted = new CompletableFuture<>();
     private final CompletableFuture<Boolean> callerWasInterrupted = new CompletableFuture<>();

@@ -38,7 +38,7 @@ class SseStreamTest {
 
     private final BlockingQueue<String> sent = new LinkedBlockingQueue<>();
     private Consumer<String> network = sent::add;
-    private final StreamLifecycle life = new StreamLifecycle(true);
+    private final StreamLifecycle life = new StreamLifecycle();
     private final StreamCounts counts = new StreamCounts(new StreamTotals());
     private final Scheduler scheduler = new Scheduler();
     private final BufferPool<FrameBuffer> bufferPool = new BufferPool<>(() -> new FrameBuffer(256), 32 * 1024);

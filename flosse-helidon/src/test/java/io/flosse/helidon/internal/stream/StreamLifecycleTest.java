@@ -1,8 +1,10 @@
 package io.flosse.helidon.internal.stream;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.EndCause;
+import io.flosse.StreamEndedException;
 import io.flosse.helidon.fixture.TestServer;
 import io.flosse.helidon.internal.stream.StreamLifecycle.Event;
 import io.flosse.helidon.internal.stream.StreamLifecycle.Phase;
@@ -59,7 +61,7 @@ class StreamLifecycleTest {
                             Event.WRITE_BROKEN, Outcome.of(Phase.CLOSED, EndCause.FAILED)),
             Phase.CLOSED, new EnumMap<>(Event.class));
 
-    private final StreamLifecycle life = new StreamLifecycle(true);
+    private StreamLifecycle life = new StreamLifecycle();
 
     private void enter(Phase phase) {
         switch (phase) {
@@ -127,8 +129,8 @@ class StreamLifecycleTest {
     @ParameterizedTest
     @EnumSource
     void onlyWholeAnswersEndTheBodyIfTheClientDoesNotReconnect(EndCause cause) {
-        StreamLifecycle get = new StreamLifecycle(true);
-        StreamLifecycle post = new StreamLifecycle(false);
+        StreamLifecycle get = new StreamLifecycle(true, true);
+        StreamLifecycle post = new StreamLifecycle(false, true);
         for (StreamLifecycle lifecycle : List.of(get, post)) {
             lifecycle.opened();
             lifecycle.end(cause);
@@ -171,6 +173,25 @@ class StreamLifecycleTest {
         }
 
         assertThat(Thread.interrupted()).isTrue();
+    }
+
+    /** The failed write is the generator's own, so that only its helper threads wait. */
+    @ParameterizedTest
+    @EnumSource(names = {"CLIENT_LEFT", "CUT", "WRITE_FAILED", "WRITE_BROKEN"})
+    void endWithoutInterruptsOnlyWakesTheWaits(Event event) throws InterruptedException {
+        life = new StreamLifecycle(true, false);
+        var woken = new AtomicBoolean();
+        life.waits().add(() -> woken.set(life.waits().hasEnded()));
+        life.generatorStarts();
+        life.recheckStarts();
+        life.opened();
+
+        fire(event);
+        life.interruptRecheck();
+
+        assertThat(woken).as("whether the wait was woken after the end").isTrue();
+        assertThat(Thread.interrupted()).isFalse();
+        assertThatThrownBy(() -> life.waits().requireLive()).isInstanceOf(StreamEndedException.class);
     }
 
     @Test

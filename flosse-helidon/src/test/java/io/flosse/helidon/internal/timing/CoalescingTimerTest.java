@@ -36,7 +36,7 @@ class CoalescingTimerTest {
         return Thread.startVirtualThread(() -> {
             long start = System.nanoTime();
             try {
-                timer.sleepUntil(start + nanos);
+                timer.sleepUntil(start + nanos, () -> false);
                 woken.add(System.nanoTime() - start);
             } catch (InterruptedException e) {
                 woken.add(e);
@@ -58,14 +58,14 @@ class CoalescingTimerTest {
     void sleepNeverEndsEarly() throws InterruptedException {
         for (long nanos = 1; nanos < 2 * CoalescingTimer.SHORTEST; nanos = nanos * 3 / 2 + 1) {
             long end = System.nanoTime() + nanos;
-            timer.sleepUntil(end);
+            timer.sleepUntil(end, () -> false);
             assertThat(System.nanoTime()).isGreaterThanOrEqualTo(end);
         }
     }
 
     @Test
     void sleepUntilAPastTimeReturnsAtOnce() throws InterruptedException {
-        timer.sleepUntil(System.nanoTime() - MINUTE);
+        timer.sleepUntil(System.nanoTime() - MINUTE, () -> false);
         assertThat(timer.size()).isZero();
     }
 
@@ -89,7 +89,7 @@ class CoalescingTimerTest {
             Thread.startVirtualThread(() -> {
                 try {
                     for (int i = 0; i < 5; i++) {
-                        timer.sleepUntil(System.nanoTime() + nanos);
+                        timer.sleepUntil(System.nanoTime() + nanos, () -> false);
                     }
                     woken.add("all");
                 } catch (InterruptedException e) {
@@ -114,7 +114,7 @@ class CoalescingTimerTest {
             long end = start + i * interval / 20;
             threads.add(Thread.startVirtualThread(() -> {
                 try {
-                    timer.sleepUntil(end);
+                    timer.sleepUntil(end, () -> false);
                     wakeUps.add(Math.floorDiv(System.nanoTime(), interval));
                 } catch (InterruptedException e) {
                     wakeUps.add(0L);
@@ -173,7 +173,7 @@ class CoalescingTimerTest {
     @Test
     void interruptedThreadDoesNotSleep() {
         Thread.currentThread().interrupt();
-        assertThatThrownBy(() -> timer.sleepUntil(System.nanoTime() + MINUTE / 2))
+        assertThatThrownBy(() -> timer.sleepUntil(System.nanoTime() + MINUTE / 2, () -> false))
                 .isInstanceOf(InterruptedException.class);
         assertThat(Thread.interrupted()).isFalse();
         assertThat(timer.size()).isZero();
