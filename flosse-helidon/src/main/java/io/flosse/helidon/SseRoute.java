@@ -409,7 +409,8 @@ public final class SseRoute implements Handler {
      * permissions. Only the waits of flosse end and throw: {@code yield}, {@code sink.sleep} and the iteration over a
      * {@link io.flosse.channel.Subscription} of this stream. Any other call that blocks lasts until it returns by
      * itself; the next {@code yield} throws. Until then the stream counts as open. Others may still interrupt the
-     * thread: Helidon does so when the server stops, and 4.5.1 and later when an HTTP/2 connection ends.
+     * thread: Helidon does so when the server stops, and 4.5.1 and later when an HTTP/2 connection ends. Nothing changes
+     * on the wire.
      *
      * @param interrupt true, the default, to interrupt
      * @return a new route

@@ -67,7 +67,9 @@ class FinishOnDrainTest {
             assertThat(server.awaitCause()).isEqualTo(EndCause.COMPLETED);
             assertThat(drain.get(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isZero();
             assertThat(client.awaitEnd().isComplete()).isTrue();
-            assertThat(client.body()).contains("data: answer\n\n", "event: end\n").doesNotContain("retry:");
+            assertThat(client.body())
+                    .contains("data: answer\n\n", "event: end\n")
+                    .doesNotContain("retry:");
             assertThat(logs.aboveDebug()).isEmpty();
         }
     }

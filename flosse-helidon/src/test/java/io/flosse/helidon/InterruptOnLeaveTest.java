@@ -16,6 +16,8 @@ import io.flosse.channel.Channels;
 import io.flosse.channel.Subscription;
 import io.flosse.helidon.fixture.AllLogs;
 import io.flosse.helidon.fixture.Deadlines;
+import io.flosse.helidon.fixture.Http2Client;
+import io.flosse.helidon.fixture.Http2Client.Entry;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
@@ -266,6 +268,43 @@ class InterruptOnLeaveTest {
             assertThat(awaitThrown()).isInstanceOf(ClientDisconnectedException.class);
             assertThat(interrupted).isFalse();
             assertThat(client.localPort()).isPositive();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Entry.class)
+    void resetOfAnHttp2StreamEndsOnlyWaitsOfFlosse(Entry entry) throws Exception {
+        CountDownLatch goOn = new CountDownLatch(1);
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    sink.yield("hello");
+                    try {
+                        goOn.await();
+                        sink.sleep(FOREVER);
+                    } catch (InterruptedException | StreamEndedException e) {
+                        interrupted.set(Thread.currentThread().isInterrupted());
+                        thrown.add(e);
+                        throw e;
+                    }
+                })
+                .interruptOnLeave(false);
+        try (TestServer server = TestServer.on(entry == Entry.ALPN ? SocketType.TLS : SocketType.PLAIN)
+                        .get("/sse", route)
+                        .start();
+                Http2Client client = Http2Client.open(entry, server.port(), "/sse")) {
+            int blocked = entry == Entry.UPGRADE ? 1 : client.get("/sse");
+            client.awaitBody(blocked, "hello");
+            client.reset(blocked);
+            awaitCauseOfOpenStream(server, EndCause.CLIENT_GONE);
+            assertThat(thrown).isEmpty();
+            goOn.countDown();
+            int sleeping = client.get("/sse");
+            client.awaitBody(sleeping, "hello");
+            client.reset(sleeping);
+            for (int i = 0; i < 2; i++) {
+                assertThat(awaitThrown()).isInstanceOf(ClientDisconnectedException.class);
+                assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
+            }
+            assertThat(interrupted).isFalse();
         }
     }
 
