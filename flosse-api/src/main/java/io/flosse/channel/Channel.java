@@ -40,7 +40,7 @@ public interface Channel extends Source {
         DROPPED,
         /** Events replaced by a later event with the same key, as requested by conflation. */
         CONFLATED,
-        /** Events that were no longer in the history when a subscriber reconnected. */
+        /** Events that were no longer in the history, or too large for it, when a subscriber came for them. */
         TRIMMED,
         /**
          * How often a subscriber sent an id unknown to the channel, or the store lost events that were not read yet.

@@ -54,10 +54,11 @@ public interface Channels extends AutoCloseable {
 
         /**
          * Sets how many bytes of events a channel keeps, measured as frames on the wire. The text of an event is held next
-         * to its frame, so the memory used is two to three times as much. Events larger than the limit are delivered but
-         * not kept.
+         * to its frame, so the memory used is two to three times as much. An event larger than the limit is delivered to
+         * the subscribers of that moment. It is not kept, and removes no other event; later subscribers get an event
+         * {@code gap} at its place.
          *
-         * @param max the number, 1 MiB by default
+         * @param max the number, 1 MiB by default; 0 keeps no events
          * @return this builder
          * @throws IllegalArgumentException if it is negative
          */
@@ -74,7 +75,7 @@ public interface Channels extends AutoCloseable {
 
         /**
          * Sets how many bytes of events a job's channel keeps. If a job yields more, late subscribers miss the beginning,
-         * and a gap reports it.
+         * and a gap reports it. A single event larger than the limit is treated as in {@link #historyBytes}.
          *
          * @param max the number, 16 MiB by default
          * @return this builder

@@ -232,6 +232,140 @@ public abstract class ChannelContract {
         }
     }
 
+    /** Returns a channel with a history of 4096 bytes. */
+    private Channel small() {
+        return registry(newChannels().historyBytes(4096).build()).channel("orders");
+    }
+
+    private static String publishLarge(Channel channel) {
+        return channel.publish(SseEvent.of("x".repeat(10_000)));
+    }
+
+    private static SseEvent gap(String json) {
+        return SseEvent.of(json).withEvent("gap");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void eventLargerThanTheHistoryRemovesNothingAndLeavesAGap(boolean withLiveSubscribers) {
+        Channel channel = small();
+        List<SubscriptionReader> live = new ArrayList<>();
+        List<Subscription> slow = new ArrayList<>();
+        if (withLiveSubscribers) {
+            live.add(SubscriptionReader.of(channel.subscribe()));
+            slow.add(channel.subscribe());
+            slow.add(channel.withConflation(SseEvent::data).subscribe());
+        }
+        List<String> ids = publish(channel, 20);
+        String large = publishLarge(channel);
+        String after = channel.publish(SseEvent.of("after"));
+        for (SubscriptionReader reader : live) {
+            List<SseEvent> events = reader.next(22);
+            assertThat(events.get(20).id()).contains(large);
+            assertThat((String) events.get(20).data()).hasSize(10_000);
+            assertThat(events.get(21).id()).contains(after);
+        }
+        SseEvent gap = gap("{\"missed\":1,\"oldest\":\"" + after + "\"}");
+
+        try (SubscriptionReader all =
+                        SubscriptionReader.of(channel.withHistory().subscribe());
+                SubscriptionReader conflated = SubscriptionReader.of(
+                        channel.withConflation(SseEvent::data).withHistory().subscribe())) {
+            for (SubscriptionReader newcomer : List.of(all, conflated)) {
+                assertThat(ids(newcomer.next(20))).isEqualTo(ids);
+                assertThat(newcomer.next()).isEqualTo(gap);
+                assertThat(newcomer.next().id()).contains(after);
+            }
+        }
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.get(4)))) {
+            assertThat(ids(back.next(15))).isEqualTo(ids.subList(5, 20));
+            assertThat(back.next()).isEqualTo(gap);
+            assertThat(back.next().id()).contains(after);
+        }
+        try (SubscriptionReader filtered =
+                SubscriptionReader.of(channel.withFilter(event -> true).subscribe(ids.getLast()))) {
+            assertThat(filtered.next()).isEqualTo(gap("{\"oldest\":\"" + after + "\"}"));
+            assertThat(filtered.next().id()).contains(after);
+        }
+        long lost = channel.losses().get(Loss.TRIMMED);
+        assertThat(lost).isEqualTo(4);
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(large))) {
+            assertThat(back.next().id()).contains(after);
+        }
+        assertThat(channel.losses().get(Loss.TRIMMED)).isEqualTo(lost);
+
+        // Those who subscribed before get the event, however late they read it.
+        for (Subscription subscription : slow) {
+            Iterator<SseEvent> events = subscription.iterator();
+            List<SseEvent> read = new ArrayList<>();
+            while (read.size() < 22) {
+                read.add(events.next());
+            }
+            assertThat(ids(read.subList(0, 20))).isEqualTo(ids);
+            assertThat((String) read.get(20).data()).hasSize(10_000);
+            assertThat(read.get(21).id()).contains(after);
+            subscription.close();
+        }
+        live.forEach(SubscriptionReader::close);
+        assertThat(channel.losses()).containsEntry(Loss.DROPPED, 0L).containsEntry(Loss.UNKNOWN_ID, 0L);
+    }
+
+    @Test
+    void severalLargeEventsAreOneGap() {
+        Channel channel = small();
+        publishLarge(channel);
+        publishLarge(channel);
+        String first = channel.publish(SseEvent.of("1"));
+        publishLarge(channel);
+        publishLarge(channel);
+        publishLarge(channel);
+        try (SubscriptionReader all =
+                        SubscriptionReader.of(channel.withHistory().subscribe());
+                SubscriptionReader unknown = SubscriptionReader.of(channel.subscribe("unknown"))) {
+            assertThat(all.next()).isEqualTo(gap("{\"missed\":2,\"oldest\":\"" + first + "\"}"));
+            assertThat(unknown.next()).isEqualTo(gap("{\"oldest\":\"" + first + "\"}"));
+            for (SubscriptionReader reader : List.of(all, unknown)) {
+                assertThat(reader.next().id()).contains(first);
+                assertThat(reader.next()).isEqualTo(gap("{\"missed\":3}"));
+            }
+            String last = channel.publish(SseEvent.of("last"));
+            assertThat(all.next().id()).contains(last);
+            assertThat(unknown.next().id()).contains(last);
+        }
+    }
+
+    @Test
+    void largeEventsInARowReachTheSubscribersOfTheirTime() {
+        Channel channel = small();
+        try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
+            for (int i = 0; i < 5; i++) {
+                String large = publishLarge(channel);
+                SseEvent event = live.next();
+                assertThat(event.id()).contains(large);
+                assertThat((String) event.data()).hasSize(10_000);
+            }
+            channel.publish(SseEvent.of("after"));
+            assertThat(live.next().data()).isEqualTo("after");
+        }
+    }
+
+    @Test
+    void historyIsTrimmedAroundLargeEvents() {
+        Channel channel = registry(
+                        newChannels().historyBytes(4096).historyEvents(10).build())
+                .channel("orders");
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 30; i++) {
+            ids.add(i % 3 == 1 ? publishLarge(channel) : channel.publish(SseEvent.of(i)));
+        }
+        // The last ten are those from the index 20 on; the one at 22 is large.
+        try (SubscriptionReader back = SubscriptionReader.of(channel.subscribe(ids.getFirst()))) {
+            SseEvent gap = back.next();
+            assertThat((String) gap.data()).isEqualTo("{\"missed\":19,\"oldest\":\"" + ids.get(20) + "\"}");
+            assertThat(ids(back.next(3))).containsExactly(ids.get(20), ids.get(21), "none");
+        }
+    }
+
     @Test
     void filterPassesOnlyMatchingEvents() {
         Channel channel = channel().withFilter(event -> Integer.parseInt((String) event.data()) % 2 == 0);

@@ -71,6 +71,50 @@ public abstract class JobContract {
     }
 
     @Test
+    void eventLargerThanAllThatAJobKeepsLeavesAGapAtItsPlace() throws InterruptedException {
+        registry.close();
+        registry = newChannels().jobBytes(4096).build();
+        CountDownLatch subscribed = new CountDownLatch(1);
+        String id = registry.start(sink -> {
+            await(subscribed);
+            sink.yield("one");
+            sink.yield("x".repeat(10_000));
+            sink.yield("three");
+        });
+        SubscriptionReader early = SubscriptionReader.of(job(id).subscribe());
+        subscribed.countDown();
+        List<SseEvent> all = early.untilEnd();
+        assertThat(all).hasSize(3);
+        assertThat((String) all.get(1).data()).hasSize(10_000);
+        assertThat(texts(SubscriptionReader.of(job(id).subscribe()).untilEnd()))
+                .containsExactly(
+                        "one",
+                        "{\"missed\":1,\"oldest\":\"" + all.getLast().id().orElseThrow() + "\"}",
+                        "three");
+        assertThat(texts(SubscriptionReader.of(job(id).subscribe(all.get(1).id().orElseThrow()))
+                        .untilEnd()))
+                .containsExactly("three");
+    }
+
+    /** The last event of a job, its error, is appended together with the end. */
+    @Test
+    void errorLargerThanAllThatAJobKeepsLeavesAGap() throws InterruptedException {
+        registry.close();
+        registry = newChannels().jobBytes(20).build();
+        CountDownLatch subscribed = new CountDownLatch(1);
+        String id = registry.start(sink -> {
+            await(subscribed);
+            throw new IllegalStateException("fails");
+        });
+        SubscriptionReader early = SubscriptionReader.of(job(id).subscribe());
+        subscribed.countDown();
+        List<SseEvent> all = early.untilEnd();
+        assertThat(all).hasSize(1);
+        assertThat(all.getFirst().event()).contains("error");
+        assertThat(texts(SubscriptionReader.of(job(id).subscribe()).untilEnd())).containsExactly("{\"missed\":1}");
+    }
+
+    @Test
     void jobStartedTwiceRunsOnce() {
         AtomicInteger runs = new AtomicInteger();
         assertThat(registry.start("import-1", sink -> sink.yield(runs.incrementAndGet())))

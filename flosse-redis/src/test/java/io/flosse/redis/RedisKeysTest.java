@@ -108,6 +108,66 @@ class RedisKeysTest {
     }
 
     @Test
+    void eventsLargerThanTheHistoryAreKeptForAShortTimeOnly() {
+        Channel channel = redis.channels().historyBytes(1 << 20).build().channel("orders");
+        for (int i = 0; i < 20; i++) {
+            channel.publish(SseEvent.of(i));
+            channel.publish(SseEvent.of("x".repeat((1 << 20) + i)));
+        }
+        String large = key("orders") + ":large";
+        assertThat(jedis.xlen(large)).isEqualTo(8);
+        assertThat(jedis.pttl(large)).isBetween(1L, Duration.ofMinutes(1).toMillis());
+        assertThat(jedis.xlen(key("orders"))).isEqualTo(41);
+        try (SubscriptionReader all =
+                SubscriptionReader.of(channel.withHistory().subscribe())) {
+            channel.end();
+            assertThat(all.untilEnd()).hasSize(40).element(0).extracting(SseEvent::data).isEqualTo("0");
+        }
+    }
+
+    /** Small ones may be more, for servers that are slow. */
+    @Test
+    void manySmallEventsThatAreLargerThanTheHistoryWaitForTheirServers() {
+        Channel channel = redis.channels().historyBytes(10).build().channel("orders");
+        for (int i = 0; i < 1100; i++) {
+            channel.publish(SseEvent.of(i));
+        }
+        assertThat(jedis.xlen(key("orders") + ":large")).isEqualTo(1000);
+    }
+
+    @Test
+    void largeEventThatRedisNoLongerHasIsAGap() {
+        Channel channel = channels.channel("orders");
+        try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
+            String first = channel.publish(SseEvent.of("1"));
+            Map<String, String> fields = new LinkedHashMap<>();
+            fields.put("at", first + " 2 50 0");
+            fields.put("token", "");
+            fields.put("large", "");
+            jedis.xadd(key("orders"), XAddParams.xAddParams(), fields);
+            String last = channel.publish(SseEvent.of("2"));
+            assertThat(live.next().id()).contains(first);
+            assertThat(live.next().event()).contains("gap");
+            assertThat(live.next().id()).contains(last);
+        }
+    }
+
+    /** Ids restart lower when the clock of Redis was set back. */
+    @Test
+    void largeEventsOfAnEarlierStreamAreReplaced() {
+        Channel channel = redis.channels().historyBytes(100).build().channel("orders");
+        jedis.xadd(
+                key("orders") + ":large", XAddParams.xAddParams().id("99999999999999-1"), Map.of("data", "of earlier"));
+        try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
+            String id = channel.publish(SseEvent.of("x".repeat(1000)));
+            SseEvent event = live.next();
+            assertThat(event.id()).contains(id);
+            assertThat((String) event.data()).hasSize(1000);
+        }
+        assertThat(jedis.xlen(key("orders") + ":large")).isEqualTo(1);
+    }
+
+    @Test
     void expiredEventIsNotReplayedEvenIfRedisStillHasIt() throws InterruptedException {
         Channel channel =
                 redis.channels().historyAge(Duration.ofMillis(200)).build().channel("orders");

@@ -74,10 +74,16 @@ public final class RedisBackend implements ChannelBackend, ChannelTable.Owner<Re
         this.redisSettings = redisSettings;
         this.channelSettings = channelSettings;
         this.channels = new ChannelTable<>(channelSettings.maxChannels(), this);
-        this.budget = new HistoryBudget(channelSettings.totalHistoryBytes());
+        this.budget = HistoryBudget.forCopies(channelSettings.totalHistoryBytes());
         this.store = new RedisStore(redisSettings);
         this.listener = new PubSubListener(redisSettings, store);
-        this.jobStore = new RedisJobStore(redisSettings, store, tokens, channelSettings.jobsKept(), jobExpiry());
+        this.jobStore = new RedisJobStore(
+                redisSettings,
+                store,
+                tokens,
+                channelSettings.jobsKept(),
+                jobExpiry(),
+                payload -> StreamEntry.size(payload, channelSettings.jobBytes()));
     }
 
     @Override
@@ -93,11 +99,11 @@ public final class RedisBackend implements ChannelBackend, ChannelTable.Owner<Re
                     arguments.add(bytes(retention.age().plus(SPARE_TIME).toMillis()));
                     arguments.add(bytes(streamBytes));
                     arguments.add(bytes(expiry(name).toMillis()));
-                    arguments.add(bytes(StreamEntry.size(payload)));
+                    arguments.add(bytes(StreamEntry.size(payload, retention.bytes())));
                     arguments.add(token);
                     arguments.add(bytes(repeated ? millisSince(start) : 0));
                     arguments.addAll(StreamEntry.fields(payload));
-                    return Optional.ofNullable(Scripts.PUBLISH.run(jedis, List.of(store.key(name)), arguments));
+                    return Optional.ofNullable(Scripts.PUBLISH.run(jedis, keys(name), arguments));
                 })
                 .orElseThrow(() -> new IllegalStateException("The channel has ended, so it takes no more events"));
         return RedisStore.text(id);
@@ -113,8 +119,17 @@ public final class RedisBackend implements ChannelBackend, ChannelTable.Owner<Re
         store.run(
                 "Ending channel " + name,
                 Scripts.END,
-                List.of(store.key(name)),
-                StreamEntry.closingArguments(expiry(name), last));
+                keys(name),
+                StreamEntry.closingArguments(
+                        expiry(name),
+                        last,
+                        payload -> StreamEntry.size(
+                                payload, channelSettings.limits(name).bytes())));
+    }
+
+    /** Returns the keys of the scripts that append to a channel. */
+    private List<byte[]> keys(String name) {
+        return List.of(store.largeKey(name), store.key(name));
     }
 
     /** Returns how long Redis keeps a stream that is neither published to nor read. */

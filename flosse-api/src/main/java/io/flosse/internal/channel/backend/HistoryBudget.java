@@ -8,9 +8,10 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class HistoryBudget {
 
     /** The objects around the bytes and the text of an event, rounded up. */
-    private static final int OVERHEAD = 256;
+    public static final int OVERHEAD = 256;
 
     private final long max;
+    private final boolean forCopies;
     private final AtomicLong used = new AtomicLong();
 
     /**
@@ -19,7 +20,22 @@ public final class HistoryBudget {
      * @param max the maximum in bytes
      */
     public HistoryBudget(long max) {
+        this(max, false);
+    }
+
+    private HistoryBudget(long max, boolean forCopies) {
         this.max = max;
+        this.forCopies = forCopies;
+    }
+
+    /**
+     * Creates a budget for copies of histories that are in a store. What does not fit is read from the store again.
+     *
+     * @param max the maximum in bytes
+     * @return a new budget
+     */
+    public static HistoryBudget forCopies(long max) {
+        return new HistoryBudget(max, true);
     }
 
     /**
@@ -72,6 +88,17 @@ public final class HistoryBudget {
      */
     public boolean hasRoomFor(long bytes) {
         return used.get() <= max - bytes;
+    }
+
+    /**
+     * Returns whether a history can hold an event once all its other events have been removed.
+     *
+     * @param bytes the memory of the event
+     * @param others the memory of the other histories
+     * @return false if removing events would not help; always true for copies, since the store has the event
+     */
+    public boolean canHold(long bytes, long others) {
+        return forCopies || bytes <= max - others;
     }
 
     /**

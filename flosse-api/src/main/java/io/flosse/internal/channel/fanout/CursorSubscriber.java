@@ -19,7 +19,7 @@ final class CursorSubscriber extends Subscriber {
     CursorSubscriber(Fanout fanout, SubscriberOptions options, StartPosition start) {
         super(fanout, options, start);
         position = start.position();
-        liveStart = fanout.tail();
+        liveStart = subscribedAt;
     }
 
     @Override
@@ -72,6 +72,10 @@ final class CursorSubscriber extends Subscriber {
                 if (gap != null) {
                     return gap;
                 }
+            } else if (entry.isOmittedFor(subscribedAt)) {
+                long next = fanout.log().skipOmitted(current, subscribedAt);
+                moveTo(next);
+                return fanout.omitted(options, current, next);
             } else {
                 moveTo(current + 1);
                 if (accepts(entry.event())) {

@@ -341,13 +341,20 @@ public final class Fanout {
                 return; // closed while it was reading its backlog
             }
             List<SseEvent> events = new ArrayList<>();
+            long missing = 0;
             for (long at = position; at < log.tail(); at++) {
                 Entry entry = log.read(at);
-                if (entry != null) {
+                if (entry == null) {
+                    missing++;
+                } else if (entry.isOmittedFor(subscriber.subscribedAt)) {
+                    long next = log.skipOmitted(at, subscriber.subscribedAt);
+                    events.add(omitted(subscriber.options, at, next));
+                    at = next - 1;
+                } else {
                     events.add(entry.event());
                 }
             }
-            subscriber.takeOver(events, log.tail() - position - events.size());
+            subscriber.takeOver(events, missing);
             List<ConflatingSubscriber> joined = new ArrayList<>(conflatingSubscribers);
             joined.add(subscriber);
             conflatingSubscribers = List.copyOf(joined);
@@ -558,13 +565,33 @@ public final class Fanout {
      * @return where it begins
      */
     public StartPosition after(SubscriberOptions options, long last) {
-        long oldest = log.oldest();
-        long missed = oldest - (last + 1);
-        if (missed <= 0) {
+        if (last + 1 >= log.oldest()) {
             return new StartPosition(last + 1, null, null);
         }
-        lost(Loss.TRIMMED, missed);
-        return new StartPosition(oldest, Gap.of(options.missed(missed), id(oldest)), null);
+        long next = oldestToReplay();
+        return new StartPosition(next, omitted(options, last + 1, next), null);
+    }
+
+    /**
+     * Returns the start position after an event that the channel does not know, with a gap. For {@link #subscribe}.
+     *
+     * @return where the subscriber begins
+     */
+    public StartPosition afterUnknown() {
+        lost(Loss.UNKNOWN_ID, 1);
+        long next = oldestToReplay();
+        return new StartPosition(next, Gap.of(Optional.empty(), id(next)), null);
+    }
+
+    /** Returns the position of the oldest event that a new subscriber can get, or the tail. */
+    private long oldestToReplay() {
+        return log.skipOmitted(log.oldest(), log.tail());
+    }
+
+    /** Counts the events from one position to another as lost, and returns the gap that reports them. */
+    SseEvent omitted(SubscriberOptions options, long from, long to) {
+        lost(Loss.TRIMMED, to - from);
+        return Gap.of(options.missed(to - from), id(to));
     }
 
     /**

@@ -20,6 +20,9 @@ public abstract class Subscriber implements Subscription {
     final Fanout fanout;
     final SubscriberOptions options;
 
+    /** The tail of the log when this subscription began. */
+    final long subscribedAt;
+
     private final Runnable closeAction = this::close;
     private final Runnable wakeAction = this::wake;
     private @Nullable StreamScope scope;
@@ -40,6 +43,7 @@ public abstract class Subscriber implements Subscription {
     Subscriber(Fanout fanout, SubscriberOptions options, StartPosition start) {
         this.fanout = fanout;
         this.options = options;
+        this.subscribedAt = fanout.tail();
         this.gap = start.gap();
         this.backlog = start.backlog();
     }

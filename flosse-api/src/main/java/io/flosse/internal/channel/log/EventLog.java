@@ -4,6 +4,8 @@ import io.flosse.SseEvent;
 import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.wire.FramedEvent;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -16,15 +18,48 @@ public final class EventLog {
     /** The position of the first event. */
     public static final long FIRST = 1;
 
-    /** An event in the log. Its time is {@link System#nanoTime()}. */
-    public record Entry(long position, SseEvent event, long time) {
+    /** What the log holds of an event. */
+    enum Held {
+        /** The event, as long as the retention allows. */
+        RETAINED,
+        /** The event, for the subscribers of its time only: it is larger than the history. */
+        LIVE_ONLY,
+        /** The id of an event that was larger than the history. */
+        ID_ONLY
+    }
 
-        int bytes() {
-            return event instanceof FramedEvent framed ? framed.length() : 0;
+    /** An event in the log. Its time is {@link System#nanoTime()}. */
+    public record Entry(long position, SseEvent event, long time, Held held) {
+
+        /**
+         * Returns whether a subscriber gets a gap in place of this event, because it is larger than the history.
+         *
+         * @param subscribedAt the tail of the log when the subscription began
+         */
+        public boolean isOmittedFor(long subscribedAt) {
+            return held == Held.ID_ONLY || (held == Held.LIVE_ONLY && position < subscribedAt);
+        }
+
+        private Entry withHeld(Held newHeld) {
+            SseEvent kept = newHeld == Held.ID_ONLY
+                    ? event.id().map(SseEvent.of("")::withId).orElseGet(() -> SseEvent.of(""))
+                    : event;
+            return new Entry(position, kept, time, newHeld);
+        }
+
+        /** Returns the bytes that count for the history. */
+        private long bytes() {
+            return held == Held.RETAINED ? EventLog.bytes(event) : 0;
+        }
+
+        /** Returns the memory that counts for the budget. */
+        private long memory() {
+            return held == Held.RETAINED ? HistoryBudget.memory(event) : HistoryBudget.OVERHEAD;
         }
     }
 
     private final Retention retention;
+    private final int maxEvents;
 
     /** The length is a power of two, so that the low bits of a position are its index. */
     private volatile AtomicReferenceArray<@Nullable Entry> ring = new AtomicReferenceArray<>(8);
@@ -43,12 +78,20 @@ public final class EventLog {
     private long historyBytes;
     private long historyMemory;
 
+    /** The positions of the events that are {@link Held#LIVE_ONLY}, in ascending order. */
+    private final Deque<Long> liveOnly = new ArrayDeque<>(0);
+
     /** The first position of the history after it was shortened for the budget. */
     private long cutTo = FIRST;
 
     public EventLog(Retention retention, HistoryBudget budget) {
         this.retention = retention;
+        this.maxEvents = retention.bytes() == 0 ? 0 : retention.events();
         this.budget = budget;
+    }
+
+    private static long bytes(SseEvent event) {
+        return event instanceof FramedEvent framed ? framed.length() : 0;
     }
 
     public long tail() {
@@ -85,17 +128,47 @@ public final class EventLog {
         return entry != null && entry.position() == position ? entry : null;
     }
 
+    /**
+     * Returns the first position that a subscriber can read, from a position on, or the tail. Skips events that it gets
+     * no more, because they are larger than the history.
+     *
+     * @param subscribedAt the tail of the log when the subscription began
+     */
+    public long skipOmitted(long position, long subscribedAt) {
+        long next = position;
+        while (next < tail) {
+            Entry entry = read(next);
+            if (entry == null || !entry.isOmittedFor(subscribedAt)) {
+                break;
+            }
+            next++;
+        }
+        return next;
+    }
+
+    /** Appends an event. An event that is larger than the history removes none of the others. */
     public void append(SseEvent event, long now) {
         if (tail - head == ring.length()) {
             grow();
         }
         long position = tail;
-        Entry entry = new Entry(position, event, now);
-        AtomicReferenceArray<@Nullable Entry> current = ring;
-        current.set((int) position & (current.length() - 1), entry);
-        historyBytes += entry.bytes();
-        use(HistoryBudget.memory(event));
+        boolean fits = bytes(event) <= retention.bytes() && budget.canHold(HistoryBudget.memory(event), 0);
+        add(new Entry(position, event, now, fits ? Held.RETAINED : Held.LIVE_ONLY));
         tail = position + 1;
+    }
+
+    private void add(Entry entry) {
+        set(entry);
+        historyBytes += entry.bytes();
+        use(entry.memory());
+        if (entry.held() == Held.LIVE_ONLY) {
+            liveOnly.add(entry.position());
+        }
+    }
+
+    private void set(Entry entry) {
+        AtomicReferenceArray<@Nullable Entry> current = ring;
+        current.set((int) entry.position() & (current.length() - 1), entry);
     }
 
     private void grow() {
@@ -117,7 +190,7 @@ public final class EventLog {
         while (oldest < tail) {
             Entry entry = read(oldest);
             if (entry != null
-                    && tail - oldest <= retention.events()
+                    && tail - oldest <= maxEvents
                     && historyBytes <= retention.bytes()
                     && now - entry.time() < ageNanos) {
                 break;
@@ -128,11 +201,19 @@ public final class EventLog {
     }
 
     /**
-     * Shortens the history until the budget is no longer exceeded.
+     * Shortens the history until the budget is no longer exceeded. If the newest event would not fit into an otherwise
+     * empty history, that event is not kept, and removes none of the others.
      *
      * @param needed as for {@link #trim}
      */
     public void cut(long needed) {
+        Entry newest = oldest < tail && budget.isExceeded() ? read(tail - 1) : null;
+        if (newest != null
+                && newest.held() == Held.RETAINED
+                && !budget.canHold(newest.memory(), budget.used() - historyMemory)) {
+            remove(newest);
+            add(newest.withHeld(Held.LIVE_ONLY));
+        }
         while (oldest < tail && budget.isExceeded()) {
             forgetOldest(read(oldest));
             cutTo = oldest;
@@ -149,10 +230,15 @@ public final class EventLog {
 
     private void forgetOldest(@Nullable Entry entry) {
         if (entry != null) {
-            historyBytes -= entry.bytes();
-            use(-HistoryBudget.memory(entry.event()));
+            remove(entry);
         }
         oldest++;
+    }
+
+    /** Removes an event from the history. */
+    private void remove(Entry entry) {
+        historyBytes -= entry.bytes();
+        use(-entry.memory());
     }
 
     private void use(long memory) {
@@ -162,6 +248,12 @@ public final class EventLog {
 
     /** Discards the events that are neither in the history nor needed. */
     private void discard(long needed) {
+        while (!liveOnly.isEmpty() && liveOnly.peek() < needed) {
+            Entry delivered = read(liveOnly.remove());
+            if (delivered != null) {
+                set(delivered.withHeld(Held.ID_ONLY));
+            }
+        }
         AtomicReferenceArray<@Nullable Entry> current = ring;
         long end = Math.min(oldest, needed);
         for (long position = head; position < end; position++) {

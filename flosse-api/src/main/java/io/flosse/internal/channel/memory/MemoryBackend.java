@@ -42,12 +42,7 @@ public final class MemoryBackend implements ChannelBackend, ChannelTable.Owner<M
         }
         return withLiveChannel(name, channel -> {
             Optional<String> id = Optional.ofNullable(channel.publish(payload));
-            if (id.isPresent()) {
-                if (payload.memory() > budget.max()) {
-                    channel.fanout().cutHistory(); // it can't be kept, so no other channel is removed for it
-                }
-                wasUsed(name, channel);
-            }
+            id.ifPresent(published -> wasUsed(name, channel));
             return id;
         });
     }
@@ -56,7 +51,7 @@ public final class MemoryBackend implements ChannelBackend, ChannelTable.Owner<M
     private void requireRoom(String name, Payload payload) {
         Retention retention = settings.limits(name);
         long memory = payload.memory();
-        if (retention.events() == 0 || retention.bytes() == 0 || memory > budget.max()) {
+        if (retention.events() == 0 || MemoryChannel.bytes(payload) > retention.bytes() || memory > budget.max()) {
             return; // it is delivered and not kept, so it needs no room
         }
         while (!budget.hasRoomFor(memory)) {

@@ -1,13 +1,11 @@
 package io.flosse.internal.channel.memory;
 
 import io.flosse.SseEvent;
-import io.flosse.channel.Channel.Loss;
 import io.flosse.internal.channel.backend.HistoryBudget;
 import io.flosse.internal.channel.backend.Payload;
 import io.flosse.internal.channel.backend.Retention;
 import io.flosse.internal.channel.backend.SubscriberOptions;
 import io.flosse.internal.channel.fanout.Fanout;
-import io.flosse.internal.channel.fanout.Gap;
 import io.flosse.internal.channel.fanout.StartPosition;
 import io.flosse.internal.channel.fanout.Subscriber;
 import io.flosse.internal.channel.log.EventLog;
@@ -55,6 +53,11 @@ final class MemoryChannel {
                 last.map(Payload::event).orElse(null), last.map(this::framer).orElse(null));
     }
 
+    /** Returns the bytes of an event's frame, with an id of typical length. */
+    static long bytes(Payload payload) {
+        return payload.framed("0000000000-1").length();
+    }
+
     private LongFunction<SseEvent> framer(Payload payload) {
         return position -> payload.framed(epoch + position);
     }
@@ -70,8 +73,7 @@ final class MemoryChannel {
         }
         long last = position(lastEventId.get());
         if (last < EventLog.FIRST || last >= fanout.tail()) {
-            fanout.lost(Loss.UNKNOWN_ID, 1);
-            return new StartPosition(oldest, Gap.of(Optional.empty(), fanout.id(oldest)), null);
+            return fanout.afterUnknown();
         }
         return fanout.after(options, last);
     }

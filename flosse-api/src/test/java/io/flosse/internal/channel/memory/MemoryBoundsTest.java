@@ -230,6 +230,64 @@ class MemoryBoundsTest {
     }
 
     @Test
+    void eventLargerThanAllHistoriesRemovesNothingOfItsOwnChannel() {
+        Channels channels = channels(10, 16 * 1024, LONG);
+        Channel channel = channels.channel("a");
+        for (int i = 0; i < 20; i++) {
+            channel.publish(SseEvent.of(i));
+        }
+        long before = backend.historyMemory();
+        try (SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
+            channel.publish(SseEvent.of("x".repeat(100_000)));
+            assertThat((String) live.next().data()).hasSize(100_000);
+        }
+        assertThat(backend.historyMemory()).isBetween(before + 1, before + 1000);
+        try (SubscriptionReader all =
+                SubscriptionReader.of(channel.withHistory().subscribe())) {
+            assertThat(all.next(20)).extracting(SseEvent::data).startsWith("0").endsWith("19");
+            assertThat(all.next().data()).isEqualTo("{\"missed\":1}");
+        }
+    }
+
+    /** Larger than its own history could be, since the others are in use. */
+    @Test
+    void eventLargerThanWhatOtherHistoriesLeaveRemovesNothing() {
+        Channels channels = channels(10, 16 * 1024, LONG);
+        Channel used = channels.channel("used");
+        Channel channel = channels.channel("a");
+        used.publish(SseEvent.of("x".repeat(3000)));
+        for (int i = 0; i < 5; i++) {
+            channel.publish(SseEvent.of(i));
+        }
+        try (Subscription keepsItUsed = used.subscribe();
+                SubscriptionReader live = SubscriptionReader.of(channel.subscribe())) {
+            channel.publish(SseEvent.of("y".repeat(3000)));
+            assertThat((String) live.next().data()).hasSize(3000);
+            try (SubscriptionReader all =
+                    SubscriptionReader.of(channel.withHistory().subscribe())) {
+                assertThat(all.next(5))
+                        .extracting(SseEvent::data)
+                        .startsWith("0")
+                        .endsWith("4");
+                assertThat(all.next().data()).isEqualTo("{\"missed\":1}");
+            }
+            assertThat(keepsItUsed).isNotNull();
+        }
+    }
+
+    /** An event that is not kept needs no room. */
+    @Test
+    void largeFirstEventOfAChannelRemovesNoOtherChannel() {
+        long max = 5 * MEBIBYTE; // holds one event of a mebibyte in memory, not two
+        Channels channels = channels(10, max, LONG);
+        String id = channels.channel("unused").publish(SseEvent.of("x".repeat((int) MEBIBYTE - 100)));
+        Channel large = channels.channel("large");
+        large.publish(SseEvent.of("x".repeat((int) MEBIBYTE)));
+        assertThat(remembers(channels.channel("unused"), id)).isTrue();
+        assertThat(backend.historyMemory()).isLessThan(max);
+    }
+
+    @Test
     void expiredHistoriesAndForgottenJobsReturnTheirMemory() {
         Channels channels = channels(10, MEBIBYTE, Duration.ofMillis(500));
         try (SubscriptionReader live =

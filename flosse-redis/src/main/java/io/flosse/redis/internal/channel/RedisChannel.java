@@ -283,28 +283,33 @@ public final class RedisChannel {
         if (entry.kind() == StreamEntry.Kind.FOREIGN || !entry.previousId().equals(offset().id())) {
             // The gap continues directly before the event. A subscriber that joins the log behind the gap has read the
             // stream up to there, and has received a gap of its own.
-            if (entry.event() == null) {
-                appendGap(entry.id(), Optional.empty());
-            } else {
+            if (entry.isEvent()) {
                 appendGap(entry.previousId(), Optional.of(entry.id()));
+            } else {
+                appendGap(entry.id(), Optional.empty());
             }
         }
         switch (entry.kind()) {
-            case EVENT -> {
-                SseEvent event = entry.requireEvent();
-                fanout.append(event, position -> {
-                    offset = new Offset(position + 1, entry.id());
-                    return event;
-                });
-                if (budget.isExceeded()) {
-                    fanout.cutHistory(); // Redis still has the events
-                }
-            }
+            case EVENT -> append(entry.id(), entry.requireEvent());
+            case LARGE ->
+                stream.large(entry.id())
+                        .ifPresentOrElse(
+                                event -> append(entry.id(), event), () -> appendGap(entry.id(), Optional.empty()));
             case BEGIN, FOREIGN -> offset = new Offset(offset().position(), entry.id());
             case END -> {
                 offset = new Offset(offset().position(), entry.id());
                 fanout.end(null, null);
             }
+        }
+    }
+
+    private void append(String id, SseEvent event) {
+        fanout.append(event, position -> {
+            offset = new Offset(position + 1, id);
+            return event;
+        });
+        if (budget.isExceeded()) {
+            fanout.cutHistory(); // Redis still has the events
         }
     }
 

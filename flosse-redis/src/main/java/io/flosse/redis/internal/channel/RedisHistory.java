@@ -7,6 +7,7 @@ import io.flosse.internal.channel.fanout.Gap;
 import io.flosse.internal.channel.fanout.StartPosition;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Finds the start of a subscription in the stream, if the log of this server does not reach back that far. */
 public final class RedisHistory {
@@ -23,9 +24,12 @@ public final class RedisHistory {
 
     /** Returns the start of a subscription that reads the whole history from the stream. */
     public StartPosition all() {
-        Start start = oldest(channel.lookUpEnd());
+        StreamEnd end = channel.lookUpEnd();
+        Start start = oldest(end, StreamEntry::isEvent);
         return new StartPosition(
-                channel.fanout().tail(), null, new RedisReplay(channel, options, start.cursor(), start.entries()));
+                channel.fanout().tail(),
+                null,
+                new RedisReplay(channel, options, end.id(), start.cursor(), start.entries()));
     }
 
     /** Returns the start of a subscription that reads the events after an event from the stream. */
@@ -40,9 +44,10 @@ public final class RedisHistory {
         StreamEnd end = channel.lookUpEnd();
         if (known && (entries.isEmpty() || isKept(entries.getFirst(), end))) {
             return new StartPosition(
-                    channel.fanout().tail(), null, new RedisReplay(channel, options, lastEventId, entries));
+                    channel.fanout().tail(), null, new RedisReplay(channel, options, end.id(), lastEventId, entries));
         }
-        Start start = oldest(end);
+        // Events that were too large for the history belong to the same gap.
+        Start start = oldest(end, entry -> entry.event() != null);
         Optional<Long> missed = Optional.empty();
         if (known) {
             long received = entries.getFirst().count() - 1;
@@ -56,7 +61,7 @@ public final class RedisHistory {
         return new StartPosition(
                 channel.fanout().tail(),
                 Gap.of(missed, oldest),
-                new RedisReplay(channel, options, start.cursor(), start.entries()));
+                new RedisReplay(channel, options, end.id(), start.cursor(), start.entries()));
     }
 
     /**
@@ -68,14 +73,18 @@ public final class RedisHistory {
      */
     private record Start(String cursor, long countBefore, List<StreamEntry> entries) {}
 
-    /** Finds the start of the history. Skips older entries, because Redis trims a stream only approximately. */
-    private Start oldest(StreamEnd end) {
+    /**
+     * Finds the start of the history. Skips older entries, because Redis trims a stream only approximately.
+     *
+     * @param canBeFirst accepts the first entry
+     */
+    private Start oldest(StreamEnd end, Predicate<StreamEntry> canBeFirst) {
         String cursor = StreamEntry.NONE;
         while (true) {
             List<StreamEntry> entries = channel.stream().after(cursor, BATCH);
             for (int i = 0; i < entries.size(); i++) {
                 StreamEntry entry = entries.get(i);
-                if (entry.event() != null && isKept(entry, end)) {
+                if (canBeFirst.test(entry) && isKept(entry, end)) {
                     return new Start(entry.previousId(), entry.count() - 1, entries.subList(i, entries.size()));
                 }
                 cursor = entry.id();
@@ -88,7 +97,7 @@ public final class RedisHistory {
 
     private boolean isKept(StreamEntry entry, StreamEnd end) {
         Retention retention = channel.retention();
-        return entry.event() == null
+        return !entry.isEvent()
                 || (end.count() - entry.count() < retention.events()
                         && end.bytes() - entry.bytes() + entry.size() <= retention.bytes()
                         && end.now() - StreamEntry.time(entry.id())

@@ -30,6 +30,9 @@ final class RedisReplay implements StartPosition.Backlog {
     private final RedisChannel channel;
     private final SubscriberOptions options;
 
+    /** The id of the last entry when the subscription began. */
+    private final String subscribedAt;
+
     // Owned by the thread of the subscriber.
     private final Deque<StreamEntry> entries = new ArrayDeque<>();
     private final Backoff backoff = new Backoff(MAX_BACKOFF);
@@ -42,9 +45,23 @@ final class RedisReplay implements StartPosition.Backlog {
 
     private int logPolls;
 
-    RedisReplay(RedisChannel channel, SubscriberOptions options, String cursor, Collection<StreamEntry> first) {
+    /**
+     * Creates a replay.
+     *
+     * @param subscribedAt the id of the last entry when the subscription began. Of older events that are larger than the
+     *     history the subscriber gets a gap, of newer ones the event
+     * @param cursor the id of the entry after which the replay begins
+     * @param first the first entries after the cursor, or none
+     */
+    RedisReplay(
+            RedisChannel channel,
+            SubscriberOptions options,
+            String subscribedAt,
+            String cursor,
+            Collection<StreamEntry> first) {
         this.channel = channel;
         this.options = options;
+        this.subscribedAt = subscribedAt;
         this.cursor = cursor;
         this.entries.addAll(first);
         this.target = channel.offset();
@@ -94,11 +111,48 @@ final class RedisReplay implements StartPosition.Backlog {
             return gap(entry.id(), Optional.empty());
         }
         if (!entry.previousId().equals(cursor)) {
-            return gap(entry.previousId(), Optional.of(entry.id()));
+            return gap(entry.previousId(), Optional.of(entry.id()).filter(id -> entry.event() != null));
+        }
+        if (entry.kind() == StreamEntry.Kind.LARGE) {
+            return replayLarge(entry);
         }
         entries.remove();
         cursor = entry.id();
         return entry.event();
+    }
+
+    /** Replays an event that is larger than the history. Returns null if Redis is unreachable. */
+    private @Nullable SseEvent replayLarge(StreamEntry entry) {
+        if (StreamEntry.compare(entry.id(), subscribedAt) > 0) {
+            try {
+                Optional<SseEvent> event = channel.stream().large(entry.id());
+                if (event.isPresent()) {
+                    entries.remove();
+                    cursor = entry.id();
+                    return event.get();
+                }
+            } catch (ChannelUnavailableException unavailable) {
+                pause(backoff.next());
+                return null;
+            }
+        }
+        long omitted = 0;
+        StreamEntry next = entry;
+        while (next != null
+                && next.kind() == StreamEntry.Kind.LARGE
+                && next.previousId().equals(cursor)
+                && StreamEntry.compare(next.id(), target.id()) <= 0
+                && (omitted == 0 || StreamEntry.compare(next.id(), subscribedAt) <= 0)) {
+            omitted++;
+            cursor = next.id();
+            entries.remove();
+            next = entries.peek();
+        }
+        channel.fanout().lost(Loss.TRIMMED, omitted);
+        Optional<String> oldest = Optional.ofNullable(next)
+                .filter(following -> following.event() != null)
+                .map(StreamEntry::id);
+        return Gap.of(options.missed(omitted), oldest);
     }
 
     private boolean readBatch() {

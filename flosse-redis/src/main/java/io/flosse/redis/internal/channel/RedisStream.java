@@ -2,6 +2,7 @@ package io.flosse.redis.internal.channel;
 
 import static io.flosse.redis.internal.connection.RedisStore.bytes;
 
+import io.flosse.SseEvent;
 import io.flosse.internal.LogSanitizer;
 import io.flosse.redis.internal.connection.RedisStore;
 import io.flosse.redis.internal.connection.Scripts;
@@ -10,6 +11,7 @@ import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -48,6 +50,25 @@ final class RedisStream {
 
     boolean has(String id) {
         return !range(id, id, 1).isEmpty();
+    }
+
+    /**
+     * Returns an event that is larger than the history.
+     *
+     * @param id the id of its entry, whose kind is {@link StreamEntry.Kind#LARGE}
+     * @return the event, empty if Redis no longer has it
+     */
+    Optional<SseEvent> large(String id) {
+        List<Object> raw = store.execute(
+                "Reading channel " + name,
+                (jedis, repeated) -> jedis.xrange(store.largeKey(name), bytes(id), bytes(id), 1));
+        try {
+            return raw.stream()
+                    .findFirst()
+                    .map(entry -> StreamEntry.event(id, (List<?>) ((List<?>) entry).get(1)));
+        } catch (IllegalArgumentException invalid) {
+            return Optional.empty(); // not written by flosse
+        }
     }
 
     private List<StreamEntry> range(String from, String to, int max) {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.ToLongFunction;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes the number of bytes of these events
  * @param size the bytes of this entry
  * @param kind the kind of the entry
- * @param event the event with its id, null if the entry is not an event
+ * @param event the event with its id, null if the entry has none
  */
 public record StreamEntry(
         String id,
@@ -38,6 +39,8 @@ public record StreamEntry(
     enum Kind {
         BEGIN,
         EVENT,
+        /** An event that is larger than the history. For a short time it can be read with {@link RedisStream#large}. */
+        LARGE,
         END,
         /** Not written by flosse, or with an invalid field. Such an entry is reported to subscribers as a gap. */
         FOREIGN
@@ -68,7 +71,8 @@ public record StreamEntry(
         Kind kind = switch (RedisStore.text(fields.get(2))) {
             case "begin" -> Kind.BEGIN;
             case "end" -> Kind.END;
-            default -> Kind.EVENT;
+            default ->
+                fields.size() > 4 && RedisStore.text(fields.get(4)).equals("large") ? Kind.LARGE : Kind.EVENT;
         };
         return new StreamEntry(
                 id,
@@ -77,7 +81,7 @@ public record StreamEntry(
                 Long.parseLong(header.group(3)),
                 Long.parseLong(header.group(4)),
                 kind,
-                kind == Kind.EVENT ? event(id, fields) : null);
+                kind == Kind.EVENT ? event(id, fields.subList(4, fields.size())) : null);
     }
 
     /** Returns the stand-in for an entry that can't be parsed. It names no predecessor. */
@@ -85,9 +89,14 @@ public record StreamEntry(
         return new StreamEntry(RedisStore.text(((List<?>) raw).get(0)), NONE, 0, 0, 0, Kind.FOREIGN, null);
     }
 
-    private static SseEvent event(String id, List<?> fields) {
+    /**
+     * Creates an event from the names and values of its fields.
+     *
+     * @throws IllegalArgumentException if a field is invalid
+     */
+    static SseEvent event(String id, List<?> fields) {
         Map<String, String> values = new HashMap<>();
-        for (int i = 4; i + 1 < fields.size(); i += 2) {
+        for (int i = 0; i + 1 < fields.size(); i += 2) {
             values.put(RedisStore.text(fields.get(i)), RedisStore.text(fields.get(i + 1)));
         }
         SseEvent event = SseEvent.of(values.getOrDefault("data", ""));
@@ -110,6 +119,11 @@ public record StreamEntry(
         }
     }
 
+    /** Returns whether this entry is an event, whether or not it has been kept. */
+    boolean isEvent() {
+        return kind == Kind.EVENT || kind == Kind.LARGE;
+    }
+
     SseEvent requireEvent() {
         return Objects.requireNonNull(event);
     }
@@ -130,20 +144,31 @@ public record StreamEntry(
         return fields;
     }
 
-    /** Returns the arguments of the function {@code close_stream}: expiry, size and fields of the last event. */
-    public static List<byte[]> closingArguments(Duration expiry, Optional<Payload> last) {
+    /**
+     * Returns the arguments of the function {@code close_stream}: expiry, size and fields of the last event.
+     *
+     * @param size returns the size of the last event, as {@link #size} does
+     */
+    public static List<byte[]> closingArguments(
+            Duration expiry, Optional<Payload> last, ToLongFunction<Payload> size) {
         List<byte[]> arguments = new ArrayList<>();
         arguments.add(RedisStore.bytes(expiry.toMillis()));
         last.ifPresent(payload -> {
-            arguments.add(RedisStore.bytes(size(payload)));
+            arguments.add(RedisStore.bytes(size.applyAsLong(payload)));
             arguments.addAll(fields(payload));
         });
         return arguments;
     }
 
-    /** Returns the bytes of an event's frame, estimated with an id of typical length. */
-    public static long size(Payload payload) {
-        return payload.framed("1700000000000-1000000000").length();
+    /**
+     * Returns the bytes of an event in the history: those of its frame, estimated with an id of typical length; 0 if it
+     * is larger than the whole history, which does not keep it then.
+     *
+     * @param historyBytes the maximum of the history; 0 if there is none, and each event has its size
+     */
+    public static long size(Payload payload, long historyBytes) {
+        long size = payload.framed("1700000000000-1000000000").length();
+        return historyBytes > 0 && size > historyBytes ? 0 : size;
     }
 
     /** Returns whether a text has the syntax of an entry's id. */

@@ -133,6 +133,11 @@ public final class RedisStore implements AutoCloseable {
         return bytes(settings.key(channel));
     }
 
+    /** Returns the key of the stream of a channel's events that are larger than its history. */
+    public byte[] largeKey(String channel) {
+        return bytes(settings.key(channel) + ":large");
+    }
+
     /**
      * Opens a connection for Pub/Sub, which the caller closes.
      *

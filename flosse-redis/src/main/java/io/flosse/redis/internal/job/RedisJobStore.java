@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.ToLongFunction;
 
 /** The job store in Redis: a record for each job, and a lease that expires unless its server renews it. */
 public final class RedisJobStore implements JobStore {
@@ -26,6 +27,7 @@ public final class RedisJobStore implements JobStore {
     private final Tokens tokens;
     private final Duration recordExpiry;
     private final Duration streamExpiry;
+    private final ToLongFunction<Payload> size;
 
     /** The tokens of the jobs that this server runs, by job id. */
     private final Map<String, String> claims = new ConcurrentHashMap<>();
@@ -35,20 +37,27 @@ public final class RedisJobStore implements JobStore {
      *
      * @param recordExpiry how long the record of an ended job is kept
      * @param streamExpiry how long the stream of an ended job is kept
+     * @param size returns the bytes of an event in the history of a job, as {@link StreamEntry#size} does
      */
     public RedisJobStore(
-            RedisSettings settings, RedisStore store, Tokens tokens, Duration recordExpiry, Duration streamExpiry) {
+            RedisSettings settings,
+            RedisStore store,
+            Tokens tokens,
+            Duration recordExpiry,
+            Duration streamExpiry,
+            ToLongFunction<Payload> size) {
         this.settings = settings;
         this.store = store;
         this.tokens = tokens;
         this.recordExpiry = recordExpiry;
         this.streamExpiry = streamExpiry;
+        this.size = size;
     }
 
     @Override
     public boolean claim(String id) {
         String token = tokens.next();
-        boolean claimed = isTrue("Starting job ", id, Scripts.CLAIM, leaseArguments(token));
+        boolean claimed = isTrue(run("Starting job ", id, Scripts.CLAIM, leaseArguments(token)));
         if (claimed) {
             claims.put(id, token);
         }
@@ -59,7 +68,7 @@ public final class RedisJobStore implements JobStore {
     public boolean renew(String id) {
         String token = claims.get(id);
         boolean renewed =
-                token != null && isTrue("Renewing the lease of job ", id, Scripts.RENEW, leaseArguments(token));
+                token != null && isTrue(run("Renewing the lease of job ", id, Scripts.RENEW, leaseArguments(token)));
         if (!renewed && token != null) {
             claims.remove(id, token);
         }
@@ -77,9 +86,11 @@ public final class RedisJobStore implements JobStore {
         List<byte[]> arguments = new ArrayList<>();
         arguments.add(bytes(tokens.next()));
         arguments.add(bytes(recordExpiry.toMillis()));
-        arguments.addAll(StreamEntry.closingArguments(streamExpiry, last));
+        arguments.addAll(StreamEntry.closingArguments(streamExpiry, last, size));
+        List<byte[]> keys = new ArrayList<>(keys(id));
+        keys.add(keys.size() - 1, store.largeKey(ChannelSettings.jobChannel(id)));
         try {
-            return isTrue("Ending job ", id, Scripts.END_JOB, arguments);
+            return isTrue(store.run("Ending job " + id, Scripts.END_JOB, keys, arguments));
         } finally {
             claims.remove(id); // also if the answer is unknown: a lease that is not renewed expires
         }
@@ -91,13 +102,16 @@ public final class RedisJobStore implements JobStore {
         return Status.valueOf(RedisStore.text(answer));
     }
 
-    private boolean isTrue(String action, String id, Script script, List<byte[]> arguments) {
-        return Long.valueOf(1).equals(run(action, id, script, arguments));
+    private static boolean isTrue(Object answer) {
+        return Long.valueOf(1).equals(answer);
     }
 
     private Object run(String action, String id, Script script, List<byte[]> arguments) {
+        return store.run(action + id, script, keys(id), arguments);
+    }
+
+    private List<byte[]> keys(String id) {
         String stream = settings.key(ChannelSettings.jobChannel(id));
-        List<byte[]> keys = List.of(bytes(stream + ":job"), bytes(stream + ":lease"), bytes(stream));
-        return store.run(action + id, script, keys, arguments);
+        return List.of(bytes(stream + ":job"), bytes(stream + ":lease"), bytes(stream));
     }
 }

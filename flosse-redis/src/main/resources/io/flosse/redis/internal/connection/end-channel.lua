@@ -1,6 +1,6 @@
 -- Ends a channel.
 --
--- KEYS: the stream
+-- KEYS: the large events, the stream
 -- ARGV: as for close_stream, starting at 1
 -- Returns 1.
 

@@ -1,6 +1,6 @@
 -- Ends a job and its channel.
 --
--- KEYS: as for claim-job.lua
+-- KEYS: 1 record of the job, 2 lease of the job, 3 large events, 4 stream of the job
 -- ARGV: 1 token of this ending, 2 expiry of the record in ms, 3 and following: as for close_stream
 -- Returns 1 if this ending took effect, also if an earlier attempt with this token did it. Returns 0 if the job is
 -- not known, or was ended before.

@@ -1,7 +1,8 @@
 -- Appends an event to a channel and notifies the listeners.
 --
--- KEYS: the stream
--- ARGV: 1 maximum number of events, 2 maximum age in ms, 3 maximum bytes, 4 expiry in ms, 5 bytes of the event,
+-- KEYS: the large events, the stream
+-- ARGV: 1 maximum number of events, 2 maximum age in ms, 3 maximum bytes, 4 expiry in ms,
+--       5 bytes of the event, 0 if it is larger than the history,
 --       6 token of the event, 7 milliseconds since the first attempt or 0 for the first attempt,
 --       8 and following: names and values of the event's fields
 -- Returns the id of the event, or nil if the channel has ended.
@@ -27,8 +28,9 @@ local previous, events, bytes, ended = last_entry_to_append_to()
 if ended then
   return false
 end
-local id = redis.call('XADD', key, 'MAXLEN', '~', ARGV[1], next_id(previous),
-    'at', at(previous, events + 1, bytes + size, size), 'token', token, unpack(ARGV, 8))
+local id = next_id(previous)
+redis.call('XADD', key, 'MAXLEN', '~', ARGV[1], id,
+    'at', at(previous, events + 1, bytes + size, size), 'token', token, event_fields(id, size, 8))
 
 local oldest = now() - tonumber(ARGV[2])
 if oldest > 0 then

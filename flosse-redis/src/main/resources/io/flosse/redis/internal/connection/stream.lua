@@ -1,4 +1,5 @@
--- Shared by all scripts that read or append to a stream. The stream is the last key.
+-- Shared by all scripts that read or append to a stream. The stream is the last key. Scripts that append have the key of
+-- its large events before it.
 --
 -- The first field of each entry is 'at'. Its value has four parts, separated by spaces: the id of the previous
 -- entry, the number of events and of bytes up to and including this entry, and the bytes of this entry itself.
@@ -55,4 +56,26 @@ local function last_entry_to_append_to()
     id = redis.call('XADD', key, next_id(id), 'at', at(id, 0, 0, 0), 'begin', '')
   end
   return id, events, bytes, ended
+end
+
+-- Returns the fields of an event's entry. They are the arguments of the script from the index `first` on, of which the
+-- second is the data.
+--
+-- An event with a size of 0 is larger than the history. Its entry has the field 'large' instead and counts no bytes, so
+-- it removes no other event. Its fields are in the stream of large events, from which servers deliver it to their
+-- subscribers, for a minute: the latest 8, or more if they are small.
+local function event_fields(id, size, first)
+  if size > 0 then
+    return unpack(ARGV, first)
+  end
+  local large = KEYS[#KEYS - 1]
+  local max = math.max(8, math.min(1000, math.floor(1048576 / (#ARGV[first + 1] + 1))))
+  local added = redis.pcall('XADD', large, 'MAXLEN', integer(max), id, unpack(ARGV, first))
+  if type(added) == 'table' and added.err then
+    -- Left over from an earlier stream of this name, whose ids were higher.
+    redis.call('DEL', large)
+    redis.call('XADD', large, id, unpack(ARGV, first))
+  end
+  redis.call('PEXPIRE', large, 60000)
+  return 'large', ''
 end
