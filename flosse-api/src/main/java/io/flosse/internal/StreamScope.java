@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Resources opened by a generator's thread that are closed at the latest when the generator has returned. */
+/** Resources opened by the thread of a generator or a job that are closed at the latest when that has returned. */
 public final class StreamScope implements AutoCloseable {
 
     private static final ThreadLocal<StreamScope> CURRENT = new ThreadLocal<>();
@@ -23,7 +23,7 @@ public final class StreamScope implements AutoCloseable {
     /**
      * Opens a scope for the current thread.
      *
-     * @param refused counts the generator's calls after its end
+     * @param refused counts the calls of the generator or the job after its end
      * @param waits the waits that the end of the stream wakes
      * @return the scope, to be closed by the same thread
      */
@@ -36,14 +36,14 @@ public final class StreamScope implements AutoCloseable {
     /**
      * Returns the scope of the current thread.
      *
-     * @return the scope, empty outside of a generator
+     * @return the scope, empty outside of a generator or a job
      */
     public static Optional<StreamScope> current() {
         return Optional.ofNullable(CURRENT.get());
     }
 
     /**
-     * Returns the counter of the generator's calls after its end.
+     * Returns the counter of the calls of the generator or the job after its end.
      *
      * @return the refused calls
      */

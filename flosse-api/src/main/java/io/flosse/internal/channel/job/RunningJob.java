@@ -5,6 +5,7 @@ import io.flosse.SseEvent;
 import io.flosse.StreamEndedException;
 import io.flosse.channel.Job;
 import io.flosse.internal.RefusedCalls;
+import io.flosse.internal.StreamScope;
 import io.flosse.internal.channel.backend.ChannelBackend;
 import io.flosse.internal.channel.backend.ChannelNames;
 import io.flosse.internal.channel.backend.Payload;
@@ -66,7 +67,7 @@ final class RunningJob implements EventSink {
 
     private void run() {
         Throwable thrown = null;
-        try {
+        try (StreamScope scope = StreamScope.open(refusedCalls)) {
             job.run(this);
         } catch (Throwable t) {
             thrown = t;
