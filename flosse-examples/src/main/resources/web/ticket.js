@@ -11,7 +11,7 @@ export function ticket(card) {
     stream.stop();
     const answer = await post("/tickets");
     if (answer) {
-      ticket = answer.ticket;
+      ticket = /^data: (.*)$/m.exec(answer)[1]; // a stream with one event
       stream.start();
     }
   }
@@ -19,7 +19,8 @@ export function ticket(card) {
   async function logOut() {
     const answer = await post(`/revoke?user=${encodeURIComponent(card.part("user").value)}`);
     if (answer) {
-      card.say(`Logged out: ${answer.ended} open stream${answer.ended === 1 ? "" : "s"} ended by the server, `
+      const {ended} = JSON.parse(answer);
+      card.say(`Logged out: ${ended} open stream${ended === 1 ? "" : "s"} ended by the server, `
           + "and the used ticket opens none.", "good");
     }
   }
@@ -29,7 +30,7 @@ export function ticket(card) {
       const response = await fetch(url, {method: "POST", cache: "no-store", credentials: "omit",
         headers: authorization(card)});
       if (response.ok) {
-        return await response.json();
+        return await response.text();
       }
       card.say(`Refused: ${response.status}`, "bad");
     } catch (problem) {

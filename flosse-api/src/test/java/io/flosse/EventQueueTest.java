@@ -8,6 +8,7 @@ import io.flosse.contract.SubscriptionReader;
 import io.flosse.fixture.WarningLog;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
+import io.flosse.internal.StreamWaits;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -224,7 +225,7 @@ class EventQueueTest {
     @EnumSource
     void actionRunsOnceForEachEnd(End end) {
         AtomicInteger ended = new AtomicInteger();
-        try (StreamScope scope = StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)))) {
+        try (StreamScope scope = StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)), StreamWaits.NONE)) {
             EventQueue<Integer> queue = EventQueue.open(request, 1);
             queue.onEnd(ended::incrementAndGet);
             queue.put(1);

@@ -7,7 +7,8 @@ import java.util.Optional;
 /**
  * Determines the identity of a request. A route's authenticators are called in order; the first identity is used.
  *
- * <p>An exception causes a 500 and never an identity. An authenticator that can't answer at the moment throws a {@link
+ * <p>An exception causes a 500 and never an identity. The exception of {@link Identity#of} for an empty name means that
+ * no identity was found. An authenticator that can't answer at the moment throws a {@link
  * io.flosse.ServiceUnavailableException}: the client is asked to come back.
  */
 @FunctionalInterface

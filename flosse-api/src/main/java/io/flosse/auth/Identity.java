@@ -1,5 +1,6 @@
 package io.flosse.auth;
 
+import io.flosse.internal.InvalidNameException;
 import io.flosse.internal.LogSanitizer;
 import java.time.Instant;
 import java.util.HashMap;
@@ -36,11 +37,12 @@ public final class Identity {
      *
      * @param name the name, unique among the identities of this server
      * @return a new identity
-     * @throws IllegalArgumentException if the name is empty
+     * @throws IllegalArgumentException if the name is empty. An authenticator may let it pass: the request then has no
+     *     identity
      */
     public static Identity of(String name) {
         if (name.isEmpty()) {
-            throw new IllegalArgumentException(
+            throw new InvalidNameException(
                     "The name of an identity must not be empty; an anonymous request has no identity");
         }
         return new Identity(name, Set.of(), Map.of(), null);

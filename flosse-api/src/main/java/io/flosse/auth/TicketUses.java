@@ -4,11 +4,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.PriorityQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
@@ -19,12 +19,22 @@ import java.util.function.Predicate;
  *
  * <p>Its memory is bounded. A ticket is removed once it is expired, has no open stream and its session is over; it is
  * then refused because it is expired. At the maximum number of tickets, no further ticket is accepted. One identity may
- * hold at most a tenth of the places, so that it cannot lock out the others.
+ * hold at most a tenth of the places, so that it cannot lock out the others. A refusal costs no search: the tickets whose
+ * stream has ended are kept in the order in which they can be removed.
  */
 final class TicketUses {
 
     /** The part of the places that one identity may hold: a tenth. */
     private static final int IDENTITY_SHARE = 10;
+
+    /**
+     * So many tickets may stay after their session. On a server with few users none is removed then, so new tickets are
+     * accepted there even if the clock is set back.
+     */
+    private static final int KEPT = 1024;
+
+    /** The maximum number of revocations that are kept. Beyond it, all tickets issued so far and not yet used are revoked. */
+    private static final int MAX_REVOCATIONS = 10_000;
 
     private record Revocation(Predicate<Identity> identities, Instant at) {}
 
@@ -46,11 +56,16 @@ final class TicketUses {
     // Guarded by lock.
     private final Map<String, Use> used = new HashMap<>();
 
-    /** The ids of the used tickets of each identity, by its name. */
-    private final Map<String, Set<String>> usedByIdentity = new HashMap<>();
+    /** The number of used tickets of each identity, by its name. */
+    private final Map<String, Integer> usedByIdentity = new HashMap<>();
+
+    /** The used tickets whose stream has ended, also those whose stream was opened again since they were added. */
+    private final PriorityQueue<Use> closed = new PriorityQueue<>(Comparator.comparing(use -> use.nextCheck));
 
     private final List<Revocation> revocations = new ArrayList<>();
-    private int sweepThreshold;
+
+    /** The last time at which all unused tickets were revoked. */
+    private Instant allRevoked = Instant.MIN;
 
     /**
      * The latest expiry of the removed tickets. A ticket that expires no later is refused, even if the clock was set
@@ -65,7 +80,6 @@ final class TicketUses {
         this.maxTickets = maxTickets;
         this.maxTicketsOfIdentity = Math.max(1, maxTickets / IDENTITY_SHARE);
         this.clock = clock;
-        this.sweepThreshold = Math.min(maxTickets, 1024);
     }
 
     /**
@@ -99,38 +113,45 @@ final class TicketUses {
             return false;
         }
         String name = ticket.identity().name();
-        Set<String> ofIdentity = usedByIdentity.getOrDefault(name, Set.of());
-        if (ofIdentity.size() >= maxTicketsOfIdentity) {
-            removeExpired(List.copyOf(ofIdentity), now);
-            if (ofIdentity.size() >= maxTicketsOfIdentity) {
-                return false;
-            }
+        if (used.size() >= KEPT || isFull(name)) {
+            removeExpired(now);
         }
-        if (used.size() >= sweepThreshold) {
-            removeExpired(List.copyOf(used.keySet()), now);
-            sweepThreshold = Math.min(maxTickets, Math.max(1024, used.size() * 2));
-        }
-        if (used.size() >= maxTickets) {
+        if (isFull(name)) {
             return false;
         }
         used.put(ticket.id(), new Use(ticket, path, address));
-        usedByIdentity.computeIfAbsent(name, key -> new HashSet<>()).add(ticket.id());
+        usedByIdentity.merge(name, 1, Integer::sum);
         return true;
     }
 
-    private void removeExpired(List<String> ids, Instant now) {
-        for (String id : ids) {
-            Use use = used.get(id);
-            if (use != null && use.isOver(now)) {
-                used.remove(id);
-                usedByIdentity.computeIfPresent(use.identity.name(), (name, ofIdentity) -> {
-                    ofIdentity.remove(id);
-                    return ofIdentity.isEmpty() ? null : ofIdentity;
-                });
-                if (use.expiry.isAfter(latestRemovedExpiry)) {
-                    latestRemovedExpiry = use.expiry;
-                }
+    private boolean isFull(String name) {
+        return used.size() >= maxTickets || usedByIdentity.getOrDefault(name, 0) >= maxTicketsOfIdentity;
+    }
+
+    /** Removes the tickets that are over. Looks only at those that may be, so that each closed stream costs one look. */
+    private void removeExpired(Instant now) {
+        while (!closed.isEmpty() && closed.element().nextCheck.isBefore(now)) {
+            Use use = closed.remove();
+            use.isQueued = false;
+            if (!use.open && use.end().isBefore(now)) {
+                remove(use);
+            } else if (!use.open) {
+                addToClosed(use);
             }
+        }
+    }
+
+    private void addToClosed(Use use) {
+        use.nextCheck = use.end();
+        use.isQueued = true;
+        closed.add(use);
+    }
+
+    private void remove(Use use) {
+        used.remove(use.id);
+        usedByIdentity.computeIfPresent(use.identity.name(), (name, count) -> count == 1 ? null : count - 1);
+        if (use.expiry.isAfter(latestRemovedExpiry)) {
+            latestRemovedExpiry = use.expiry;
         }
     }
 
@@ -154,6 +175,9 @@ final class TicketUses {
             if (use != null) {
                 use.open = false;
                 use.sessionEnd = clock.instant().plus(session);
+                if (!use.isQueued) {
+                    addToClosed(use);
+                }
                 streamClosed.signalAll();
             }
         } finally {
@@ -163,14 +187,20 @@ final class TicketUses {
 
     /**
      * Revokes all tickets issued so far, used or not, for the matching identities. The revocation is kept until the
-     * last unused ticket issued before it has expired.
+     * last unused ticket issued before it has expired. A user may cause any number of revocations, for instance by
+     * logging out, so the number of those that are kept is bounded.
      */
     void revoke(Predicate<Identity> identities) {
         lock.lock();
         try {
             Instant now = clock.instant();
             removeExpiredRevocations(now);
-            revocations.add(new Revocation(identities, now));
+            if (revocations.size() < MAX_REVOCATIONS) {
+                revocations.add(new Revocation(identities, now));
+            } else {
+                revocations.clear();
+                allRevoked = now;
+            }
             used.values().forEach(use -> use.revoked |= identities.test(use.identity));
             streamClosed.signalAll();
         } finally {
@@ -184,9 +214,10 @@ final class TicketUses {
      */
     private boolean isRevoked(Ticket ticket, Instant now) {
         removeExpiredRevocations(now);
-        return revocations.stream()
-                .anyMatch(revocation ->
-                        !ticket.issued().isAfter(revocation.at) && revocation.identities.test(ticket.identity()));
+        return !ticket.issued().isAfter(allRevoked)
+                || revocations.stream()
+                        .anyMatch(revocation -> !ticket.issued().isAfter(revocation.at)
+                                && revocation.identities.test(ticket.identity()));
     }
 
     private void removeExpiredRevocations(Instant now) {
@@ -205,6 +236,7 @@ final class TicketUses {
     /** The state of one used ticket. Guarded by the lock. */
     private static final class Use {
 
+        private final String id;
         private final Identity identity;
         private final String path;
         private final String address;
@@ -213,7 +245,13 @@ final class TicketUses {
         private boolean revoked;
         private Instant sessionEnd = Instant.MAX;
 
+        /** Whether this is in the queue of closed uses. While it is, {@link #nextCheck} does not change. */
+        private boolean isQueued;
+
+        private Instant nextCheck = Instant.MAX;
+
         private Use(Ticket ticket, String path, String address) {
+            this.id = ticket.id();
             this.identity = ticket.identity();
             this.path = path;
             this.address = address;
@@ -224,8 +262,9 @@ final class TicketUses {
             return !otherAddress.isEmpty() && address.equals(otherAddress);
         }
 
-        private boolean isOver(Instant now) {
-            return !open && !now.isBefore(expiry) && (revoked || now.isAfter(sessionEnd));
+        /** Returns the time after which this can be removed if its stream is not open. */
+        private Instant end() {
+            return revoked || sessionEnd.isBefore(expiry) ? expiry : sessionEnd;
         }
     }
 }

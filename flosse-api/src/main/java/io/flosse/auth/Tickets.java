@@ -81,6 +81,8 @@ public final class Tickets implements Authenticator {
      * Revokes all tickets issued so far for the matching identities, used or not. It does not end open streams: call a
      * method such as {@code FlosseFeature.revoke} for that, after this one.
      *
+     * <p>At most 10,000 revocations are kept at once. One more revokes the unused tickets of all identities instead.
+     *
      * @param identities matches the identities to revoke. It is kept for as long as a ticket is valid and called on any
      *     thread, so it must not block
      */

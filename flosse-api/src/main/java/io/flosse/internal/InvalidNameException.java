@@ -1,8 +1,8 @@
 package io.flosse.internal;
 
 /**
- * Thrown if a name is not one of a channel or a job. Names often come from a path or a query, so a route answers it with
- * 404.
+ * Thrown if a name is not one of a channel, a job or an identity. Names often come from a request, so this is no error of
+ * the server: a route answers it with 404, and an authenticator that throws it has found no identity.
  */
 public final class InvalidNameException extends IllegalArgumentException {
 

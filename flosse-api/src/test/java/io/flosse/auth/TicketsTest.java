@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.FakeRequest;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -13,9 +14,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -334,6 +337,36 @@ class TicketsTest {
                 .isPresent();
     }
 
+    /** A user may cause any number of revocations. Beyond the number that is kept, too many tickets are revoked, never too few. */
+    @Test
+    void tooManyRevocationsRevokeAllUnusedTickets() {
+        FakeRequest used = requestWith(tickets.issue(Identity.of("bob"), PATH));
+        assertThat(tickets.authenticate(used)).isPresent();
+        used.done();
+        String anns = tickets.issue(ANN, PATH);
+        String bobs = tickets.issue(Identity.of("bob"), PATH);
+        String othersOfBob = tickets.issue(Identity.of("bob"), PATH);
+        tickets.revoke(identity -> identity.name().equals("ann"));
+        var tested = new AtomicInteger();
+        for (int i = 1; i < 10_000; i++) {
+            tickets.revoke(identity -> tested.incrementAndGet() < 0);
+        }
+        assertThat(redeem(bobs)).isPresent();
+
+        tickets.revoke(identity -> false);
+        tested.set(0);
+        assertThat(redeem(othersOfBob)).isEmpty();
+        assertThat(redeem(anns)).isEmpty();
+        assertThat(tickets.authenticate(used))
+                .as("reconnect with a used ticket")
+                .isPresent();
+        now = now.plusMillis(1);
+        assertThat(redeem(tickets.issue(ANN, PATH)))
+                .as("ticket issued afterwards")
+                .isPresent();
+        assertThat(tested).as("tests of revocations that are not kept").hasValue(0);
+    }
+
     @Test
     void keyRotationKeepsTicketsOfTheOldKeyValid() {
         Tickets old = Tickets.builder().clock(clock).key("old", secret(1)).build();
@@ -393,11 +426,59 @@ class TicketsTest {
         assertThat(small.authenticate(requestWith(small.issue(ANN, PATH)))).isEmpty();
     }
 
+    /** Copying or searching the places that an identity holds would delay everybody's tickets. */
+    @Test
+    void refusalAtTheLimitOfAnIdentityCopiesNothing() {
+        var uses = new TicketUses(Duration.ofSeconds(30), Duration.ofMinutes(1), Duration.ZERO, 100_000, clock);
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(uses.open(ticketOfAnn(Integer.toString(i)), PATH, HERE)).isTrue();
+        }
+        Ticket further = ticketOfAnn("further");
+        assertThat(uses.open(further, PATH, HERE)).isFalse();
+
+        var thread = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = thread.getCurrentThreadAllocatedBytes();
+        boolean opened = false;
+        for (int i = 0; i < 100; i++) {
+            opened |= uses.open(further, PATH, HERE);
+        }
+        long bytes = thread.getCurrentThreadAllocatedBytes() - before;
+
+        assertThat(opened).isFalse();
+        assertThat(bytes / 100).as("bytes allocated by a refusal").isLessThan(8_000);
+    }
+
+    private Ticket ticketOfAnn(String id) {
+        return new Ticket(id, ANN, Set.of(PATH), now, now.plusSeconds(30));
+    }
+
+    @Test
+    void ticketWhoseStreamWasOpenedAgainKeepsItsPlaceUntilTheNewSessionIsOver() {
+        Tickets small = Tickets.builder().clock(clock).memory(1).build();
+        FakeRequest used = requestWith(small.issue(ANN, PATH));
+        assertThat(small.authenticate(used)).isPresent();
+        used.done(); // its session lasts until second 60
+
+        now = now.plusSeconds(30);
+        assertThat(small.authenticate(used)).isPresent();
+        now = now.plusSeconds(40);
+        assertThat(small.authenticate(requestWith(small.issue(ANN, PATH)))).isEmpty();
+        used.done(); // until second 130
+
+        now = now.plusSeconds(10);
+        assertThat(small.authenticate(used)).isPresent();
+        used.done(); // until second 140
+        now = now.plusSeconds(55);
+        assertThat(small.authenticate(requestWith(small.issue(ANN, PATH)))).isEmpty();
+        now = now.plusSeconds(6);
+        assertThat(small.authenticate(requestWith(small.issue(ANN, PATH)))).isPresent();
+    }
+
     @Test
     void usedTicketsAreForgottenAfterTheirSession() {
         var uses = new TicketUses(Duration.ofSeconds(30), Duration.ofMinutes(1), Duration.ZERO, 100_000, clock);
         for (int i = 0; i < 200_000; i++) {
-            Ticket ticket = new Ticket(Integer.toString(i), ANN, java.util.Set.of(PATH), now, now.plusSeconds(30));
+            Ticket ticket = ticketOfAnn(Integer.toString(i));
             assertThat(uses.open(ticket, PATH, HERE)).isTrue();
             uses.close(ticket.id());
             now = now.plusMillis(100);

@@ -63,7 +63,7 @@ public final class Main {
                         .addFilter(SameOrigin::refuseChangesOfOtherSites)
                         .register(
                                 new Streams(tickets),
-                                new Access(tickets, running::get),
+                                new Access(tickets, config.get("flosse"), running::get),
                                 ChannelService.create(config.get("flosse")),
                                 new Operations(running::get))
                         .register("/source", Page.files("/source"))

@@ -169,6 +169,19 @@ class EndpointsIT {
                         + "event: error\ndata: \\{\"error\":\"internal\",\"ref\":\"[0-9a-f]+\"}\n\n");
     }
 
+    /** Each failure writes a stack trace into the log. */
+    @Test
+    void failuresOfAnAddressAreLimitedByRate() throws Exception {
+        try (ExamplesServer own = ExamplesServer.start()) {
+            for (int n = 0; n < 20; n++) {
+                try (SseClient client = SseClient.connect(own.uri("/sse/fail?after=1"), "Accept: */*")) {
+                    assertThat(client.status()).isEqualTo(200);
+                }
+            }
+            assertRefused(SseClient.connect(own.uri("/sse/fail?after=1"), "Accept: */*"), 429, "opened too often");
+        }
+    }
+
     @Test
     void failFirstIsRefusedBeforeTheFirstByte() {
         assertRefused(get("/sse/fail-first"), 404, "There is no such job");

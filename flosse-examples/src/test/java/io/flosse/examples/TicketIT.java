@@ -49,8 +49,8 @@ class TicketIT {
     private String ticket(String user) throws Exception {
         HttpResponse<String> response = post("/tickets", user);
         assertThat(response.statusCode()).isEqualTo(200);
-        assertThat(response.headers().firstValue("Cache-Control")).contains("no-store");
-        return response.body().replaceAll("\\{\"ticket\":\"(.*)\"}", "$1");
+        assertThat(response.headers().firstValue("Cache-Control")).contains("no-cache, no-transform");
+        return response.body().replaceAll("(?s).*data: (\\S+)\n\n", "$1");
     }
 
     private String streams() throws Exception {
@@ -100,6 +100,20 @@ class TicketIT {
         assertThat(post("/tickets", "mallory").statusCode()).isEqualTo(401);
         assertThat(post("/revoke?user=ann", "").statusCode()).isEqualTo(401);
         assertThat(post("/revoke?user=root", "ann").statusCode()).isEqualTo(403);
+    }
+
+    /** Each used ticket is remembered for a minute or longer. */
+    @Test
+    void ticketsOfAUserAreLimitedByRate() throws Exception {
+        for (int n = 0; n < 20; n++) {
+            assertThat(post("/tickets", "ann").statusCode()).isEqualTo(200);
+        }
+        HttpResponse<String> refused = post("/tickets", "ann");
+        assertThat(refused.statusCode()).isEqualTo(429);
+        assertThat(refused.headers().firstValue("Retry-After"))
+                .hasValueSatisfying(
+                        seconds -> assertThat(Integer.parseInt(seconds)).isBetween(1, 3));
+        assertThat(post("/tickets", "root").statusCode()).isEqualTo(200);
     }
 
     @Test

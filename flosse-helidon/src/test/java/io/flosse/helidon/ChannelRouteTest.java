@@ -15,7 +15,10 @@ import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
 import io.flosse.helidon.fixture.TestServer;
+import io.helidon.http.HttpException;
 import io.helidon.http.NotFoundException;
+import io.helidon.http.Status;
+import jakarta.json.JsonObject;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -63,6 +66,22 @@ class ChannelRouteTest {
                                             request.pathParameter("room").orElseThrow())
                                     .name()))
                             .openOnFirstYield())
+            .get(
+                    "/open/{room}",
+                    Flosse.stream((request, sink) -> sink.yield(
+                            channels.channel(request.pathParameter("room").orElseThrow())
+                                    .name())))
+            .get("/open-job/{room}", Flosse.stream((request, sink) -> {
+                channels.start(request.pathParameter("room").orElseThrow(), job -> {});
+                sink.yield("started");
+            }))
+            .get("/open-body", Flosse.stream((request, sink) -> sink.yield(request.body(JsonObject.class))))
+            .get("/open-400", Flosse.stream((request, sink) -> {
+                throw new HttpException("n must be a number\n", Status.BAD_REQUEST_400);
+            }))
+            .get("/open-503", Flosse.stream((request, sink) -> {
+                throw new HttpException("The database is away", Status.SERVICE_UNAVAILABLE_503);
+            }))
             .get("/loop", Flosse.stream((request, sink) -> {
                 for (SseEvent event : channel.subscribe(request)) {
                     sink.yield(event);
@@ -140,15 +159,56 @@ class ChannelRouteTest {
                 RawConnection client = server.get(path)) {
             assertThat(client.status()).isEqualTo(404);
             assertThat(client.text()).contains("no-store").doesNotContain("Exception");
-            assertThat(log.records())
-                    .filteredOn(logged -> !logged.getMessage().startsWith("Stream ended"))
+            assertOneDebugLine(log, others, "404");
+        }
+    }
+
+    private static void assertOneDebugLine(LogCapture log, AllLogs others, String text) {
+        assertThat(log.records())
+                .filteredOn(logged -> !logged.getMessage().startsWith("Stream ended"))
+                .singleElement()
+                .satisfies(logged -> {
+                    assertThat(logged.getLevel()).isEqualTo(Level.FINE);
+                    assertThat(logged.getThrown()).isNull();
+                    assertThat(logged.getMessage()).contains(text).doesNotContainPattern("\\p{Cntrl}");
+                });
+        assertThat(others.aboveDebug()).isEmpty();
+    }
+
+    /** After the open no status can tell the client that its request is invalid; its log line stays as small. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/open/caf%C3%A9", "/open/a%0Ab", "/open-job/a%20b", "/open-body", "/open-400"})
+    void invalidRequestAfterTheOpenIsAnErrorEventWithOneDebugLine(String path) {
+        try (LogCapture log = LogCapture.ofDebug();
+                AllLogs others = new AllLogs();
+                RawConnection client = server.get(path).awaitEnd()) {
+            assertThat(client.body())
+                    .containsPattern("event: error\ndata: \\{\"error\":\"internal\",\"ref\":\"[0-9a-f]{16}\"}\n\n");
+            assertThat(server.awaitCause()).isEqualTo(EndCause.FAILED);
+            String ref = client.body().replaceAll("(?s).*\"ref\":\"(\\w+)\".*", "$1");
+            assertOneDebugLine(log, others, ref);
+        }
+    }
+
+    @Test
+    void errorOfTheServerAfterTheOpenIsLoggedWithItsTrace() {
+        try (LogCapture log = new LogCapture();
+                RawConnection client = server.get("/open-503").awaitEnd()) {
+            assertThat(client.body()).contains("event: error\n");
+            assertThat(log.errors())
                     .singleElement()
-                    .satisfies(logged -> {
-                        assertThat(logged.getLevel()).isEqualTo(Level.FINE);
-                        assertThat(logged.getThrown()).isNull();
-                        assertThat(logged.getMessage()).contains("404").doesNotContainPattern("\\p{Cntrl}");
-                    });
-            assertThat(others.aboveDebug()).isEmpty();
+                    .satisfies(logged -> assertThat(logged.getThrown()).isInstanceOf(HttpException.class));
+        }
+    }
+
+    @Test
+    void impossibleNameInAJobIsOneDebugLine() {
+        try (LogCapture log = LogCapture.ofDebug();
+                AllLogs others = new AllLogs()) {
+            String id =
+                    channels.start(sink -> sink.yield(channels.channel("a b").name()));
+            await(() -> log.messages().anyMatch(message -> message.contains("The job " + id)));
+            assertOneDebugLine(log, others, "ref ");
         }
     }
 

@@ -84,6 +84,19 @@ class FailedLoginTest {
         }
     }
 
+    /** An empty header identifies nobody. It is no error of the server, so nothing is logged. */
+    @Test
+    void nameThatNoIdentityCanHaveIsAFailedLogin() {
+        try (LogCapture log = new LogCapture();
+                TestServer server = server(request -> request.header("X-Token").map(Identity::of))) {
+            for (int guess = 0; guess < MAX_FAILURES; guess++) {
+                assertThat(status(server, "/sse", "X-Token:")).isEqualTo(403);
+            }
+            assertThat(status(server, "/sse", "X-Token:")).isEqualTo(429);
+            assertThat(log.records()).isEmpty();
+        }
+    }
+
     /** Otherwise a page of another site could lock its visitor out. */
     @ParameterizedTest
     @ValueSource(strings = {"/own", "/own-and"})

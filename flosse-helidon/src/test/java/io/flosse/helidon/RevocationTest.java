@@ -7,6 +7,7 @@ import io.flosse.Generator;
 import io.flosse.SseRequest;
 import io.flosse.auth.Authenticator;
 import io.flosse.auth.Identity;
+import io.flosse.helidon.fixture.Deadlines;
 import io.flosse.helidon.fixture.LogCapture;
 import io.flosse.helidon.fixture.RawConnection;
 import io.flosse.helidon.fixture.SocketType;
@@ -18,6 +19,7 @@ import io.helidon.security.Principal;
 import io.helidon.security.Security;
 import io.helidon.security.Subject;
 import io.helidon.webserver.security.SecurityFeature;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -25,6 +27,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Recheck, revocation and expiry on open streams: a stream ends when its permission no longer holds. */
 class RevocationTest {
@@ -233,6 +237,37 @@ class RevocationTest {
                 assertThat(again.status()).isEqualTo(200);
             }
         }
+    }
+
+    /** A request may stay in admission for long, for instance because its body is slow. It must not collect revocations. */
+    @ParameterizedTest
+    @ValueSource(strings = {"X-User: ann", "X-Other: none"})
+    void revocationOfAuthenticatedRequestIsNotKept(String header) throws Exception {
+        var asked = new CountDownLatch(1);
+        var goOn = new CountDownLatch(1);
+        SseRoute route = Flosse.stream((request, sink) -> sink.yield("hello"))
+                .authenticators(BY_HEADER)
+                .permissions(blocking(asked, goOn));
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                RawConnection client = server.connect().get("/sse", header)) {
+            asked.await();
+            WeakReference<Object> kept = revokeNobody(server);
+            Deadlines.await(
+                    () -> {
+                        System.gc();
+                        return kept.refersTo(null);
+                    },
+                    "the collection of the revocation");
+            goOn.countDown();
+            assertThat(client.awaitEnd().body()).contains("data: hello");
+        }
+    }
+
+    private static WeakReference<Object> revokeNobody(TestServer server) {
+        var tested = new AtomicInteger();
+        server.feature().revoke(identity -> tested.incrementAndGet() < 0);
+        return new WeakReference<>(tested);
     }
 
     @Test

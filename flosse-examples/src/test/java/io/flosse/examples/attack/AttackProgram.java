@@ -31,6 +31,7 @@ public final class AttackProgram {
             "flosse.history-age", "PT5S",
             "flosse.jobs-kept", "PT5S",
             "flosse.body-timeout", "PT2S",
+            "flosse.tickets-per-minute", "1000000",
             "server.features.flosse.body-timeout", "PT2S",
             "server.features.flosse.write-timeout", "PT2S",
             "server.features.flosse.trusted-hops", "1");
@@ -91,17 +92,16 @@ public final class AttackProgram {
     private boolean run(ExamplesServer server, Path folder, @Nullable TestRedis redis) throws Exception {
         long pid = server.process().pid();
         attack(server, folder, warmUp());
-        ServerState before = ServerState.settled(pid, server.port(), folder);
-        long keysBefore = keys(redis);
+        ServerState before = ServerState.settled(pid, server.port(), folder, redis);
         long smuggled;
         try (SseClient observer = SseClient.connect(server.uri("/sse/channels/" + BodyAttacks.SMUGGLED_CHANNEL))) {
             proveThatSmugglingIsNoticed(Target.server(server.port(), counts), observer, "canary before");
+            proveThatChannelsAndJobsAreCounted(Target.server(server.port(), counts), before, pid, folder, redis);
             attack(server, folder, options.time());
             proveThatSmugglingIsNoticed(Target.server(server.port(), counts), observer, "canary after");
             smuggled = observer.raw().split("data: ghost", -1).length - 1L;
         }
-        ServerState after = ServerState.settled(pid, server.port(), folder);
-        long keysAfter = keys(redis);
+        ServerState after = ServerState.settled(pid, server.port(), folder, redis);
         Figures figures = new Figures(counts);
         figures.add("requests smuggled", smuggled, smuggled == 0);
         figures.add("answers given to others", counts.wrongAnswers.sum(), counts.wrongAnswers.sum() == 0);
@@ -109,10 +109,16 @@ public final class AttackProgram {
         figures.compare("threads", before.threads(), after.threads());
         figures.compare("file descriptors", before.descriptors(), after.descriptors(), 1);
         figures.compare("open streams", List.of(), after.streams());
-        figures.compare("heap, bytes", before.heap(), after.heap(), HEAP_TOLERANCE);
+        figures.compare("channels", before.channels(), after.channels(), 1);
+        figures.compare("jobs", before.jobs(), after.jobs(), 1);
         if (redis != null) {
-            figures.compare("Redis keys", keysBefore, keysAfter, 1);
+            figures.compare("Redis keys", before.keys().all(), after.keys().all(), 1);
+            figures.add(
+                    "Redis keys that expire later",
+                    after.keys().expiring(),
+                    after.keys().expiring() == 0);
         }
+        figures.compare("heap, bytes", before.heap(), after.heap(), HEAP_TOLERANCE);
         List<String> log = server.output().stream()
                 .filter(line -> !line.startsWith("SLF4J"))
                 .toList();
@@ -129,21 +135,25 @@ public final class AttackProgram {
                 : quarter.compareTo(LONGEST_WARM_UP) > 0 ? LONGEST_WARM_UP : quarter;
     }
 
-    private static long keys(@Nullable TestRedis redis) {
-        if (redis == null) {
-            return 0;
-        }
-        try (var client = redis.client()) {
-            return client.dbSize();
-        }
-    }
-
     /** The observer must see what a smuggled request would publish; otherwise its silence would mean nothing. */
     private static void proveThatSmugglingIsNoticed(Target server, SseClient observer, String canary)
             throws IOException {
         String path = "/channels/" + BodyAttacks.SMUGGLED_CHANNEL;
         server.exchange(Target.post(path, canary, "Content-Type: text/plain"));
         Deadline.await(() -> observer.raw().contains("data: " + canary), canary);
+    }
+
+    /** The observed channel and a new job must be counted; otherwise equal counts would mean nothing. */
+    private static void proveThatChannelsAndJobsAreCounted(
+            Target server, ServerState before, long pid, Path folder, @Nullable TestRedis redis)
+            throws IOException, InterruptedException {
+        server.exchange(Target.post("/jobs?words=200", ""));
+        ServerState now = ServerState.of(pid, server.port(), folder, redis);
+        boolean keysAreCounted =
+                redis == null || now.keys().all() > before.keys().all();
+        if (now.channels() <= before.channels() || now.jobs() <= before.jobs() || !keysAreCounted) {
+            throw new IllegalStateException("A channel, a job or a key is not counted: " + now);
+        }
     }
 
     /** Attacks for a time. The proxies end with it, because they keep connections to the server for a minute. */

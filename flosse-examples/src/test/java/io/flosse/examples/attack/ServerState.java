@@ -1,5 +1,6 @@
 package io.flosse.examples.attack;
 
+import io.flosse.redis.fixture.TestRedis;
 import io.flosse.testing.SseClient;
 import io.flosse.tools.Command;
 import jakarta.json.Json;
@@ -13,9 +14,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the server process holds at one moment.
@@ -24,11 +27,51 @@ import java.util.stream.Stream;
  *     go; of a thread without a name what it does
  * @param descriptors open file descriptors; 0 where the system has no {@code /proc}
  * @param streams the routes of the open streams in the registry
+ * @param channels live channels
+ * @param jobs live objects of the registry of jobs: a job in memory has two while it runs, and one while it is remembered
+ * @param keys what Redis holds; nothing if the channels are in memory
  * @param heap live bytes after a full collection
  */
-record ServerState(List<String> threads, long descriptors, List<String> streams, long heap) {
+record ServerState(
+        List<String> threads,
+        long descriptors,
+        List<String> streams,
+        long channels,
+        long jobs,
+        RedisKeys keys,
+        long heap) {
+
+    /**
+     * The keys of a Redis.
+     *
+     * @param all their number
+     * @param expiring how many of them expire by themselves, within a minute in this program
+     */
+    record RedisKeys(long all, long expiring) {
+
+        static RedisKeys of(@Nullable TestRedis redis) {
+            if (redis == null) {
+                return new RedisKeys(0, 0);
+            }
+            try (var client = redis.client()) {
+                Set<String> keys = client.keys("*");
+                return new RedisKeys(
+                        keys.size(),
+                        keys.stream().filter(key -> client.pttl(key) >= 0).count());
+            }
+        }
+    }
 
     private static final Pattern TOTAL = Pattern.compile("(?m)^Total\\s+\\d+\\s+(\\d+)");
+
+    /** A line of a class histogram: rank, instances, bytes and class. */
+    private static final Pattern INSTANCES = Pattern.compile("(?m)^\\s*\\d+:\\s+(\\d+)\\s+\\d+\\s+(\\S+)");
+
+    private static final Set<String> CHANNELS =
+            Set.of("io.flosse.internal.channel.memory.MemoryChannel", "io.flosse.redis.internal.channel.RedisChannel");
+    private static final Set<String> JOBS = Set.of(
+            "io.flosse.internal.channel.job.RunningJob", "io.flosse.internal.channel.memory.MemoryJobStore$Entry");
+
     private static final Pattern CARRIER = Pattern.compile("ForkJoinPool-\\d+-worker-\\d+|VirtualThread-unparker.*");
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
     private static final Duration INTERVAL = Duration.ofSeconds(3);
@@ -39,13 +82,14 @@ record ServerState(List<String> threads, long descriptors, List<String> streams,
      */
     private static final int STEADY = 8;
 
-    /** Waits until the server has forgotten its clients, and returns what it holds then. */
-    static ServerState settled(long pid, int port, Path folder) throws IOException, InterruptedException {
+    /** Waits until the server has forgotten its clients and no key in Redis expires, and returns what it holds then. */
+    static ServerState settled(long pid, int port, Path folder, @Nullable TestRedis redis)
+            throws IOException, InterruptedException {
         long end = System.nanoTime() + LONGEST_WAIT.toNanos();
-        ServerState last = of(pid, port, folder);
+        ServerState last = of(pid, port, folder, redis);
         for (int steady = 0; steady < STEADY && System.nanoTime() < end; ) {
             Thread.sleep(INTERVAL);
-            ServerState next = of(pid, port, folder);
+            ServerState next = of(pid, port, folder, redis);
             steady = next.isLike(last) ? steady + 1 : 0;
             last = next;
         }
@@ -56,20 +100,43 @@ record ServerState(List<String> threads, long descriptors, List<String> streams,
         return threads.size() == other.threads.size()
                 && descriptors == other.descriptors
                 && streams.equals(other.streams)
+                && channels == other.channels
+                && jobs == other.jobs
+                && keys.equals(other.keys)
+                && keys.expiring() == 0
                 && Math.abs(heap - other.heap) < other.heap / 100;
     }
 
-    private static ServerState of(long pid, int port, Path folder) throws IOException, InterruptedException {
+    /** Returns what the server holds now. */
+    static ServerState of(long pid, int port, Path folder, @Nullable TestRedis redis)
+            throws IOException, InterruptedException {
         List<String> streams = openStreams(port);
         Path file = folder.resolve("threads.json");
         Files.deleteIfExists(file);
         jcmd(pid, "Thread.dump_to_file", "-format=json", file.toString());
         List<String> threads = threads(Files.readString(file));
-        Matcher total = TOTAL.matcher(jcmd(pid, "GC.class_histogram"));
+        String histogram = jcmd(pid, "GC.class_histogram");
+        Matcher total = TOTAL.matcher(histogram);
         if (!total.find()) {
             throw new IOException("jcmd GC.class_histogram has printed no total");
         }
-        return new ServerState(threads, descriptors(pid), streams, Long.parseLong(total.group(1)));
+        return new ServerState(
+                threads,
+                descriptors(pid),
+                streams,
+                instances(histogram, CHANNELS),
+                instances(histogram, JOBS),
+                RedisKeys.of(redis),
+                Long.parseLong(total.group(1)));
+    }
+
+    private static long instances(String histogram, Set<String> classes) {
+        return INSTANCES
+                .matcher(histogram)
+                .results()
+                .filter(line -> classes.contains(line.group(2)))
+                .mapToLong(line -> Long.parseLong(line.group(1)))
+                .sum();
     }
 
     private static String jcmd(long pid, String... arguments) throws IOException, InterruptedException {

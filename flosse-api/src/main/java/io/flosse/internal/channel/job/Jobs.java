@@ -3,6 +3,7 @@ package io.flosse.internal.channel.job;
 import io.flosse.SseEvent;
 import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.channel.Job;
+import io.flosse.internal.InvalidNameException;
 import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.channel.backend.ChannelBackend;
@@ -146,7 +147,15 @@ public final class Jobs {
 
     private void endFailed(String id, Throwable thrown) {
         String ref = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        if (jobStore.end(id, errorEvent("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}"))) {
+        if (!jobStore.end(id, errorEvent("{\"error\":\"internal\",\"ref\":\"" + ref + "\"}"))) {
+            return;
+        }
+        if (thrown instanceof InvalidNameException) {
+            // Names often come from a request, so this is no error of the server.
+            LOGGER.log(
+                    Level.DEBUG,
+                    () -> "The job " + id + " failed, ref " + ref + ": " + LogSanitizer.of(thrown.toString()));
+        } else {
             LOGGER.log(Level.ERROR, "The job " + id + " failed, ref " + ref, thrown);
         }
     }

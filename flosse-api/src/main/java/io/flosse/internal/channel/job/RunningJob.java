@@ -6,6 +6,7 @@ import io.flosse.StreamEndedException;
 import io.flosse.channel.Job;
 import io.flosse.internal.RefusedCalls;
 import io.flosse.internal.StreamScope;
+import io.flosse.internal.StreamWaits;
 import io.flosse.internal.channel.backend.ChannelBackend;
 import io.flosse.internal.channel.backend.ChannelNames;
 import io.flosse.internal.channel.backend.Payload;
@@ -67,7 +68,7 @@ final class RunningJob implements EventSink {
 
     private void run() {
         Throwable thrown = null;
-        try (StreamScope scope = StreamScope.open(refusedCalls)) {
+        try (StreamScope scope = StreamScope.open(refusedCalls, StreamWaits.NONE)) {
             job.run(this);
         } catch (Throwable t) {
             thrown = t;

@@ -18,6 +18,7 @@ import io.flosse.helidon.internal.stream.StreamExecution;
 import io.flosse.helidon.internal.transport.BodilessResponse;
 import io.flosse.internal.BothPermissions;
 import io.flosse.internal.Causes;
+import io.flosse.internal.InvalidNameException;
 import io.flosse.internal.LogSanitizer;
 import io.flosse.internal.SameOrigin;
 import io.flosse.internal.wire.EventIds;
@@ -231,14 +232,28 @@ public final class Pipeline {
     private static void identify(RequestView view, List<Authenticator> authenticators) {
         try {
             for (Authenticator authenticator : authenticators) {
-                Optional<Identity> identity = authenticator.authenticate(view).filter(Pipeline::isValid);
+                Optional<Identity> identity = ask(authenticator, view).filter(Pipeline::isValid);
                 if (identity.isPresent()) {
                     view.identity(identity.get());
                     return;
                 }
             }
+            view.identity(null);
         } catch (Throwable e) {
             throw Failure.beforeOpen(e, "An authenticator of " + view.where());
+        }
+    }
+
+    /** Asks an authenticator. A name that no identity can have, such as the value of an empty header, identifies nobody. */
+    private static Optional<Identity> ask(Authenticator authenticator, RequestView view) {
+        try {
+            return authenticator.authenticate(view);
+        } catch (InvalidNameException e) {
+            LOGGER.log(
+                    Level.DEBUG,
+                    () -> "An authenticator of " + view.where() + " found no identity: "
+                            + LogSanitizer.of(e.toString()));
+            return Optional.empty();
         }
     }
 

@@ -19,8 +19,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
- * An exception of user code under a random reference. The log gets the complete exception and the reference. The client
- * gets only the reference, never the message.
+ * An exception of user code under a random reference. The log gets the complete exception and the reference; if the
+ * request caused the exception, one line at DEBUG. The client gets only the reference, never the message.
  */
 public final class Failure {
 
@@ -28,10 +28,28 @@ public final class Failure {
 
     private final String ref;
 
-    /** Creates a failure with a new reference, and logs it. */
+    /** Creates a failure with a new reference, and logs it: one line at DEBUG if the request caused it. */
     private Failure(Throwable thrown, String subject) {
         this.ref = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextLong());
-        LOGGER.log(Level.ERROR, subject + " failed, ref " + ref, thrown);
+        if (isCausedByRequest(thrown)) {
+            LOGGER.log(
+                    Level.DEBUG,
+                    () -> subject + " failed because of its request, ref " + ref + ": "
+                            + LogSanitizer.of(thrown.toString()));
+        } else {
+            LOGGER.log(Level.ERROR, subject + " failed, ref " + ref, thrown);
+        }
+    }
+
+    /** Returns whether an exception says that the request is invalid, as one that is answered with 4xx before the open. */
+    private static boolean isCausedByRequest(Throwable thrown) {
+        return switch (thrown) {
+            case InvalidNameException invalid -> true;
+            case RequestBody.InvalidBodyException invalid -> true;
+            case HttpException answer -> answer.status().family() == Status.Family.CLIENT_ERROR;
+            case RequestException refused -> refused.status().family() == Status.Family.CLIENT_ERROR;
+            default -> false;
+        };
     }
 
     /**

@@ -23,8 +23,16 @@ public final class RequestView implements SseRequest {
     private final CleanupStack cleanup;
     private final String remoteAddress;
     private final Optional<String> lastEventIdParameter;
+
+    /** The revocations before the authenticators have returned. Later ones are tested at once, so that none is kept. */
     private final Queue<Predicate<Identity>> revocations = new ConcurrentLinkedQueue<>();
+
     private volatile Optional<Identity> identity = Optional.empty();
+
+    /** Whether the authenticators have returned. */
+    private volatile boolean authenticated;
+
+    private volatile boolean revoked;
 
     /** Whether {@link #identity()} was called since the last {@link #takeIdentityRequested()}. */
     private volatile boolean identityRequested;
@@ -164,9 +172,10 @@ public final class RequestView implements SseRequest {
         return LogSanitizer.of(RoutePattern.of(request));
     }
 
-    /** Sets the identity that an authenticator has found; null for an anonymous request. */
+    /** Sets the identity that the authenticators have found; null for an anonymous request. */
     public void identity(@Nullable Identity identity) {
         this.identity = Optional.ofNullable(identity);
+        authenticated = true;
     }
 
     /** Returns the identity without recording that it was requested. */
@@ -193,13 +202,21 @@ public final class RequestView implements SseRequest {
 
     /** Records a revocation that takes place while this request is being admitted. */
     public void revoke(Predicate<Identity> identities) {
-        revocations.add(identities);
+        if (!authenticated) {
+            revocations.add(identities);
+        }
+        // Read again: the identity may have become known meanwhile.
+        if (authenticated
+                && identity.filter(current -> matches(identities, current)).isPresent()) {
+            revoked = true;
+        }
     }
 
     /** Returns whether a recorded revocation matches the identity of this request. */
     public boolean isRevoked() {
-        return identity.filter(current -> revocations.stream().anyMatch(revoked -> matches(revoked, current)))
-                .isPresent();
+        return revoked
+                || identity.filter(current -> revocations.stream().anyMatch(identities -> matches(identities, current)))
+                        .isPresent();
     }
 
     /**
