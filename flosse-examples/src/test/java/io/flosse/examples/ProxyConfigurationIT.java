@@ -63,7 +63,7 @@ class ProxyConfigurationIT {
         assertThat(block.lines().map(String::strip)).contains(lines);
         return block.lines()
                 .filter(line -> !List.of(lines).contains(line.strip()))
-                .collect(Collectors.joining("\n"));
+                .collect(Collectors.joining("\n", "", "\n"));
     }
 
     private ReverseProxy haproxy(ExamplesServer server, String configuration) throws IOException {
@@ -159,10 +159,13 @@ class ProxyConfigurationIT {
         }
     }
 
-    /** Opens a stream through a proxy, and returns the address of its client that the application sees. */
+    /**
+     * Opens a stream through a proxy, and returns the address of its client that the application sees. Heartbeats let the
+     * proxy notice that the client has left.
+     */
     private static String addressSeen(ExamplesServer server, ReverseProxy proxy, String header) throws IOException {
         String address;
-        try (Socket stream = open(proxy, "/sse/idle", header)) {
+        try (Socket stream = open(proxy, "/sse/idle?heartbeat=PT0.1S", header)) {
             assertThat(line(stream)).as(header).startsWith("HTTP/1.1 200 ");
             String streams = streams(server);
             Matcher from = Pattern.compile("\"from\":\"([^\"]*)\"").matcher(streams);

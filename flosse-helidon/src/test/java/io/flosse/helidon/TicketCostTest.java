@@ -2,13 +2,12 @@ package io.flosse.helidon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flosse.FakeRequest;
 import io.flosse.auth.Identity;
 import io.flosse.auth.Tickets;
 import io.flosse.helidon.fixture.Resources;
+import io.flosse.testing.TestRequest;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -19,12 +18,13 @@ class TicketCostTest {
     private static final int PLACES = 10_000;
     private static final int REFUSALS = 100;
 
-    private final Tickets tickets = Tickets.builder().validity(Duration.ofMinutes(10)).build();
+    private final Tickets tickets =
+            Tickets.builder().validity(Duration.ofMinutes(10)).build();
 
-    private List<FakeRequest> requests(int count) {
+    private List<TestRequest> requests(int count) {
         return IntStream.range(0, count)
                 .mapToObj(n -> tickets.issue(Identity.of("ann"), PATH))
-                .map(ticket -> FakeRequest.get(PATH, Map.of("ticket", List.of(ticket)), "192.0.2.1"))
+                .map(ticket -> TestRequest.get(PATH).withQuery("ticket", ticket))
                 .toList();
     }
 
@@ -32,9 +32,8 @@ class TicketCostTest {
     @Test
     void refusalAtTheLimitOfAnIdentityCopiesNothing() {
         requests(PLACES)
-                .forEach(request ->
-                        assertThat(tickets.authenticate(request)).isPresent());
-        List<FakeRequest> further = requests(REFUSALS);
+                .forEach(request -> assertThat(tickets.authenticate(request)).isPresent());
+        List<TestRequest> further = requests(REFUSALS);
         assertThat(tickets.authenticate(further.getFirst())).isEmpty();
 
         long before = Resources.allocatedBytes();
