@@ -225,7 +225,8 @@ class EventQueueTest {
     @EnumSource
     void actionRunsOnceForEachEnd(End end) {
         AtomicInteger ended = new AtomicInteger();
-        try (StreamScope scope = StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)), StreamWaits.NONE)) {
+        try (StreamScope scope =
+                StreamScope.open(new RefusedCalls(() -> "This test", new RefusedCalls.Warnings(1)), StreamWaits.NONE)) {
             EventQueue<Integer> queue = EventQueue.open(request, 1);
             queue.onEnd(ended::incrementAndGet);
             queue.put(1);

@@ -89,7 +89,6 @@ public final class Pipeline {
         FlosseRuntime runtime = FlosseRuntime.of(request).orElseGet(FlosseRuntime::standalone);
         List<Authenticator> authenticators =
                 settings.authenticators.orElse(runtime.settings().authenticators());
-        }
         JsonSupport json = runtime.json(request.listenerContext().mediaContext());
         RequestBody body = new RequestBody(request, json, passedBody);
         try (CleanupStack cleanup = new CleanupStack()) {
