@@ -232,11 +232,15 @@ class CutTest {
 
     private static void assertEndOfHttp1(TestServer server, Path path, Ending ending, String method) {
         try (RawConnection client = server.connect()
-                .write(method + " /sse HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+                .write(method + " /sse HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n")
                 .awaitText("data: open\n\n")) {
             end(server, ending);
             assertThat(server.awaitCause()).as(method).isEqualTo(ending.cause);
-            client.awaitEnd();
+            if (ending.endsProperly(method)) {
+                client.awaitText("\r\n0\r\n\r\n"); // with a write queue, Helidon keeps the connection open
+            } else {
+                client.awaitEnd();
+            }
 
             assertThat(client.isComplete())
                     .as("%s over %s ends properly for %s", method, path, ending)
