@@ -244,17 +244,6 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
         run(action);
     }
 
-    /** Wakes all threads that wait, so that they check whether the stream has ended. */
-    private void wakeAll() {
-        lock.lock();
-        try {
-            notEmpty.signalAll();
-            notFull.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     private static void run(Runnable action) {
         boolean interrupted = Thread.interrupted(); // an action that blocks, such as a request to cancel, must work
         try {
@@ -392,7 +381,7 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
             refusedCalls.refused();
             throw new StreamEndedException("The thread that reads the EventQueue was interrupted", e);
         }
-        if (waits.hasEnded()) {
+        if (element == null && waits.hasEnded()) {
             close();
             refusedCalls.refused();
             waits.requireLive();
@@ -441,17 +430,27 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
         try {
             closed = true;
             elements.clear();
+        } finally {
+            lock.unlock();
+        }
+        wakeAll();
+        waits.remove(wakeAction);
+        if (scope != null) {
+            scope.remove(closeAction);
+        }
+        for (Runnable action = nextEndAction(); action != null; action = nextEndAction()) {
+            run(action);
+        }
+    }
+
+    /** Makes all waiting threads look again. */
+    private void wakeAll() {
+        lock.lock();
+        try {
             notEmpty.signalAll();
             notFull.signalAll();
         } finally {
             lock.unlock();
-        }
-        if (scope != null) {
-            scope.remove(closeAction);
-            waits.remove(wakeAction);
-        }
-        for (Runnable action = nextEndAction(); action != null; action = nextEndAction()) {
-            run(action);
         }
     }
 

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -615,6 +616,34 @@ class EventQueueTest {
         over.close();
         over.readFrom(Stream.iterate(0, i -> i + 1).onClose(closed::incrementAndGet));
         assertThat(closed).hasValue(2);
+    }
+
+    /** On a route that does not interrupt its generator. */
+    @Test
+    void endOfTheStreamWakesTheReadingThreadWithoutAnInterrupt() throws Exception {
+        AtomicBoolean over = new AtomicBoolean();
+        StreamWaits waits = new StreamWaits(
+                () -> over.get() ? Optional.of(new StreamEndedException("left", null)) : Optional.empty());
+        AtomicInteger ended = new AtomicInteger();
+        CompletableFuture<Throwable> thrown = new CompletableFuture<>();
+        Thread reader = Thread.ofVirtual().start(() -> {
+            try (StreamScope scope =
+                    StreamScope.open(new RefusedCalls(() -> "Test", new RefusedCalls.Warnings(1)), waits)) {
+                EventQueue<Integer> queue = EventQueue.open(request, 1);
+                queue.onEnd(ended::incrementAndGet);
+                thrown.complete(new AssertionError("found " + queue.iterator().hasNext()));
+            } catch (StreamEndedException e) {
+                thrown.complete(e);
+            }
+        });
+        awaitBlocked(reader);
+        over.set(true);
+        waits.wakeAll();
+        assertThat(thrown.get(SubscriptionReader.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isInstanceOf(StreamEndedException.class)
+                .hasMessage("left");
+        reader.join();
+        assertThat(ended).hasValue(1);
     }
 
     @Test

@@ -203,10 +203,10 @@ class CutTest {
         return Stream.of(Path.values())
                 .flatMap(path -> Stream.of(Ending.values())
                         .filter(ending -> ending != Ending.SERVER_STOPPED || path.isWatched())
-                // Helidon 4.3 does not close a connection whose write queue is stuck.
-                .filter(ending -> ending != Ending.WRITE_TIMEOUT
-                        || path != Path.HTTP1_WRITE_QUEUE
-                        || HelidonLine.SENT_BY_COMMIT)
+                        // Helidon 4.3 does not close a connection whose write queue is stuck.
+                        .filter(ending -> ending != Ending.WRITE_TIMEOUT
+                                || path != Path.HTTP1_WRITE_QUEUE
+                                || HelidonLine.SENT_BY_COMMIT)
                         .map(ending -> Arguments.of(path, ending)));
     }
 

@@ -37,6 +37,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -228,7 +229,7 @@ class InterruptOnLeaveTest {
             Thread publisher = Thread.startVirtualThread(() -> {
                 while (!done.get()) {
                     silent.publish(SseEvent.of("x"));
-                    Thread.yield();
+                    LockSupport.parkNanos(10_000);
                 }
             });
             for (RawConnection client : clients) {

@@ -121,7 +121,11 @@ class RedisKeysTest {
         try (SubscriptionReader all =
                 SubscriptionReader.of(channel.withHistory().subscribe())) {
             channel.end();
-            assertThat(all.untilEnd()).hasSize(40).element(0).extracting(SseEvent::data).isEqualTo("0");
+            assertThat(all.untilEnd())
+                    .hasSize(40)
+                    .element(0)
+                    .extracting(SseEvent::data)
+                    .isEqualTo("0");
         }
     }
 

@@ -63,9 +63,7 @@ final class RedisStream {
                 "Reading channel " + name,
                 (jedis, repeated) -> jedis.xrange(store.largeKey(name), bytes(id), bytes(id), 1));
         try {
-            return raw.stream()
-                    .findFirst()
-                    .map(entry -> StreamEntry.event(id, (List<?>) ((List<?>) entry).get(1)));
+            return raw.stream().findFirst().map(entry -> StreamEntry.event(id, (List<?>) ((List<?>) entry).get(1)));
         } catch (IllegalArgumentException invalid) {
             return Optional.empty(); // not written by flosse
         }

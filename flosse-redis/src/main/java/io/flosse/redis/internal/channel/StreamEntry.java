@@ -71,8 +71,7 @@ public record StreamEntry(
         Kind kind = switch (RedisStore.text(fields.get(2))) {
             case "begin" -> Kind.BEGIN;
             case "end" -> Kind.END;
-            default ->
-                fields.size() > 4 && RedisStore.text(fields.get(4)).equals("large") ? Kind.LARGE : Kind.EVENT;
+            default -> fields.size() > 4 && RedisStore.text(fields.get(4)).equals("large") ? Kind.LARGE : Kind.EVENT;
         };
         return new StreamEntry(
                 id,
@@ -149,8 +148,7 @@ public record StreamEntry(
      *
      * @param size returns the size of the last event, as {@link #size} does
      */
-    public static List<byte[]> closingArguments(
-            Duration expiry, Optional<Payload> last, ToLongFunction<Payload> size) {
+    public static List<byte[]> closingArguments(Duration expiry, Optional<Payload> last, ToLongFunction<Payload> size) {
         List<byte[]> arguments = new ArrayList<>();
         arguments.add(RedisStore.bytes(expiry.toMillis()));
         last.ifPresent(payload -> {

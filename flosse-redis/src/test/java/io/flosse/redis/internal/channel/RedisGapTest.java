@@ -117,7 +117,7 @@ class RedisGapTest {
                 Thread.sleep(1);
             }
             SubscriberOptions plain = options(10, Overflow.DISCONNECT);
-            RedisReplay replay = new RedisReplay(channel, plain, first, List.of());
+            RedisReplay replay = new RedisReplay(channel, plain, StreamEntry.NONE, first, List.of());
             Subscription joining = channel.fanout()
                     .subscribe(plain, log -> new StartPosition(log.tail(), null, replay))
                     .orElseThrow();
