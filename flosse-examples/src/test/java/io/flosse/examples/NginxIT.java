@@ -82,7 +82,7 @@ class NginxIT {
         });
     }
 
-    private static long heartbeats(SseClient client) {
+    private static int heartbeats(SseClient client) {
         return client.comments().size() - 1; // the first comment opens the stream
     }
 
