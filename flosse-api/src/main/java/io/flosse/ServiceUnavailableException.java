@@ -38,6 +38,7 @@ public sealed class ServiceUnavailableException extends FlosseException permits 
     @Serial
     private static final long serialVersionUID = 1L;
 
+    /** How long the client should wait. */
     private final Duration retryAfter;
 
     /**
