@@ -70,7 +70,7 @@ class EventMapperTest {
         sink.yield(SseEvent.ofRetry(Duration.ofSeconds(5)));
         sink.yield(SseEvent.ofRetry(Duration.ZERO).withId("8"));
         sink.yield(SseEvent.ofId(""));
-        assertWire("id: 7\n\nretry: 5000\n\nretry: 0\nid: 8\n\nid:\n\n");
+        assertWire("id: 7\n\nretry: 5000\nretry: 0\nid: 8\n\nid:\n\n");
         assertThat(sink.events()).as("clients do not dispatch them").isEmpty();
         sink.yield(SseEvent.ofId("9"));
         sink.yield("x");
