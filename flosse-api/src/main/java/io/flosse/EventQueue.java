@@ -46,8 +46,12 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
     private static final Logger LOGGER = System.getLogger("io.flosse");
 
     private final int capacity;
-    private final @Nullable StreamScope scope;
-    private final StreamWaits waits;
+
+    /** The scope of the generator or job that opened this queue or iterates over it. */
+    private volatile @Nullable StreamScope scope;
+
+    private volatile StreamWaits waits = StreamWaits.NONE;
+
     private final Runnable closeAction = this::close;
     private final Runnable wakeAction = this::wakeAll;
 
@@ -80,11 +84,9 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
             throw new IllegalArgumentException("The capacity of an EventQueue must be at least 1, but is " + capacity);
         }
         this.capacity = capacity;
-        scope = StreamScope.current().orElse(null);
-        waits = scope == null ? StreamWaits.NONE : scope.waits();
-        refusedCalls = scope == null
-                ? new RefusedCalls(EventQueue::describeCurrentThread, new RefusedCalls.Warnings(1))
-                : scope.refused();
+        refusedCalls = StreamScope.current()
+                .map(StreamScope::refused)
+                .orElseGet(() -> new RefusedCalls(EventQueue::describeCurrentThread, new RefusedCalls.Warnings(1)));
         readsPastEnd = refusedCalls.ofSameCaller();
     }
 
@@ -121,11 +123,19 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
      */
     public static <T> EventQueue<T> open(int capacity) {
         EventQueue<T> queue = new EventQueue<>(capacity);
-        if (queue.scope != null) {
-            queue.scope.add(queue.closeAction);
-            queue.waits.add(queue.wakeAction);
-        }
+        queue.joinScope();
         return queue;
+    }
+
+    /** On the thread of a generator or a job, joins its scope, so that its end closes this queue and wakes its waits. */
+    private void joinScope() {
+        StreamScope current = StreamScope.current().orElse(null);
+        if (scope == null && current != null) {
+            scope = current;
+            waits = current.waits();
+            current.add(closeAction);
+            waits.add(wakeAction);
+        }
     }
 
     /**
@@ -262,7 +272,8 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
 
     /**
      * Returns a subscriber that puts the elements of a publisher into this queue. It requests no more than the queue can
-     * hold, so it never blocks the publisher. When the stream ends, it cancels its subscription.
+     * hold, so it never blocks the publisher. When the stream ends, it cancels its subscription. Do not call {@link #put}
+     * on the same queue.
      *
      * @return a subscriber for one publisher, or for {@code HttpResponse.BodyHandlers.fromLineSubscriber}. A publisher
      *     that sends more than was requested fails the queue
@@ -285,9 +296,10 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
 
     /**
      * Reads an iterator on a virtual thread of its own, and completes or fails this queue when the iterator does. The
-     * thread is interrupted when the stream ends.
+     * thread is interrupted when the stream ends, also on a route that does not interrupt its generator. Use one source
+     * for a queue: the first that ends completes it.
      *
-     * @param source the iterator, whose elements are not null
+     * @param source the iterator, not null; a null element fails the queue
      */
     public void readFrom(Iterator<? extends T> source) {
         Objects.requireNonNull(source);
@@ -296,9 +308,10 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
 
     /**
      * Reads a stream on a virtual thread of its own, sequentially, and completes or fails this queue when the stream does.
-     * When the event stream ends, the thread is interrupted and the source is closed.
+     * When the event stream ends, the thread is interrupted, also on a route that does not interrupt its generator, and
+     * the source is closed. Use one source for a queue: the first that ends completes it.
      *
-     * @param source the stream, whose elements are not null
+     * @param source the stream, not null; a null element fails the queue
      */
     public void readFrom(Stream<? extends T> source) {
         Objects.requireNonNull(source);
@@ -361,6 +374,7 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
         T element;
         Throwable failed;
         QueueSubscriber supplier;
+        joinScope(); // a permission may have opened this queue, on a thread without a scope
         try {
             lock.lockInterruptibly();
             try {
@@ -435,8 +449,9 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
         }
         wakeAll();
         waits.remove(wakeAction);
-        if (scope != null) {
-            scope.remove(closeAction);
+        StreamScope joinedScope = scope;
+        if (joinedScope != null) {
+            joinedScope.remove(closeAction);
         }
         for (Runnable action = nextEndAction(); action != null; action = nextEndAction()) {
             run(action);

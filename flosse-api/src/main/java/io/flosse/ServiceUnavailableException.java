@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <ul>
- *   <li>Thrown by an authenticator, a permission, a throttle, or a generator that has not opened its stream: the
- *       temporary refusal. It is 503 with {@code Retry-After} (RFC 9110, section 10.2.3). A GET whose {@code Accept} is
+ *   <li>Thrown by an authenticator, a permission, a throttle, the functions of {@code headers}, {@code streamIf} and
+ *       {@code Flosse.subscribe}, or a generator that has not opened its stream: the temporary refusal. It is 503 with {@code Retry-After} (RFC 9110, section 10.2.3). A GET whose {@code Accept} is
  *       exactly {@code text/event-stream} gets 200 and a {@code retry:} instead.
  *   <li>Thrown by a generator after the opening: the stream fails as with any other exception. The default {@code error}
  *       event also has a {@code retry:} field.

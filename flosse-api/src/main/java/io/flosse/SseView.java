@@ -221,7 +221,7 @@ public abstract class SseView implements Generator {
      * generator is using, for all threads of the application.
      *
      * @return true unless overridden. With false, only the waits of flosse end and throw: {@code yield}, {@code
-     *     sink.sleep} and the iteration over a subscription. Any other call that blocks lasts until it returns by itself
+     *     sink.sleep}, and those of a subscription and an {@link EventQueue}. Any other call that blocks lasts until it returns by itself
      */
     public boolean interruptOnLeave() {
         return true;

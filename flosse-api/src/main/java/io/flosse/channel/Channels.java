@@ -55,8 +55,8 @@ public interface Channels extends AutoCloseable {
         /**
          * Sets how many bytes of events a channel keeps, measured as frames on the wire. The text of an event is held next
          * to its frame, so the memory used is two to three times as much. An event larger than the limit is delivered to
-         * the subscribers of that moment. It is not kept, and removes no other event; later subscribers get an event
-         * {@code gap} at its place.
+         * the subscribers of that moment. It is not kept, and its size removes no other event, though it counts as one
+         * for {@link #historyEvents}; later subscribers get an event {@code gap} at its place.
          *
          * @param max the number, 1 MiB by default; 0 keeps no events
          * @return this builder

@@ -130,7 +130,7 @@ public final class SseRoute implements Handler {
      */
     public SseRoute header(String name, String value) {
         Header checked = StreamHeaders.ofRoute(name, value);
-        return with(settings -> settings.header = RouteSettings.plus(settings.header, checked));
+        return with(settings -> settings.fixedHeaders = RouteSettings.plus(settings.fixedHeaders, checked));
     }
 
     /**
@@ -140,12 +140,12 @@ public final class SseRoute implements Handler {
      * @param headers returns the names and values for a request; not null, may be empty. It is called after all checks,
      *     when the body has been read, and before the generator. Its exceptions, and a name or value that is not
      *     allowed, are answered as an exception before the first yield: with the status of an {@code HttpException}, 400
-     *     for an invalid body, else 500 and a log message
+     *     for an invalid body, 503 for a {@link io.flosse.ServiceUnavailableException}, else 500 and a log message
      * @return a new route, with the headers that were added before
      */
     public SseRoute headers(Function<SseRequest, Map<String, String>> headers) {
         Objects.requireNonNull(headers);
-        return with(settings -> settings.headers = RouteSettings.plus(settings.headers, headers));
+        return with(settings -> settings.computedHeaders = RouteSettings.plus(settings.computedHeaders, headers));
     }
 
     /**
@@ -162,7 +162,8 @@ public final class SseRoute implements Handler {
      * of its stream, with 204 only if the stream was chosen.
      *
      * @param condition whether a request gets a stream. Its exceptions are answered as an exception before the first
-     *     yield: with the status of an {@code HttpException}, 400 for an invalid body, else 500 and a log message
+     *     yield: with the status of an {@code HttpException}, 400 for an invalid body, 503 for a {@link
+     *     io.flosse.ServiceUnavailableException}, else 500 and a log message
      * @param otherwise answers the other requests. Its exceptions are answered likewise, unless the response has begun:
      *     then it is cut
      * @return a new route; a later call replaces both
@@ -201,7 +202,8 @@ public final class SseRoute implements Handler {
 
     /**
      * Omits the {@code end} event after the generator has returned, so that a client reconnects and runs the generator
-     * again. No id and no 204 stop it, unless an event of {@link #onError} has ended the stream for good.
+     * again. No id and no 204 stop it. Only if the route has an {@link #onError}, the id is answered with 204, because an
+     * event of it may have ended the stream for good. (The {@code onError} of a view does not count.)
      *
      * <p>By default a GET stream ends with {@code event: end}, {@code id: flosse:end}, {@code data: {}}. A client that
      * reconnects with that id gets 204, which stops it from reconnecting (WHATWG 9.2.3).
@@ -278,7 +280,10 @@ public final class SseRoute implements Handler {
      */
     public SseRoute onError(Function<Throwable, Optional<SseEvent>> mapping) {
         Objects.requireNonNull(mapping);
-        return with(settings -> settings.onError = Optional.of(mapping));
+        return with(settings -> {
+            settings.onError = Optional.of(mapping);
+            settings.onErrorMayEndForGood = true;
+        });
     }
 
     /**
@@ -337,7 +342,7 @@ public final class SseRoute implements Handler {
      *     its data is a string or what flosse encodes itself, such as a map
      * @return a new route
      * @throws IllegalArgumentException if it has an id, which would replace that of the last real event in the client,
-     *     or if its data cannot be encoded
+     *     or no data, or data that cannot be encoded
      */
     public SseRoute heartbeatEvent(SseEvent event) {
         Optional<FramedEvent> encoded = Optional.of(RouteSettings.heartbeatEvent(event));
@@ -406,8 +411,8 @@ public final class SseRoute implements Handler {
      * embedded database, for example.
      *
      * <p>With {@code false}, flosse interrupts neither the generator nor a {@linkplain #recheck recheck} of its
-     * permissions. Only the waits of flosse end and throw: {@code yield}, {@code sink.sleep} and the iteration over a
-     * {@link io.flosse.channel.Subscription} of this stream. Any other call that blocks lasts until it returns by
+     * permissions. Only the waits of flosse end and throw: {@code yield}, {@code sink.sleep}, and those of a
+     * {@link io.flosse.channel.Subscription} and an {@link io.flosse.EventQueue} of this stream. Any other call that blocks lasts until it returns by
      * itself; the next {@code yield} throws. Until then the stream counts as open. Others may still interrupt the
      * thread: Helidon does so when the server stops, and 4.5.1 and later when an HTTP/2 connection ends. Nothing changes
      * on the wire.
@@ -469,7 +474,7 @@ public final class SseRoute implements Handler {
             }
             settings.throttles = List.copyOf(view.throttles());
             settings.retry = view.retry().map(retry -> Durations.notNegative("retry", retry));
-            settings.headers = List.of(view::headers);
+            settings.computedHeaders = List.of(view::headers);
             settings.openOnFirstYield = view.openOnFirstYield();
             settings.noEndEvent = view.noEndEvent();
             settings.endEvent = view.endEvent().map(RouteSettings::checkEndEvent);

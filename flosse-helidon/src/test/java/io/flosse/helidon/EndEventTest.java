@@ -131,7 +131,7 @@ class EndEventTest {
 
     @Test
     void endEventReplacesTheDefaultAndHasTheReservedId() {
-        assertThat(body("/done")).isEqualTo(":\n\ndata: x\n\nid: flosse:end\ndata: [DONE]\n\n");
+        assertThat(body("/done")).isEqualTo(":\ndata: x\n\nid: flosse:end\ndata: [DONE]\n\n");
         assertThat(body("/json")).endsWith("id: flosse:end\nevent: done\ndata: {\"a\":1}\n\n");
         assertThat(body("/view")).endsWith("retry: 9000\nid: flosse:end\nevent: done\ndata: bye\n\n");
         assertThat(body("/last-call-wins")).endsWith("id: flosse:end\ndata: [DONE]\n\n");
@@ -139,7 +139,7 @@ class EndEventTest {
 
     @Test
     void idAloneEndsAStreamWithoutAnEvent() {
-        assertThat(body("/id")).isEqualTo(":\n\ndata: x\n\nid: flosse:end\n\n");
+        assertThat(body("/id")).isEqualTo(":\ndata: x\n\nid: flosse:end\n\n");
     }
 
     @Test
@@ -151,9 +151,10 @@ class EndEventTest {
 
     @Test
     void noEndEventSendsNothingAndAnswersNo204() {
-        assertThat(body("/none")).isEqualTo(":\n\ndata: x\n\n");
-        assertThat(body("/polled")).isEqualTo(":\n\ndata: x\n\n");
+        assertThat(body("/none")).isEqualTo(":\ndata: x\n\n");
+        assertThat(body("/polled")).isEqualTo(":\ndata: x\n\n");
         assertThat(statusOfReconnect("/none")).isEqualTo(200);
+        assertThat(statusOfReconnect("/polled")).isEqualTo(200);
         assertThat(statusOfReconnect("/channel-none")).isEqualTo(200);
     }
 
@@ -166,14 +167,14 @@ class EndEventTest {
     @Test
     void otherMethodsGetNoEndEvent() {
         try (RawExchange answer = RawExchange.post(port, "/done", "")) {
-            assertThat(answer.body()).isEqualTo(":\n\ndata: x\n\n");
+            assertThat(answer.body()).isEqualTo(":\ndata: x\n\n");
         }
     }
 
     @Test
     void endEventThatCannotBeWrittenIsLoggedAndItsIdIsSent() {
         try (LogCapture log = new LogCapture()) {
-            assertThat(body("/unencodable")).isEqualTo(":\n\ndata: x\n\nid: flosse:end\n\n");
+            assertThat(body("/unencodable")).isEqualTo(":\ndata: x\n\nid: flosse:end\n\n");
             assertThat(log.errors())
                     .singleElement()
                     .satisfies(error -> assertThat(error.getMessage()).startsWith("The end event of /unencodable"));
@@ -204,7 +205,7 @@ class EndEventTest {
     @Test
     void failureCanEndAStreamForGoodThatIsPolledOtherwise() {
         try (LogCapture ignored = new LogCapture()) {
-            assertThat(body("/fatal-polled")).isEqualTo(":\n\nid: flosse:end\n\n");
+            assertThat(body("/fatal-polled")).isEqualTo(":\nid: flosse:end\n\n");
         }
         assertThat(statusOfReconnect("/fatal-polled")).isEqualTo(204);
     }
@@ -213,7 +214,7 @@ class EndEventTest {
     void errorEventWithAnInvalidIdIsReplacedByTheDefault() {
         try (LogCapture ignored = new LogCapture()) {
             assertThat(body("/not-fatal"))
-                    .startsWith(":\n\nevent: error\ndata: {\"error\":\"internal\",")
+                    .startsWith(":\nevent: error\ndata: {\"error\":\"internal\",")
                     .doesNotContain("flosse:end");
         }
     }
@@ -221,6 +222,6 @@ class EndEventTest {
     @Test
     void framesWithoutDataAreWritten() {
         assertThat(body("/frames"))
-                .startsWith(":\n\nid: 7\n\nretry: 5000\n\nretry: 6000\nid: 8\n\ndata: refused\n\nid: flosse:end\n");
+                .startsWith(":\nid: 7\n\nretry: 5000\nretry: 6000\nid: 8\n\ndata: refused\n\nid: flosse:end\n");
     }
 }

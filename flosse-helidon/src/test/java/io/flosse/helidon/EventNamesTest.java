@@ -84,15 +84,15 @@ class EventNamesTest {
     @Test
     void endIsRenamedAndEventsOfTheApplicationAreNot() {
         assertThat(body("/view"))
-                .isEqualTo(":\n\nevent: end\ndata: mine\n\nevent: error\ndata: mine\n\nevent: gap\ndata: mine\n\n"
+                .isEqualTo(":\nevent: end\ndata: mine\n\nevent: error\ndata: mine\n\nevent: gap\ndata: mine\n\n"
                         + "id: flosse:end\nevent: finished\ndata: {}\n\n");
     }
 
     @Test
     void errorIsRenamed() {
         try (LogCapture log = new LogCapture()) {
-            assertThat(body("/view?fail=1")).startsWith(":\n\nevent: failure\ndata: {\"error\":\"internal\",");
-            assertThat(body("/renamed?fail=1")).startsWith(":\n\nevent: other\ndata: {\"error\":\"internal\",");
+            assertThat(body("/view?fail=1")).startsWith(":\nevent: failure\ndata: {\"error\":\"internal\",");
+            assertThat(body("/renamed?fail=1")).startsWith(":\nevent: other\ndata: {\"error\":\"internal\",");
             assertThat(body("/renamed")).endsWith("event: end\ndata: {}\n\n");
             assertThat(log.errors()).hasSize(2);
         }
@@ -113,7 +113,7 @@ class EventNamesTest {
         for (String path : new String[] {"/news", "/loop"}) {
             try (RawConnection client = server.get(path, "Last-Event-ID: of-another-life")) {
                 assertThat(client.awaitText(published).body())
-                        .isEqualTo(":\n\nevent: missed\ndata: {\"oldest\":\"" + one + "\"}\n\n" + published);
+                        .isEqualTo(":\nevent: missed\ndata: {\"oldest\":\"" + one + "\"}\n\n" + published);
             }
         }
     }

@@ -85,6 +85,14 @@ class HeartbeatTest {
     }
 
     @Test
+    void heartbeatEventWithoutDataIsRejected() {
+        SseRoute route = Flosse.stream((request, sink) -> {});
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> route.heartbeatEvent(SseEvent.ofRetry(Duration.ofSeconds(1))))
+                .withMessageContaining("A heartbeat event needs data");
+    }
+
+    @Test
     void heartbeatEventThatNeedsMediaSupportIsRejected() {
         SseRoute route = Flosse.stream((request, sink) -> {});
         for (Object data : List.of(Duration.ZERO, List.of(Duration.ZERO))) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.ClientDisconnectedException;
 import io.flosse.EndCause;
+import io.flosse.EventQueue;
 import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.SseView;
@@ -64,6 +65,9 @@ class InterruptOnLeaveTest {
 
     private final AtomicBoolean interrupted = new AtomicBoolean();
 
+    /** Opened on a thread that runs no generator, as by a permission. */
+    private final EventQueue<Integer> outerQueue = EventQueue.open(1);
+
     @AfterEach
     void closeChannels() {
         channels.close();
@@ -112,6 +116,9 @@ class InterruptOnLeaveTest {
         SUBSCRIPTION,
         SUBSCRIPTION_OF_A_HELPER,
         CONFLATING_SUBSCRIPTION,
+        QUEUE,
+        OUTER_QUEUE,
+        FULL_QUEUE,
         CHANNEL_ROUTE
     }
 
@@ -139,6 +146,15 @@ class InterruptOnLeaveTest {
                 try (Subscription subscription = silent.subscribe()) {
                     inHelper(() -> forwardAll(subscription, sink));
                 }
+            }
+            case QUEUE -> EventQueue.open(1).iterator().next();
+            case OUTER_QUEUE -> outerQueue.iterator().next();
+            case FULL_QUEUE -> {
+                EventQueue<Integer> queue = EventQueue.open(1);
+                inHelper(() -> {
+                    queue.put(1);
+                    queue.put(2);
+                });
             }
             case CHANNEL_ROUTE -> throw new AssertionError();
         }
@@ -180,6 +196,35 @@ class InterruptOnLeaveTest {
         });
     }
 
+    @Test
+    void subscriberOfAnEndedStreamHoldsNoPublisher() throws Exception {
+        CountDownLatch released = new CountDownLatch(1);
+        SseRoute route = Flosse.stream((request, sink) -> {
+                    try (Subscription ignored = silent.withBuffer(1)
+                            .withOverflow(Channel.Overflow.BLOCK)
+                            .subscribe()) {
+                        sink.yield("hello");
+                        released.await();
+                    }
+                })
+                .interruptOnLeave(false);
+        try (TestServer server =
+                        TestServer.on(SocketType.PLAIN).get("/sse", route).start();
+                RawConnection client = server.get("/sse").awaitText("hello\n\n")) {
+            Thread publisher = Thread.startVirtualThread(() -> {
+                for (int i = 0; i < 5; i++) {
+                    silent.publish(SseEvent.of("x"));
+                }
+            });
+            client.fin();
+            assertThat(publisher.join(Duration.ofSeconds(TestServer.TIMEOUT_SECONDS)))
+                    .isTrue();
+            assertThat(silent.subscribers()).as("the generator still runs").isOne();
+            released.countDown();
+            assertThat(server.awaitCause()).isEqualTo(EndCause.CLIENT_GONE);
+        }
+    }
+
     private Throwable awaitThrown() throws InterruptedException {
         Throwable next = thrown.poll(TestServer.TIMEOUT_SECONDS, TimeUnit.SECONDS);
         assertThat(next).as("exception in the generator").isNotNull();
@@ -195,7 +240,7 @@ class InterruptOnLeaveTest {
                         TestServer.on(SocketType.PLAIN).get("/sse", route).start();
                 AllLogs logs = new AllLogs();
                 RawConnection client = server.get("/sse")) {
-            client.awaitText(wait == Wait.CHANNEL_ROUTE ? "\n\n" : "hello\n\n");
+            client.awaitText(wait == Wait.CHANNEL_ROUTE ? ":\n" : "hello\n\n");
 
             ending.start(server, client);
 
@@ -224,7 +269,7 @@ class InterruptOnLeaveTest {
                 AllLogs logs = new AllLogs()) {
             List<RawConnection> clients = new ArrayList<>();
             for (int i = 0; i < streams; i++) {
-                clients.add(server.get("/sse").awaitText("\n\n"));
+                clients.add(server.get("/sse").awaitText(":\n"));
             }
             Thread publisher = Thread.startVirtualThread(() -> {
                 while (!done.get()) {

@@ -107,10 +107,10 @@ class LastEventIdParameterTest {
         String one = CHANNEL.publish(SseEvent.of("one"));
         String two = CHANNEL.publish(SseEvent.of("two"));
         try (RawExchange client = RawExchange.get(port, "/news?lastEventId=" + one)) {
-            assertThat(client.bodyUntil("two\n\n")).isEqualTo(":\n\nid: " + two + "\ndata: two\n\n");
+            assertThat(client.bodyUntil("two\n\n")).isEqualTo(":\nid: " + two + "\ndata: two\n\n");
         }
         try (RawExchange client = RawExchange.get(port, "/news?lastEventId=caf%C3%A9")) {
-            assertThat(client.bodyUntil("two\n\n")).startsWith(":\n\nevent: gap\n");
+            assertThat(client.bodyUntil("two\n\n")).startsWith(":\nevent: gap\n");
         }
     }
 
@@ -128,6 +128,7 @@ class LastEventIdParameterTest {
             assertThat(status("GET", "/sse?lastEventId=" + id)).isEqualTo(400);
             assertThat(status("POST", "/sse?lastEventId=" + id, "Content-Length: 0"))
                     .isEqualTo(400);
+            assertThat(status("GET", "/again?lastEventId=" + id)).isEqualTo(400);
             assertThat(logs.aboveDebug()).isEmpty();
         }
     }

@@ -145,7 +145,7 @@ class StreamIfTest {
                 RawExchange plain = post("/chat", PLAIN)) {
             assertThat(stream.status()).isEqualTo(200);
             assertThat(stream.header("Content-Type")).contains("text/event-stream; charset=utf-8");
-            assertThat(stream.body()).isEqualTo(":\n\ndata: hi\n\n");
+            assertThat(stream.body()).isEqualTo(":\ndata: hi\n\n");
 
             assertThat(plain.status()).isEqualTo(200);
             assertThat(plain.header("Content-Type")).contains("application/json");
@@ -165,7 +165,7 @@ class StreamIfTest {
                             .build(),
                     BodyHandlers.ofString());
             assertThat(first.version()).isEqualTo(HttpClient.Version.HTTP_2);
-            assertThat(http2(client, STREAM).body()).isEqualTo(":\n\ndata: hi\n\n");
+            assertThat(http2(client, STREAM).body()).isEqualTo(":\ndata: hi\n\n");
             assertThat(http2(client, PLAIN).body()).isEqualTo("{\"answer\":\"hi\"}");
             assertThat(http2(client, "{").statusCode()).isEqualTo(400);
         }
@@ -267,8 +267,8 @@ class StreamIfTest {
         "/query, Accept: application/json, 406, This is an event stream",
         "/query, Accept: nonsense, 400, The Accept header is invalid",
         "/query, Last-Event-ID: flosse:end, 204, ''",
-        "/query/rerun, Last-Event-ID: flosse:end, 200, ':\n\ndata: hello\n\n'",
-        "/query, Accept: text/event-stream, 200, ':\n\ndata: hello\n\nid: flosse:end\n'",
+        "/query/rerun, Last-Event-ID: flosse:end, 200, ':\ndata: hello\n\n'",
+        "/query, Accept: text/event-stream, 200, ':\ndata: hello\n\nid: flosse:end\n'",
         "/query/forbidden, Last-Event-ID: flosse:end, 403, No permission",
     })
     void headersOfGetCountOnceTheStreamIsChosen(String path, String header, int status, String body) {

@@ -236,7 +236,7 @@ class ThrottleReleaseTest {
                     || client.text().contains("transfer-encoding: chunked")) {
                 return client.awaitText("data: open");
             }
-            String refusal = client.awaitText("\n\n: ").text();
+            String refusal = client.awaitText("\n: ").text();
             client.close();
             Thread.sleep(Long.parseLong(refusal.replaceAll("(?s).*retry: (\\d+)\n.*", "$1")));
         }

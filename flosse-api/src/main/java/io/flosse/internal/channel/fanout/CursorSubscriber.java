@@ -29,7 +29,7 @@ final class CursorSubscriber extends Subscriber {
 
     /** Returns whether publishers have to wait for this subscriber. */
     boolean isFull() {
-        return !isClosed() && lag() >= options.buffer();
+        return !isClosed() && !hasStreamEnded() && lag() >= options.buffer();
     }
 
     /** Returns false with {@link Overflow#BLOCK}, since the log keeps all events for such a subscriber. */

@@ -200,7 +200,9 @@ public final class Fanout {
         }
         long needed = Math.max(slowestPosition, log.tail() - bufferSizes.lastKey());
         for (CursorSubscriber subscriber : blockingSubscribers) {
-            needed = Math.min(needed, subscriber.position());
+            if (!subscriber.hasStreamEnded()) {
+                needed = Math.min(needed, subscriber.position());
+            }
         }
         return needed;
     }

@@ -266,9 +266,18 @@ public abstract class Subscriber implements Subscription {
         }
     }
 
-    /** Wakes the subscriber's thread if it waits for an event. */
+    /**
+     * Returns whether the stream of this subscriber has ended, although its generator may still run. Never true where
+     * the end interrupts the generator, which then closes this subscriber.
+     */
+    final boolean hasStreamEnded() {
+        return waits.hasEnded();
+    }
+
+    /** Wakes the subscriber's thread if it waits for an event, and publishers that wait for this subscriber. */
     private void wake() {
         fanout.wake(this);
+        fanout.signalCapacity();
         DelegatedDelivery currentDelivery = delivery;
         if (currentDelivery != null) {
             currentDelivery.wake();

@@ -101,7 +101,7 @@ public final class Pipeline {
             permit(earlyPermissions, view, authenticators, runtime);
             authenticate(view, authenticators);
             permit(permissions, view, authenticators, runtime);
-            throttle(view, cleanup);
+            admit(view, false, cleanup);
             body.read(settings.maxBodySize, runtime.settings().bodyTimeout(), runtime.scheduler());
             if (settings.streamIf.isPresent()) {
                 StreamChoice choice = settings.streamIf.get();
@@ -144,16 +144,15 @@ public final class Pipeline {
             ServerResponse response,
             UnreadBody unread,
             FlosseRuntime runtime) {
-        if (!isGetOrHead(request)) {
-            return false;
+        if (isGetOrHead(request)) {
+            negotiate(request, runtime);
         }
-        negotiate(request, runtime);
-        if (!settings.sendsEndId()
-                || view.lastEventId().filter(EventIds.END::equals).isEmpty()) {
+        boolean isFinished = view.lastEventId().filter(EventIds.END::equals).isPresent(); // 400 if it is invalid
+        if (!isFinished || !isGetOrHead(request) || !settings.sendsEndId()) {
             return false;
         }
         unread.prepareAnswer();
-        answerFinished(response.status(Status.NO_CONTENT_204));
+        sendOrClose(() -> response.status(Status.NO_CONTENT_204).send(), "the status 204");
         return true;
     }
 
@@ -173,7 +172,7 @@ public final class Pipeline {
             throw refusal.asStatus();
         }
         runtime.observers().refusedDisguised(refusal.reason());
-        refusal.sendAsStream(response);
+        sendOrClose(() -> refusal.sendAsStream(response), "the refusal");
     }
 
     private static void negotiate(ServerRequest request, FlosseRuntime runtime) {
@@ -197,11 +196,11 @@ public final class Pipeline {
         return LogSanitizer.of(request.path().path());
     }
 
-    private static void answerFinished(ServerResponse response) {
+    private static void sendOrClose(Runnable send, String answer) {
         try {
-            response.send();
+            send.run();
         } catch (RuntimeException e) {
-            throw new CloseConnectionException("The client has disconnected before it got the status 204", e);
+            throw new CloseConnectionException("The client has disconnected before it got " + answer, e);
         }
     }
 
@@ -260,10 +259,6 @@ public final class Pipeline {
         return identity.expiry()
                 .filter(expiry -> !expiry.isAfter(Instant.now()))
                 .isEmpty();
-    }
-
-    private void throttle(RequestView view, CleanupStack cleanup) {
-        admit(view, false, cleanup);
     }
 
     private void admit(RequestView view, boolean beforeAuthentication, CleanupStack cleanup) {

@@ -112,7 +112,11 @@ public final class Failure {
             return noSuchChannel(invalid, subject);
         }
         if (thrown instanceof ServiceUnavailableException unavailable) {
-            LOGGER.log(Level.DEBUG, subject + " asks the client to come back later; the request is refused", thrown);
+            LOGGER.log(
+                    Level.DEBUG,
+                    () -> subject + " asks the client to come back later; the request is refused: "
+                            + LogSanitizer.of(thrown.toString()),
+                    thrown);
             return new TemporaryRefusal(
                     Status.SERVICE_UNAVAILABLE_503,
                     "unavailable",

@@ -28,8 +28,8 @@ public final class RouteSettings {
     public Optional<List<Authenticator>> authenticators = Optional.empty();
     public List<Throttle> throttles = List.of();
     public Optional<Duration> retry = Optional.empty();
-    public List<Header> header = List.of();
-    public List<Function<SseRequest, Map<String, String>>> headers = List.of();
+    public List<Header> fixedHeaders = List.of();
+    public List<Function<SseRequest, Map<String, String>>> computedHeaders = List.of();
     public Optional<StreamChoice> streamIf = Optional.empty();
     public boolean openOnFirstYield;
     public boolean noEndEvent;
@@ -47,6 +47,9 @@ public final class RouteSettings {
     public boolean interruptOnLeave = true;
     public Optional<Function<Throwable, Optional<SseEvent>>> onError = Optional.empty();
 
+    /** False for the onError of a view, which every view has. */
+    public boolean onErrorMayEndForGood;
+
     /** Creates the default settings. */
     public RouteSettings() {}
 
@@ -56,8 +59,8 @@ public final class RouteSettings {
         authenticators = original.authenticators;
         throttles = original.throttles;
         retry = original.retry;
-        header = original.header;
-        headers = original.headers;
+        fixedHeaders = original.fixedHeaders;
+        computedHeaders = original.computedHeaders;
         streamIf = original.streamIf;
         openOnFirstYield = original.openOnFirstYield;
         noEndEvent = original.noEndEvent;
@@ -74,6 +77,7 @@ public final class RouteSettings {
         finishOnDrain = original.finishOnDrain;
         interruptOnLeave = original.interruptOnLeave;
         onError = original.onError;
+        onErrorMayEndForGood = original.onErrorMayEndForGood;
     }
 
     /** Returns a list with one more element. */
@@ -89,9 +93,15 @@ public final class RouteSettings {
     /**
      * Encodes a heartbeat event, once for all streams of a route.
      *
-     * @throws IllegalArgumentException if it has an id, or data that only the media support of a server can encode
+     * @throws IllegalArgumentException if it has an id, no data, or data that only the media support of a server can
+     *     encode
      */
     public static FramedEvent heartbeatEvent(SseEvent event) {
+        if (!event.hasData()) {
+            throw new IllegalArgumentException(
+                    "A heartbeat event needs data, because clients do not dispatch an event without: use"
+                            + " SseEvent.of(\"\"), or heartbeat(...) for comments");
+        }
         event.id().ifPresent(id -> {
             throw new IllegalArgumentException("A heartbeat must not have an id, but this one has '"
                     + LogSanitizer.of(id) + "': the client would send it as Last-Event-ID in place of the id of the"
@@ -127,9 +137,9 @@ public final class RouteSettings {
         return noEndEvent ? Optional.empty() : Optional.of(endEvent.orElseGet(eventNames::endEvent));
     }
 
-    /** Returns whether a stream of this route can send the reserved id: at its end, or in an event of {@link #onError}. */
+    /** Returns whether the reserved id is answered with 204: a stream may have sent it at its end, or by {@link #onError}. */
     public boolean sendsEndId() {
-        return !noEndEvent || onError.isPresent();
+        return !noEndEvent || onErrorMayEndForGood;
     }
 
     /** Returns the times of this route, with those of the server as defaults. */
