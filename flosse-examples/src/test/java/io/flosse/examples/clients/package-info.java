@@ -1,0 +1,2 @@
+/** Real clients read the streams of one server. */
+package io.flosse.examples.clients;
