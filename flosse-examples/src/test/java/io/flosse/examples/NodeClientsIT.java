@@ -3,16 +3,15 @@ package io.flosse.examples;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flosse.examples.fixture.ExamplesServer;
+import io.flosse.examples.fixture.NpmPackages;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;
-import io.flosse.tools.ToolPolicy;
 import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.StringReader;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -21,16 +20,18 @@ import org.junit.jupiter.api.Test;
 @NeedsTools({Tool.NODE, Tool.NPM})
 class NodeClientsIT {
 
-    private static final Path FOLDER = Path.of("target", "e2e").toAbsolutePath();
     private static final Path SCRIPT = Path.of("src", "test", "resources", "e2e", "streams.mjs");
 
     @Test
     void eventsourceAndItsParserReadEveryStream() throws Exception {
-        install();
+        NpmPackages.install();
         try (ExamplesServer server = ExamplesServer.start()) {
-            JsonObject results = json(
-                    Command.of(Tool.NODE, SCRIPT.toString(), FOLDER.toString(), "http://127.0.0.1:" + server.port())
-                            .run());
+            JsonObject results = json(Command.of(
+                            Tool.NODE,
+                            SCRIPT.toString(),
+                            NpmPackages.FOLDER.toString(),
+                            "http://127.0.0.1:" + server.port())
+                    .run());
             assertThat(texts(results, "styles"))
                     .containsExactly(
                             "hello", "{\"count\":1}", "{\"count\":1}", "hi", "{\"foo\":\"bar\"}", "x", "42", "{}");
@@ -71,30 +72,6 @@ class NodeClientsIT {
     private static JsonObject json(String output) {
         try (JsonReader reader = Json.createReader(new StringReader(output))) {
             return reader.readObject();
-        }
-    }
-
-    private static void install() throws Exception {
-        if (!Files.isDirectory(FOLDER.resolve("node_modules/eventsource"))) {
-            Files.createDirectories(FOLDER);
-            Command npm = Command.of(
-                    Tool.NPM,
-                    "install",
-                    "--no-package-lock",
-                    "--no-save",
-                    "--fetch-retries=1",
-                    "--fetch-retry-mintimeout=1000",
-                    "--prefix",
-                    FOLDER.toString(),
-                    "eventsource@4",
-                    "eventsource-parser@3");
-            try {
-                npm.run();
-            } catch (AssertionError e) {
-                System.out.println(e.getMessage());
-                throw ToolPolicy.notPermitted(
-                        "This test needs the packages eventsource and eventsource-parser, which npm could not install");
-            }
         }
     }
 }
