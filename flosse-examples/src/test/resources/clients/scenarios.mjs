@@ -5,8 +5,8 @@
 // client's error. The abort signal tells it to stop.
 
 const SCENARIOS = ["events", "burst", "heartbeats", "cut", "error", "abort", "401", "403", "429", "503"];
-const SILENCE_MS = 4000;
-const LIMIT_MS = 20000;
+const SILENCE_MS = 10000;
+const LIMIT_MS = 60000;
 
 /** Runs every scenario, and calls report({scenario, events, shown}) for each. */
 export async function run(read, base, report) {

@@ -32,6 +32,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import okhttp3.sse.EventSources;
 import org.glassfish.jersey.client.JerseyClient;
@@ -47,7 +48,7 @@ import org.springframework.web.reactive.function.client.WebClient;
  * {@code target/clients.md}.
  */
 @NeedsTools({Tool.CHROMEDRIVER, Tool.CHROMIUM, Tool.NODE, Tool.NPM})
-@Timeout(240)
+@Timeout(value = 8, unit = TimeUnit.MINUTES)
 class ClientsIT {
 
     private static final Path TABLES = Path.of("target", "clients.md");

@@ -85,7 +85,7 @@ interface JavaClient {
         }
     }
 
-    /** Reads a stream until the library stops, but at most ten seconds and {@code max} events, and closes it. */
+    /** Reads a stream until the library stops, but at most 30 seconds and {@code max} events, and closes it. */
     static Observation observe(JavaClient client, String url, int max) {
         Reading reading = new Reading(max);
         CompletableFuture<String> shown = new CompletableFuture<>();
@@ -97,7 +97,7 @@ interface JavaClient {
                 shown.complete(describe(e));
             }
         });
-        shown.completeOnTimeout("goes on", 10, TimeUnit.SECONDS);
+        shown.completeOnTimeout("goes on", 30, TimeUnit.SECONDS);
         String how = shown.join();
         Observation observation = new Observation(List.copyOf(reading.events), how);
         reading.close();
@@ -238,22 +238,22 @@ interface JavaClient {
     static JavaClient jersey() {
         Client client = ClientBuilder.newClient();
         return (url, reading) -> {
+            // Completed by the event "end" or an error. Jersey may report the end before the error.
             CompletableFuture<Void> end = new CompletableFuture<>();
-            try (SseEventSource source =
-                    SseEventSource.target(client.target(url)).build()) {
-                reading.closeBy(source::close);
-                source.register(
-                        event -> {
-                            reading.event(event.getName(), event.getId(), event.readData());
-                            if ("end".equals(event.getName())) {
-                                end.complete(null);
-                            }
-                        },
-                        end::completeExceptionally,
-                        () -> end.complete(null));
-                source.open();
-                end.get();
-            }
+            SseEventSource source = SseEventSource.target(client.target(url)).build();
+            reading.closeBy(source::close);
+            source.register(
+                    event -> {
+                        reading.event(event.getName(), event.getId(), event.readData());
+                        if ("end".equals(event.getName())) {
+                            source.close();
+                            end.complete(null);
+                        }
+                    },
+                    end::completeExceptionally,
+                    () -> end.completeOnTimeout(null, 2, TimeUnit.SECONDS));
+            source.open();
+            end.get();
         };
     }
 

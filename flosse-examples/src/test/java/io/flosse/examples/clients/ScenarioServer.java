@@ -1,11 +1,11 @@
 package io.flosse.examples.clients;
 
+import io.flosse.ServiceUnavailableException;
 import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.StreamEndedException;
 import io.flosse.Yield;
 import io.flosse.auth.Authenticator;
-import io.flosse.channel.ChannelUnavailableException;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.FlosseFeature;
 import io.flosse.helidon.SseRoute;
@@ -42,6 +42,9 @@ final class ScenarioServer implements AutoCloseable {
 
     static final List<String> TEXTS =
             List.of("first", "second", "line 1\nline 2\n\nline 4", "café 漢字 😀", "x".repeat(200 * 1024));
+
+    /** The query parameter in which event-source-polyfill sends the id. */
+    private static final String LAST_EVENT_ID = "lastEventId";
 
     static final int BURST = 5000;
 
@@ -133,7 +136,10 @@ final class ScenarioServer implements AutoCloseable {
     private void handle(ServerRequest request, ServerResponse response) throws Exception {
         String client = request.path().pathParameters().get("client");
         String scenario = request.path().pathParameters().get("scenario");
-        visits(client, scenario).arrived(request.headers().first(HeaderNames.create("Last-Event-ID")));
+        Optional<String> lastEventId = request.headers()
+                .first(HeaderNames.create("Last-Event-ID"))
+                .or(() -> request.query().first(LAST_EVENT_ID).asOptional());
+        visits(client, scenario).arrived(lastEventId);
         Handler route = routes.computeIfAbsent(client + "/" + scenario, key -> route(client, scenario));
         route.handle(request, response);
     }
@@ -146,7 +152,7 @@ final class ScenarioServer implements AutoCloseable {
 
     void awaitLeft(String client) throws InterruptedException {
         Visits abort = visits(client, "abort");
-        abort.noticed = abort.left.await(4, TimeUnit.SECONDS);
+        abort.noticed = abort.left.await(5, TimeUnit.SECONDS);
     }
 
     private SseRoute route(String client, String scenario) {
@@ -162,6 +168,7 @@ final class ScenarioServer implements AutoCloseable {
                     }
                 })
                 .openOnFirstYield()
+                .lastEventIdParameter(LAST_EVENT_ID)
                 .onError(thrown -> protocol.error());
         if (!protocol.hasEndEvent()) {
             route = route.noEndEvent();
@@ -182,7 +189,7 @@ final class ScenarioServer implements AutoCloseable {
 
     private static void generate(String scenario, Protocol protocol, Visits seen, SseRequest request, Yield sink) {
         if (scenario.equals("503") && seen.requests.get() == 1) {
-            throw new ChannelUnavailableException("The store is not reachable", null);
+            throw new ServiceUnavailableException("The store is not reachable", Duration.ofMillis(100));
         }
         protocol.start().forEach(sink::yield);
         switch (scenario) {
