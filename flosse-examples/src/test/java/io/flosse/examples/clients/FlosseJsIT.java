@@ -192,6 +192,12 @@ class FlosseJsIT {
     }
 
     @Test
+    void exceptionOfAPostReconnectsIfTheApplicationWantsIt() {
+        browser.run("start('/fails', {method: 'POST', reconnect: true})");
+        assertThat(lines(5)).containsExactly("message  POST", "error internal", "cut, waits", "message  POST", "end");
+    }
+
+    @Test
     void cutReconnectsAndResumes() {
         browser.run("start('/cut')");
         assertThat(lines(4)).containsExactly("message 1 first", "cut, waits", "message 1 after 1", "end");
