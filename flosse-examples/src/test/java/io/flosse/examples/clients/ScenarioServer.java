@@ -174,6 +174,8 @@ final class ScenarioServer implements AutoCloseable {
             route = route.noEndEvent();
         }
         return switch (scenario) {
+            // Time for clients that close at the end event, before they would reconnect.
+            case "events" -> route.retry(RETRY.multipliedBy(25));
             case "heartbeats" -> route.heartbeat(SILENCE.dividedBy(10));
             case "401" ->
                 route.authenticators(((Authenticator) request -> Optional.empty()).withChallenge("Bearer"))
