@@ -102,6 +102,8 @@ enum Cell {
     final Group group;
     final String title;
     final String scenario;
+
+    @SuppressWarnings("ImmutableEnumChecker") // lambdas without state
     private final BiFunction<Observation, Visits, String> verdict;
 
     Cell(Group group, String title, String scenario, BiFunction<Observation, Visits, String> verdict) {

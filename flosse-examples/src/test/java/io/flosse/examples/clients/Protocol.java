@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** What the events of a stream look like for a client: how a text is sent, and what stands before and after the texts. */
+@SuppressWarnings("ImmutableEnumChecker") // the values of its fields are immutable, but their types do not say so
 enum Protocol {
 
     /** Plain events of any content. */
