@@ -69,7 +69,7 @@ class Http2ServerStopTest {
             Future<?> stop = executor.submit(() -> server.server().stop());
 
             for (int id : quiet) {
-                assertThat(client.awaitEnd(id)).matches(":\ndata: hello\n\nretry: \\d+\n\n");
+                assertThat(client.awaitEnd(id)).matches("data: hello\n\nretry: \\d+\n\n");
             }
             for (int id : busy) {
                 String body = client.awaitEnd(id);

@@ -131,7 +131,7 @@ class StreamBytesTest {
 
     @Test
     void newlineInACommentStaysAComment() {
-        assertThat(body("/comment")).isEqualTo(":\n: a\n: data: b\n\n" + END);
+        assertThat(body("/comment")).isEqualTo(":\n: a\n: data: b\n" + END);
     }
 
     @Test
