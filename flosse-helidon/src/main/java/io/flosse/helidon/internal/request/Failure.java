@@ -41,13 +41,16 @@ public final class Failure {
         }
     }
 
-    /** Returns whether an exception says that the request is invalid, as one that is answered with 4xx before the open. */
+    /**
+     * Returns whether an exception says that the request is invalid. Any other status, such as 404, can't be sent after
+     * the open, which the developer of the generator has to know.
+     */
     private static boolean isCausedByRequest(Throwable thrown) {
         return switch (thrown) {
             case InvalidNameException invalid -> true;
             case RequestBody.InvalidBodyException invalid -> true;
-            case HttpException answer -> answer.status().family() == Status.Family.CLIENT_ERROR;
-            case RequestException refused -> refused.status().family() == Status.Family.CLIENT_ERROR;
+            case HttpException answer -> answer.status().equals(Status.BAD_REQUEST_400);
+            case RequestException refused -> refused.status().equals(Status.BAD_REQUEST_400);
             default -> false;
         };
     }
