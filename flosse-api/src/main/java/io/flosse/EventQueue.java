@@ -7,7 +7,6 @@ import io.flosse.internal.StreamScope;
 import io.flosse.internal.StreamWaits;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
@@ -44,6 +43,9 @@ import org.jspecify.annotations.Nullable;
 public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
 
     private static final Logger LOGGER = System.getLogger("io.flosse");
+
+    /** By its name, because this module uses no channels. */
+    private static final String CLOSED_BY_INTERRUPT = "java.nio.channels.ClosedByInterruptException";
 
     private final int capacity;
 
@@ -419,7 +421,7 @@ public final class EventQueue<T> implements Iterable<T>, AutoCloseable {
         boolean looksInterrupted = Causes.any(
                 failure,
                 cause -> cause instanceof InterruptedException
-                        || cause instanceof ClosedByInterruptException
+                        || cause.getClass().getName().equals(CLOSED_BY_INTERRUPT)
                         || cause instanceof StreamEndedException);
         if (looksInterrupted) {
             var broken = new IllegalStateException("The source of the EventQueue was interrupted: " + failure);
