@@ -130,7 +130,7 @@ public final class SseRoute implements Handler {
      */
     public SseRoute header(String name, String value) {
         Header checked = StreamHeaders.ofRoute(name, value);
-        return with(settings -> settings.fixedHeaders = RouteSettings.plus(settings.fixedHeaders, checked));
+        return with(settings -> settings.header = RouteSettings.plus(settings.header, checked));
     }
 
     /**
@@ -145,7 +145,7 @@ public final class SseRoute implements Handler {
      */
     public SseRoute headers(Function<SseRequest, Map<String, String>> headers) {
         Objects.requireNonNull(headers);
-        return with(settings -> settings.computedHeaders = RouteSettings.plus(settings.computedHeaders, headers));
+        return with(settings -> settings.headers = RouteSettings.plus(settings.headers, headers));
     }
 
     /**
@@ -474,7 +474,7 @@ public final class SseRoute implements Handler {
             }
             settings.throttles = List.copyOf(view.throttles());
             settings.retry = view.retry().map(retry -> Durations.notNegative("retry", retry));
-            settings.computedHeaders = List.of(view::headers);
+            settings.headers = List.of(view::headers);
             settings.openOnFirstYield = view.openOnFirstYield();
             settings.noEndEvent = view.noEndEvent();
             settings.endEvent = view.endEvent().map(RouteSettings::checkEndEvent);

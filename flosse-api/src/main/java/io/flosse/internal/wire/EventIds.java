@@ -2,6 +2,7 @@ package io.flosse.internal.wire;
 
 import io.flosse.SseEvent;
 import io.flosse.internal.LogSanitizer;
+import java.util.Locale;
 
 /** The rules for the ids of events that are sent. {@link SseEvent} itself holds any id that the standard allows. */
 public final class EventIds {
@@ -48,7 +49,8 @@ public final class EventIds {
         for (int i = 0; i < id.length(); i++) {
             char c = id.charAt(i);
             if (c < ' ' || c > '~') {
-                throw notSendable(id, String.format("has the character U+%04X at index %d", id.codePointAt(i), i));
+                throw notSendable(
+                        id, String.format(Locale.ROOT, "has the character U+%04X at index %d", id.codePointAt(i), i));
             }
         }
         if (id.startsWith(" ") || id.endsWith(" ")) {

@@ -28,8 +28,8 @@ public final class RouteSettings {
     public Optional<List<Authenticator>> authenticators = Optional.empty();
     public List<Throttle> throttles = List.of();
     public Optional<Duration> retry = Optional.empty();
-    public List<Header> fixedHeaders = List.of();
-    public List<Function<SseRequest, Map<String, String>>> computedHeaders = List.of();
+    public List<Header> header = List.of();
+    public List<Function<SseRequest, Map<String, String>>> headers = List.of();
     public Optional<StreamChoice> streamIf = Optional.empty();
     public boolean openOnFirstYield;
     public boolean noEndEvent;
@@ -59,8 +59,8 @@ public final class RouteSettings {
         authenticators = original.authenticators;
         throttles = original.throttles;
         retry = original.retry;
-        fixedHeaders = original.fixedHeaders;
-        computedHeaders = original.computedHeaders;
+        header = original.header;
+        headers = original.headers;
         streamIf = original.streamIf;
         openOnFirstYield = original.openOnFirstYield;
         noEndEvent = original.noEndEvent;

@@ -128,9 +128,9 @@ public final class StreamExecution {
 
     /** Returns the headers of the response. They are computed before anything opens, so that a failure is a status. */
     private StreamHeaders headers() {
-        List<Header> ofRoute = new ArrayList<>(settings.fixedHeaders);
+        List<Header> ofRoute = new ArrayList<>(settings.header);
         try {
-            for (Function<SseRequest, Map<String, String>> computed : settings.computedHeaders) {
+            for (Function<SseRequest, Map<String, String>> computed : settings.headers) {
                 Objects.requireNonNull(computed.apply(view), "headers(...) returned null; return an empty map")
                         .forEach((name, value) -> ofRoute.add(StreamHeaders.ofRoute(name, value)));
             }

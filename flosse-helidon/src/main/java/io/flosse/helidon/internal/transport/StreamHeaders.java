@@ -92,9 +92,12 @@ public final class StreamHeaders {
             boolean isOuterSpace = c == ' ' && (i == 0 || i == value.length() - 1);
             if (c < ' ' || c > '~' || isOuterSpace) {
                 throw new IllegalArgumentException(String.format(
+                        Locale.ROOT,
                         "The value of the response header %s has U+%04X at index %d: use printable ASCII without"
                                 + " leading and trailing spaces; percent-encode other text",
-                        name, (int) c, i));
+                        name,
+                        (int) c,
+                        i));
             }
         }
     }
