@@ -28,8 +28,9 @@ class NativeImageWriterTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> encode(new NoMembers(), "{}"))
                 .withMessageContaining("was encoded as {}")
-                .withMessageContaining("{\"type\":\"" + NoMembers.class.getName()
-                        + "\",\"allDeclaredConstructors\":true,\"allDeclaredFields\":true,\"allDeclaredMethods\":true}");
+                .withMessageContaining(
+                        "{\"type\":\"" + NoMembers.class.getName()
+                                + "\",\"allDeclaredConstructors\":true,\"allDeclaredFields\":true,\"allDeclaredMethods\":true}");
     }
 
     /** JSON-B omits members that are null. */

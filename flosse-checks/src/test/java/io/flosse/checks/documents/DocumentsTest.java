@@ -13,8 +13,10 @@ import io.helidon.common.media.type.MediaTypes;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.webserver.WebServerConfig;
+import jakarta.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.StringReader;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.URI;
@@ -48,7 +50,7 @@ class DocumentsTest {
 
     /** Languages of code blocks that tests check. Blocks of {@code text} are diagrams and frames. */
     private static final Set<String> LANGUAGES =
-            Set.of("java", "console", "js", "sh", "xml", "yaml", "nginx", "haproxy", "text", "");
+            Set.of("java", "console", "js", "json", "sh", "xml", "yaml", "nginx", "haproxy", "text", "");
 
     @TempDir
     Path folder;
@@ -86,6 +88,13 @@ class DocumentsTest {
                 block -> DocumentBuilderFactory.newInstance()
                         .newDocumentBuilder()
                         .parse(new ByteArrayInputStream(block.text().getBytes(StandardCharsets.UTF_8))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyJsonBlockIsWellFormed() {
+        return eachBlock(
+                "json",
+                block -> Json.createReader(new StringReader(block.text())).readValue());
     }
 
     @TestFactory
