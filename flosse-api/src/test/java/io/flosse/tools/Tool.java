@@ -5,6 +5,8 @@ package io.flosse.tools;
  * all tools in its first run and installs them for the second.
  */
 public enum Tool {
+    APACHE2("apache2"),
+    CADDY("caddy"),
     CHROMEDRIVER("chromedriver"),
     CHROMIUM("chromium"),
     CURL("curl"),

@@ -50,7 +50,9 @@ class DocumentsTest {
 
     /** Languages of code blocks that tests check. Blocks of {@code text} are diagrams and frames. */
     private static final Set<String> LANGUAGES =
-            Set.of("java", "console", "js", "json", "sh", "xml", "yaml", "nginx", "haproxy", "text", "");
+            Set.of(
+                    "java", "console", "js", "json", "sh", "xml", "yaml", "yml", "nginx", "haproxy", "apache", "vcl", "caddyfile",
+                    "dockerfile", "ini", "text", "");
 
     @TempDir
     Path folder;
@@ -106,6 +108,16 @@ class DocumentsTest {
             assertThat(settings.connectionOptions().tcpNoDelay()).isTrue();
             FlosseFeature.builder().config(server.get("features.flosse"));
         });
+    }
+
+    /** Blocks of {@code yml} are not settings of a server. */
+    @TestFactory
+    Stream<DynamicTest> everyYmlBlockIsYaml() {
+        return eachBlock("yml", block -> assertThat(
+                        Config.just(ConfigSources.create(block.text(), MediaTypes.APPLICATION_YAML))
+                                .asMap()
+                                .get())
+                .isNotEmpty());
     }
 
     @Test

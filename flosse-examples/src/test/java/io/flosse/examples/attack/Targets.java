@@ -1,7 +1,7 @@
 package io.flosse.examples.attack;
 
-import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.ReverseProxy;
+import io.flosse.examples.proxies.DocumentedProxy;
 import io.flosse.tools.Tool;
 import io.flosse.tools.ToolPolicy;
 import java.io.IOException;
@@ -25,17 +25,19 @@ final class Targets implements AutoCloseable {
     static Targets start(Path folder, int port, Counts counts) throws IOException {
         Targets targets = new Targets();
         targets.all.add(Target.server(port, counts));
-        Document page = Document.page("docs/deployment.md");
         Set<Tool> installed = ToolPolicy.allowInstalled(Set.of(Tool.NGINX, Tool.HAPROXY));
         try {
             if (installed.contains(Tool.NGINX)) {
-                String location = page.block("nginx").replace("location /sse/", "location /");
-                targets.add("nginx", ReverseProxy.nginx(folder(folder, "nginx"), port, location), counts);
+                String location = DocumentedProxy.NGINX.block().replace("location /sse/", "location /");
+                targets.add("nginx", DocumentedProxy.NGINX.start(folder(folder, "nginx"), port, location), counts);
                 targets.add("nginx, shared", ReverseProxy.nginx(folder(folder, "nginx-shared"), port), counts);
             }
             if (installed.contains(Tool.HAPROXY)) {
-                String configuration = page.block("haproxy");
-                targets.add("haproxy", ReverseProxy.haproxy(folder(folder, "haproxy"), port, configuration), counts);
+                String configuration = DocumentedProxy.HAPROXY.block();
+                targets.add(
+                        "haproxy",
+                        DocumentedProxy.HAPROXY.start(folder(folder, "haproxy"), port, configuration),
+                        counts);
                 targets.add("haproxy, shared", ReverseProxy.haproxy(folder(folder, "haproxy-shared"), port), counts);
             }
             return targets;
