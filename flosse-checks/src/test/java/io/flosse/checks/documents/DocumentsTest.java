@@ -49,10 +49,24 @@ class DocumentsTest {
     private static final Document YIELDING = Document.page("docs/yielding.md");
 
     /** Languages of code blocks that tests check. Blocks of {@code text} are diagrams and frames. */
-    private static final Set<String> LANGUAGES =
-            Set.of(
-                    "java", "console", "js", "json", "sh", "xml", "yaml", "yml", "nginx", "haproxy", "apache", "vcl", "caddyfile",
-                    "dockerfile", "ini", "text", "");
+    private static final Set<String> LANGUAGES = Set.of(
+            "java",
+            "console",
+            "js",
+            "json",
+            "sh",
+            "xml",
+            "yaml",
+            "yml",
+            "nginx",
+            "haproxy",
+            "apache",
+            "vcl",
+            "caddyfile",
+            "dockerfile",
+            "ini",
+            "text",
+            "");
 
     @TempDir
     Path folder;
@@ -113,11 +127,12 @@ class DocumentsTest {
     /** Blocks of {@code yml} are not settings of a server. */
     @TestFactory
     Stream<DynamicTest> everyYmlBlockIsYaml() {
-        return eachBlock("yml", block -> assertThat(
-                        Config.just(ConfigSources.create(block.text(), MediaTypes.APPLICATION_YAML))
+        return eachBlock(
+                "yml",
+                block -> assertThat(Config.just(ConfigSources.create(block.text(), MediaTypes.APPLICATION_YAML))
                                 .asMap()
                                 .get())
-                .isNotEmpty());
+                        .isNotEmpty());
     }
 
     @Test

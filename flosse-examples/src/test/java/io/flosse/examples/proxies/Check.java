@@ -144,7 +144,8 @@ enum Check {
             return behind(proxy, folder, (server, port) -> {
                 for (String header : FORGED_HEADERS) {
                     if (proxy == DocumentedProxy.VARNISH && header.startsWith("Connection: ")) {
-                        assertThat(statusLine(port, forged("/sse/address", header))).startsWith("HTTP/1.1 400 ");
+                        assertThat(statusLine(port, forged("/sse/address", header)))
+                                .startsWith("HTTP/1.1 400 ");
                         continue;
                     }
                     assertThat(addressSeen(server, port, header)).as(header).isEqualTo(CLIENT);

@@ -29,15 +29,7 @@ import org.openqa.selenium.WindowType;
  * A restart of the server that no browser notices: an EventSource behind each proxy goes on by itself, and receives every event
  * of a channel on Redis once and in order.
  */
-@NeedsTools({
-    Tool.CHROMIUM,
-    Tool.CHROMEDRIVER,
-    Tool.NGINX,
-    Tool.HAPROXY,
-    Tool.APACHE2,
-    Tool.VARNISHD,
-    Tool.CADDY
-})
+@NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER, Tool.NGINX, Tool.HAPROXY, Tool.APACHE2, Tool.VARNISHD, Tool.CADDY})
 @Timeout(110)
 class RestartIT {
 
@@ -65,8 +57,7 @@ class RestartIT {
     void pageGoesOnAfterTheServerWasDownForTenSeconds() throws Exception {
         Map<DocumentedProxy, ReverseProxy> proxies = new EnumMap<>(DocumentedProxy.class);
         try (TestRedis redis = TestRedis.started();
-                Channels channels =
-                        FlosseRedis.connect(redis.uri()).channels().build();
+                Channels channels = FlosseRedis.connect(redis.uri()).channels().build();
                 Browser browser = Browser.start()) {
             Channel channel = channels.channel("restart");
             int port;
@@ -125,13 +116,16 @@ class RestartIT {
     }
 
     private void awaitAll(Browser browser, int last) {
-        String expected = IntStream.rangeClosed(1, last).mapToObj(Integer::toString).collect(Collectors.joining(","));
+        String expected =
+                IntStream.rangeClosed(1, last).mapToObj(Integer::toString).collect(Collectors.joining(","));
         tabs.forEach((proxy, tab) -> {
             browser.driver().switchTo().window(tab);
             Deadline.await(
                     () -> browser.run("return window.received.join()").length() >= expected.length(),
                     "event " + last + " behind " + proxy);
-            assertThat(browser.run("return window.received.join()")).as(proxy.title()).isEqualTo(expected);
+            assertThat(browser.run("return window.received.join()"))
+                    .as(proxy.title())
+                    .isEqualTo(expected);
         });
     }
 
