@@ -5,7 +5,6 @@ import io.flosse.SseEvent;
 import io.flosse.SseRequest;
 import io.flosse.Yield;
 import io.flosse.channel.Channels;
-import io.flosse.channel.Source;
 import io.flosse.helidon.Flosse;
 import io.flosse.helidon.SseRoute;
 import io.flosse.permission.Permission;
@@ -19,15 +18,15 @@ import jakarta.json.JsonValue;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** An MCP server. The call of a tool is a job, which only {@code notifications/cancelled} interrupts. */
 public abstract class McpServer implements HttpService {
     private static final String REVISION = "2025-11-25";
     private static final Map<String, Object> NAME = Map.of("name", "flosse", "version", "1");
-    private static final Map<String, Object> SERVER = Map.of(
-            "protocolVersion", REVISION, "capabilities", Map.of("tools", Map.of()), "serverInfo", NAME);
+    private static final Map<String, Object> SERVER =
+            Map.of("protocolVersion", REVISION, "capabilities", Map.of("tools", Map.of()), "serverInfo", NAME);
     private final Channels channels = Channels.inMemory();
-
     /** Returns the descriptions of the tools. */
     protected abstract List<Map<String, Object>> tools();
 
@@ -45,44 +44,41 @@ public abstract class McpServer implements HttpService {
         if (!request.header("MCP-Protocol-Version").orElse(REVISION).equals(REVISION)) {
             throw new BadRequestException("This server speaks the revision " + REVISION);
         }
-        return request.body(JsonObject.class).getString("method").equals("tools/call");
+        return request.body(JsonObject.class).getString("method", "").equals("tools/call");
     }
 
     private void answer(SseRequest request, ServerResponse response) {
         JsonObject message = request.body(JsonObject.class);
-        String method = message.getString("method");
+        String method = message.getString("method", "");
         if (method.equals("notifications/cancelled")) {
-            channels.cancel(job(request, message.getJsonObject("params").get("requestId")));
+            channels.cancel(job(request, params(message).get("requestId")));
         }
-        if (!message.containsKey("id")) {
-            response.status(202).send();
-            return;
-        }
-        Map<String, Object> answer =
-                switch (method) {
-                    case "initialize" -> reply(message, "result", SERVER);
-                    case "tools/list" -> reply(message, "result", Map.of("tools", tools()));
-                    case "ping" -> reply(message, "result", Map.of());
-                    default -> reply(message, "error", Map.of("code", -32601, "message", "Method not found"));
-                };
-        String session = request.header("Mcp-Session-Id").orElse(UUID.randomUUID().toString());
+        Map<String, Object> answer = switch (method) {
+            case "initialize" -> reply(message, "result", SERVER);
+            case "tools/list" -> reply(message, "result", Map.of("tools", tools()));
+            case "ping" -> reply(message, "result", Map.of());
+            default -> reply(message, "error", Map.of("code", -32601, "message", "Method not found"));
+        };
+        String session = request.header("Mcp-Session-Id").orElse("" + UUID.randomUUID());
         response.header("Mcp-Session-Id", session).header("Content-Type", "application/json");
-        response.send(Json.createObjectBuilder(answer).build().toString());
+        String body = Json.createObjectBuilder(answer).build().toString();
+        response.status(message.containsKey("id") ? 200 : 202).send(message.containsKey("id") ? body : "");
     }
 
     private void stream(SseRequest request, Yield sink) {
         JsonObject message = request.body(JsonObject.class);
         String job = job(request, message.get("id"));
         channels.start(job, events -> run(message, events));
-        Source replies = channels.job(job).orElseThrow().withFilter(event -> event.event().isEmpty());
-        for (SseEvent event : replies.subscribe()) {
-            sink.yield(SseEvent.of(event.data())); // without its id, because this server can't resume a call
+        for (SseEvent event : channels.job(job).orElseThrow().subscribe()) {
+            if (event.event().isEmpty()) {
+                sink.yield(SseEvent.of(event.data())); // without its id, because this server can't resume a call
+            }
         }
     }
 
     private void run(JsonObject message, EventSink sink) throws Exception {
         try {
-            sink.yield(reply(message, "result", call(message.getJsonObject("params"), sink)));
+            sink.yield(reply(message, "result", call(params(message), sink)));
         } catch (Exception e) {
             sink.yield(reply(message, "error", Map.of("code", -32603, "message", "Internal error")));
             throw e; // so that it is logged
@@ -90,11 +86,15 @@ public abstract class McpServer implements HttpService {
     }
 
     private static Map<String, Object> reply(JsonObject request, String key, Map<String, Object> value) {
-        return Map.of("jsonrpc", "2.0", "id", request.get("id"), key, value);
+        return Map.of("jsonrpc", "2.0", "id", request.getOrDefault("id", JsonValue.NULL), key, value);
     }
 
-    private static String job(SseRequest request, JsonValue id) {
-        return request.header("Mcp-Session-Id").orElseThrow() + ":"
-                + id.toString().replaceAll("\\W", ".");
+    private static JsonObject params(JsonObject message) {
+        return message.get("params") instanceof JsonObject params ? params : JsonValue.EMPTY_JSON_OBJECT;
+    }
+
+    private static String job(SseRequest request, @Nullable JsonValue id) {
+        String session = request.header("Mcp-Session-Id").orElseThrow(() -> new BadRequestException("No session"));
+        return session + ":" + (id + "").replaceAll("\\W", ".");
     }
 }

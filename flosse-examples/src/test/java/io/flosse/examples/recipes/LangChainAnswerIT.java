@@ -130,7 +130,8 @@ class LangChainAnswerIT {
             long left = System.nanoTime();
             client.close();
             Duration time = Duration.ofNanos(take("cancelled") - left);
-            System.out.println("The request '" + prompt + "' was cancelled " + time.toMillis() + " ms after its client left");
+            System.out.println(
+                    "The request '" + prompt + "' was cancelled " + time.toMillis() + " ms after its client left");
             shortest = time.compareTo(shortest) < 0 ? time : shortest;
         }
         return shortest;

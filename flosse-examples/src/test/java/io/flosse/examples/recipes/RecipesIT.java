@@ -63,7 +63,9 @@ class RecipesIT {
             try (Stream<Path> files = Files.list(folder)) {
                 for (Path file :
                         files.filter(it -> !it.toString().endsWith("IT.java")).toList()) {
-                    assertThat(Files.readAllLines(file).size()).as(file.toString()).isLessThanOrEqualTo(100);
+                    assertThat(Files.readAllLines(file).size())
+                            .as(file.toString())
+                            .isLessThanOrEqualTo(100);
                 }
             }
         }
