@@ -43,16 +43,14 @@ final class NativeImageWriter implements Json.ObjectWriter {
             if (warned.add(type)) {
                 LOGGER.log(
                         Level.WARNING,
-                        type.getName()
-                                + " was encoded with an empty object inside. If that object has members, this native"
+                        type.getName() + " was encoded with an empty object inside. If that object has members, this native"
                                 + " image has no reflection metadata for its class: see docs/native.md");
             }
         } else if (!hasMetadata(type)) {
-            throw new IllegalArgumentException(
-                    type.getName() + " was encoded as {}, because this native image has no"
-                            + " reflection metadata for it. Add this to \"reflection\" in reachability-metadata.json, and build the"
-                            + " image again: {\"type\":\"" + type.getName() + "\",\"allDeclaredConstructors\":true,"
-                            + "\"allDeclaredFields\":true,\"allDeclaredMethods\":true}. To send an empty object, yield Map.of()");
+            throw new IllegalArgumentException(type.getName() + " was encoded as {}, because this native image has no"
+                    + " reflection metadata for it. Add this to \"reflection\" in reachability-metadata.json, and build the"
+                    + " image again: {\"type\":\"" + type.getName() + "\",\"allDeclaredConstructors\":true,"
+                    + "\"allDeclaredFields\":true,\"allDeclaredMethods\":true}. To send an empty object, yield Map.of()");
         }
         return json;
     }

@@ -28,9 +28,8 @@ class NativeImageWriterTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> encode(new NoMembers(), "{}"))
                 .withMessageContaining("was encoded as {}")
-                .withMessageContaining(
-                        "{\"type\":\"" + NoMembers.class.getName()
-                                + "\",\"allDeclaredConstructors\":true,\"allDeclaredFields\":true,\"allDeclaredMethods\":true}");
+                .withMessageContaining("{\"type\":\"" + NoMembers.class.getName()
+                        + "\",\"allDeclaredConstructors\":true,\"allDeclaredFields\":true,\"allDeclaredMethods\":true}");
     }
 
     /** JSON-B omits members that are null. */
