@@ -47,7 +47,6 @@ class NoDynamicAccessTest {
     private static final DescribedPredicate<JavaCall<?>> ACCESS_BY_NAME = DescribedPredicate.describe(
             "accesses a class, its members or a resource by name",
             call -> !loadsScript(call)
-                    && !detectsMissingMetadata(call)
                     && ((call.getTargetOwner().isEquivalentTo(Class.class)
                                     && call.getName()
                                             .matches(
@@ -60,13 +59,6 @@ class NoDynamicAccessTest {
     private static boolean loadsScript(JavaCall<?> call) {
         return call.getOriginOwner().getName().equals("io.flosse.redis.internal.connection.Script")
                 && call.getName().equals("getResourceAsStream");
-    }
-
-    /** In an image this asks whether a class has metadata. It accesses no member. */
-    private static boolean detectsMissingMetadata(JavaCall<?> call) {
-        return call.getOriginOwner().getName().equals("io.flosse.internal.wire.NativeImageWriter")
-                && call.getOrigin().getName().equals("hasMetadata")
-                && call.getName().matches("getDeclared(Fields|Methods)");
     }
 
     private static final DescribedPredicate<JavaCall<?>> LOCALE_DEPENDENT_FORMAT = DescribedPredicate.describe(
