@@ -39,7 +39,10 @@ class TicketIT {
 
     private HttpResponse<String> post(String path, String user) throws Exception {
         String credentials = Base64.getEncoder().encodeToString((user + ":" + user).getBytes(StandardCharsets.UTF_8));
-        HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path)).POST(BodyPublishers.noBody());
+        // On Helidon 4.3 a POST without a body that asks for an upgrade to HTTP/2 never ends.
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.uri(path))
+                .version(HttpClient.Version.HTTP_1_1)
+                .POST(BodyPublishers.noBody());
         if (!user.isEmpty()) {
             request.header("Authorization", "Basic " + credentials);
         }

@@ -188,7 +188,7 @@ enum Check {
             });
         }
 
-        /** Returns a configuration that passes the upgrade, or an empty string where the proxy drops it by itself. */
+        // Returns a configuration that passes the upgrade, or an empty string where the proxy drops it by itself.
         private String careless(DocumentedProxy proxy) {
             return switch (proxy) {
                 case NGINX ->
