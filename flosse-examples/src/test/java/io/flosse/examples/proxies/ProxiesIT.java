@@ -1,10 +1,12 @@
 package io.flosse.examples.proxies;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.ReverseProxy;
+import io.flosse.helidon.internal.transport.HelidonLine;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class ProxiesIT {
+
+    @BeforeAll
+    static void assumeHelidonOfTheTable() {
+        assumeTrue(
+                HelidonLine.SENT_BY_COMMIT,
+                "This test needs Helidon 4.5.0, with which the table of docs/deployment.md is made");
+    }
 
     private static final Map<DocumentedProxy, Map<Check, String>> MEASURED = new EnumMap<>(DocumentedProxy.class);
 

@@ -1,6 +1,7 @@
 package io.flosse.examples.proxies;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.flosse.SseEvent;
 import io.flosse.channel.Channel;
@@ -10,6 +11,7 @@ import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ExamplesServer;
 import io.flosse.examples.fixture.ReverseProxy;
 import io.flosse.examples.proxies.DocumentedProxy.Mode;
+import io.flosse.helidon.internal.transport.HelidonLine;
 import io.flosse.redis.FlosseRedis;
 import io.flosse.redis.fixture.TestRedis;
 import io.flosse.tools.NeedsTools;
@@ -19,6 +21,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +35,13 @@ import org.openqa.selenium.WindowType;
 @NeedsTools({Tool.CHROMIUM, Tool.CHROMEDRIVER, Tool.NGINX, Tool.HAPROXY, Tool.APACHE2, Tool.VARNISHD, Tool.CADDY})
 @Timeout(110)
 class RestartIT {
+
+    @BeforeAll
+    static void assumeHelidonOfTheTable() {
+        assumeTrue(
+                HelidonLine.SENT_BY_COMMIT,
+                "This test needs Helidon 4.5.0, with which the table of docs/deployment.md is made");
+    }
 
     private static final int BEFORE = 5;
 
