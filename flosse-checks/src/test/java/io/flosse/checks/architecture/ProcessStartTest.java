@@ -71,7 +71,7 @@ class ProcessStartTest {
     /** {@code .ci/run} hides and installs exactly the programs that tests can start. */
     @Test
     void ciScriptListsEveryTool() throws IOException {
-        assertThat(Pattern.compile("(?m)^    ([a-z-]+)=[a-z0-9-]+$")
+        assertThat(Pattern.compile("(?m)^    ([a-z0-9-]+)=[a-z0-9-]+$")
                         .matcher(Files.readString(ROOT.resolve(".ci").resolve("run")))
                         .results()
                         .map(match -> match.group(1)))
