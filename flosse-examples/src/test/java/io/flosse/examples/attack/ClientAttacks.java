@@ -32,7 +32,7 @@ final class ClientAttacks {
             "/sse/ticks?every=PT0S",
             "/sse/ticks?every=PT0.01S",
             "/sse/idle",
-            "/sse/idle?heartbeat=PT0.01S",
+            "/sse/idle?heartbeat=PT0.1S", // longer than any client waits before it leaves
             "/sse/resume?every=PT0.001S",
             "/sse/progress?delay=PT0.01S",
             "/sse/channels/news",
