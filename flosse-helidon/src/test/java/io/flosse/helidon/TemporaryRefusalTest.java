@@ -28,7 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Temporary refusals: who gets them as a stream, how they are counted, and how user code asks for one. */
+/** Temporary refusals: the clients that get them as a stream, their meters, and the exception that asks for one. */
 class TemporaryRefusalTest {
 
     private static final String EVENT_SOURCE = "Accept: text/event-stream";

@@ -21,7 +21,7 @@ import java.util.function.Consumer;
  * UI messages for the AI SDK, {@code useChat} with {@code resume: true}. Each answer is a job. It goes on when the page is closed,
  * and a page that is loaded again reads it from the beginning.
  *
- * <p>Add permissions: who knows the id of a chat can read its answer. With several servers, use channels on Redis, and keep the
+ * <p>Add permissions: the id of a chat is enough to read its answer. With several servers, use channels on Redis, and keep the
  * running job of each chat in a database.
  */
 public abstract class UiMessages implements HttpService {

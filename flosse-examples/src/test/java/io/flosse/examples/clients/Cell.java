@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One column of the tables: what a client and the server observed in a scenario, in a few words. */
+/** One column of the tables: the observation of a client and the server in a scenario, in a few words. */
 enum Cell {
     ORDER(Group.CONTENT, "order", "events", (client, server) -> {
         List<Integer> places = client.data().stream()

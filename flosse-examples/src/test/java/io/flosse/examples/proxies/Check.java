@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
-/** One row of the table of docs/deployment.md: what a proxy must not break, and what was measured. */
+/** One row of the table of docs/deployment.md: a behaviour that a proxy must not break, and its measurement. */
 enum Check {
     LONE_EVENT("delay of a lone event") {
         @Override
