@@ -88,7 +88,7 @@ const loaders = {
           }
           return;
         } catch (error) {
-          if (!url.endsWith("/cut") || signal.aborted) throw error;
+          if (!/\/(cut|interrupted)$/.test(url) || signal.aborted) throw error;
           chunks = await transport.reconnectToStream({ chatId: "1" });
         }
       }

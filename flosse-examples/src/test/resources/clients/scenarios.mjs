@@ -4,7 +4,7 @@
 // for what the client does not show. Its promise resolves when the client says that the stream has ended, and rejects with the
 // client's error. The abort signal tells it to stop.
 
-const SCENARIOS = ["events", "burst", "heartbeats", "cut", "error", "abort", "401", "403", "429", "503"];
+const SCENARIOS = ["events", "burst", "heartbeats", "cut", "interrupted", "error", "abort", "401", "403", "429", "503"];
 const SILENCE_MS = 10000;
 const LIMIT_MS = 60000;
 

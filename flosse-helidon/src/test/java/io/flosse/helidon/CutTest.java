@@ -252,6 +252,9 @@ class CutTest {
                     .isEqualTo(ending.endsProperly(method));
             if (!ending.endsProperly(method)) {
                 assertThat(client.text()).doesNotContain("\r\n0\r\n");
+                if (path.isWatched() && ending != Ending.WRITE_TIMEOUT) {
+                    assertThat(client.text()).as("mark of the cut").endsWith("\n\n\r\n!");
+                }
             }
             assertLastFrame(client.body(), ending);
         }

@@ -21,7 +21,7 @@ class NullTransport implements Transport {
     public void sendHead() {}
 
     @Override
-    public void send(FrameBuffer frames, boolean last) {
+    public void send(FrameBuffer frames, BodyState after) {
         bytes += frames.length() - headroom();
     }
 

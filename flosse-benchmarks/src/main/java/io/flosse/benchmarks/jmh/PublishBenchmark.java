@@ -175,7 +175,7 @@ public class PublishBenchmark {
     private final class CountingTransport extends NullTransport {
 
         @Override
-        public void send(FrameBuffer frames, boolean last) {
+        public void send(FrameBuffer frames, BodyState after) {
             super.send(frames, last);
             if (pendingStreams.decrementAndGet() == 0) {
                 LockSupport.unpark(publisher);

@@ -49,6 +49,13 @@ enum Cell {
         String shown = event ? "event `error`" : client.shown().startsWith("error") ? client.shown() : "not shown";
         return shown + (server.runs.get() > 1 ? ", reconnects" : "");
     }),
+    INTERRUPTED(Group.ENDINGS, "interrupted", "interrupted", (client, server) -> {
+        if (server.requests.get() > 1) {
+            return "reconnects";
+        }
+        boolean ends = client.shown().equals("ends");
+        return ends && server.get ? "ends without `end`" : ends ? "no: looks like the end" : client.shown();
+    }),
     CUT(
             Group.ENDINGS,
             "cut",

@@ -1,7 +1,6 @@
 package io.flosse.examples.clients;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.launchdarkly.eventsource.ConnectStrategy;
 import dev.langchain4j.model.anthropic.AnthropicStreamingChatModel;
@@ -10,7 +9,6 @@ import io.flosse.examples.fixture.Browser;
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.Document;
 import io.flosse.examples.fixture.NpmPackages;
-import io.flosse.helidon.internal.transport.HelidonLine;
 import io.flosse.tools.Command;
 import io.flosse.tools.NeedsTools;
 import io.flosse.tools.Tool;
@@ -158,9 +156,6 @@ class ClientsIT {
 
     @BeforeAll
     static void runAll() throws Exception {
-        assumeTrue(
-                HelidonLine.SENT_BY_COMMIT,
-                "This test needs Helidon 4.5.0, with which the tables of docs/clients.md are made");
         NpmPackages.install();
         server = new ScenarioServer(
                 CLIENTS.stream().collect(Collectors.toMap(Client::id, Client::protocol)), NpmPackages.FOLDER);

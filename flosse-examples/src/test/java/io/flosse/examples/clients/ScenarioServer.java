@@ -12,6 +12,7 @@ import io.flosse.helidon.SseRoute;
 import io.flosse.permission.IsAuthenticated;
 import io.flosse.throttle.Throttle;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Method;
 import io.helidon.webserver.WebServer;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
@@ -37,8 +38,8 @@ import java.util.concurrent.atomic.AtomicLong;
 final class ScenarioServer implements AutoCloseable {
 
     /** The same as in {@code scenarios.mjs}. */
-    static final List<String> SCENARIOS =
-            List.of("events", "burst", "heartbeats", "cut", "error", "abort", "401", "403", "429", "503");
+    static final List<String> SCENARIOS = List.of(
+            "events", "burst", "heartbeats", "cut", "interrupted", "error", "abort", "401", "403", "429", "503");
 
     static final List<String> TEXTS =
             List.of("first", "second", "line 1\nline 2\n\nline 4", "café 漢字 😀", "x".repeat(200 * 1024));
@@ -72,6 +73,9 @@ final class ScenarioServer implements AutoCloseable {
         final AtomicInteger runs = new AtomicInteger();
         final List<String> lastEventIds = new CopyOnWriteArrayList<>();
 
+        /** Whether the last request was a GET, whose interrupted stream ends properly. */
+        volatile boolean get;
+
         /** The times from a cut to the next request. */
         final List<Duration> waits = new CopyOnWriteArrayList<>();
 
@@ -86,7 +90,8 @@ final class ScenarioServer implements AutoCloseable {
             return left.getCount() == 0;
         }
 
-        private void arrived(Optional<String> lastEventId) {
+        private void arrived(Optional<String> lastEventId, boolean get) {
+            this.get = get;
             requests.incrementAndGet();
             lastEventId.ifPresent(lastEventIds::add);
             if (cutAt != 0) {
@@ -139,7 +144,8 @@ final class ScenarioServer implements AutoCloseable {
         Optional<String> lastEventId = request.headers()
                 .first(HeaderNames.create("Last-Event-ID"))
                 .or(() -> request.query().first(LAST_EVENT_ID).asOptional());
-        visits(client, scenario).arrived(lastEventId);
+        visits(client, scenario)
+                .arrived(lastEventId, request.prologue().method().equals(Method.GET));
         Handler route = routes.computeIfAbsent(client + "/" + scenario, key -> route(client, scenario));
         route.handle(request, response);
     }
@@ -177,6 +183,7 @@ final class ScenarioServer implements AutoCloseable {
             // Time for clients that close at the end event, before they would reconnect.
             case "events" -> route.retry(RETRY.multipliedBy(25));
             case "heartbeats" -> route.heartbeat(SILENCE.dividedBy(10));
+            case "interrupted" -> route.maxDuration(SILENCE);
             case "401" ->
                 route.authenticators(((Authenticator) request -> Optional.empty()).withChallenge("Bearer"))
                         .permissions(new IsAuthenticated());
@@ -207,6 +214,12 @@ final class ScenarioServer implements AutoCloseable {
                 sink.yield(protocol.text("2"));
             }
             case "cut" -> cut(protocol, seen, request, sink);
+            case "interrupted" -> {
+                sink.yield(protocol.text("1").withId("1"));
+                if (seen.runs.get() == 1) {
+                    sink.sleep(Duration.ofMinutes(1)); // until the server ends the stream
+                }
+            }
             case "error" -> {
                 sink.yield(protocol.text("1"));
                 if (seen.runs.get() == 1) {

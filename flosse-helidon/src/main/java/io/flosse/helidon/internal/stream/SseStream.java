@@ -7,6 +7,7 @@ import io.flosse.helidon.internal.stream.StreamLifecycle.Phase;
 import io.flosse.helidon.internal.timing.Scheduler;
 import io.flosse.helidon.internal.transport.GuardedWrite;
 import io.flosse.helidon.internal.transport.Transport;
+import io.flosse.helidon.internal.transport.Transport.BodyState;
 import io.flosse.internal.StreamWaits;
 import io.flosse.internal.channel.fanout.SubscriberOutput;
 import io.flosse.internal.wire.BufferPool;
@@ -126,7 +127,7 @@ public final class SseStream implements SubscriberOutput {
             append(frames, events, now);
             lastFrame = now;
             if (!burst || batch.isFull() || batch.isDue(now)) {
-                flush(false, Caller.ANY);
+                flush(BodyState.OPEN, Caller.ANY);
                 lastFrame = lastWrite;
             } else if (!flushScheduled) {
                 flushScheduled = true;
@@ -155,7 +156,7 @@ public final class SseStream implements SubscriberOutput {
                 append(frame(event), 1, now);
             }
             if (!batch.isEmpty()) {
-                flush(false, Caller.FLOSSE);
+                flush(BodyState.OPEN, Caller.FLOSSE);
             }
             lastFrame = lastWrite;
             return true;
@@ -229,10 +230,10 @@ public final class SseStream implements SubscriberOutput {
     /**
      * Writes the batch. If the write fails, the stream has ended.
      *
-     * @param last whether the body ends with this write
+     * @param after the state of the body after this write
      * @param caller the kind of the current thread
      */
-    private void flush(boolean last, Caller caller) {
+    private void flush(BodyState after, Caller caller) {
         if (!lifecycle.isOpened()) {
             prepare();
         }
@@ -241,7 +242,7 @@ public final class SseStream implements SubscriberOutput {
         FrameBuffer frames = batch.frames();
         boolean written = false;
         try {
-            Runnable write = () -> transport.send(frames, last);
+            Runnable write = () -> transport.send(frames, after);
             if (caller == Caller.FLOSSE && transport.isInterruptible()) {
                 GuardedWrite.runOnOwnThread(write, lifecycle.writes());
             } else {
@@ -287,7 +288,7 @@ public final class SseStream implements SubscriberOutput {
         try {
             flushScheduled = false;
             if (lifecycle.phase() == Phase.OPEN && !batch.isEmpty()) {
-                flush(false, Caller.FLOSSE);
+                flush(BodyState.OPEN, Caller.FLOSSE);
             }
         } catch (StreamEndedException ended) {
             // The failed write has ended the stream and released its generator.
@@ -308,7 +309,7 @@ public final class SseStream implements SubscriberOutput {
             long now = System.nanoTime();
             if (lifecycle.phase() == Phase.OPEN && now - lastWrite >= interval.toNanos()) {
                 append(frame, 0, now);
-                flush(false, Caller.FLOSSE);
+                flush(BodyState.OPEN, Caller.FLOSSE);
                 counts.heartbeat();
             }
         } catch (StreamEndedException ended) {
@@ -415,7 +416,7 @@ public final class SseStream implements SubscriberOutput {
         try {
             append(lastFrames, events, System.nanoTime());
             batch.endFrame();
-            flush(lifecycle.endsBody(), caller);
+            flush(lifecycle.endsBody() ? BodyState.COMPLETE : BodyState.CUT, caller);
             lifecycle.endWritten();
             return true;
         } catch (StreamEndedException unwritten) {

@@ -26,6 +26,13 @@ public final class Http1Transport implements Transport {
 
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
+    /**
+     * Follows the last frames of a body that is cut: no chunk header begins with it. Node's HTTP client up to version 22
+     * takes a chunked body for complete when the connection closes after {@code Connection: close}, unless its parser
+     * has failed. All other clients report the missing last chunk, with this byte and without.
+     */
+    private static final byte CUT_MARK = '!';
+
     /** Maximum length of a chunk header: the size in up to 8 hexadecimal digits, and CRLF. */
     private static final int CHUNK_HEADER = 10;
 
@@ -110,11 +117,21 @@ public final class Http1Transport implements Transport {
     }
 
     @Override
-    public void send(FrameBuffer frames, boolean last) {
+    public void send(FrameBuffer frames, BodyState after) {
         int start = frames.length() == CHUNK_HEADER ? CHUNK_HEADER : chunk(frames);
-        if (last) {
-            frames.write(LAST_CHUNK);
-            ended = true;
+        switch (after) {
+            case OPEN -> {
+                // More chunks follow.
+            }
+            case COMPLETE -> {
+                frames.write(LAST_CHUNK);
+                ended = true;
+            }
+            case CUT -> {
+                if (!isInMemory()) {
+                    frames.write(CUT_MARK);
+                }
+            }
         }
         int end = frames.length();
         if (!headSent) {

@@ -138,9 +138,9 @@ public final class StreamTransport implements Transport {
     }
 
     @Override
-    public void send(FrameBuffer frames, boolean last) {
+    public void send(FrameBuffer frames, BodyState after) {
         if (http2 == null) {
-            write(frames, last);
+            write(frames, after);
             return;
         }
         http2.writerBegins();
@@ -149,16 +149,16 @@ public final class StreamTransport implements Transport {
                 http2.writerEnds(); // the caller does the write, and user code and Helidon can interrupt it
                 guard.nextSlice();
             }
-            write(frames, last);
+            write(frames, after);
         } finally {
             http2.writerEnds();
         }
     }
 
-    private void write(FrameBuffer frames, boolean last) {
+    private void write(FrameBuffer frames, BodyState after) {
         try {
             OutputStream stream = Objects.requireNonNull(out);
-            if (frames.length() == 0 && !last) {
+            if (frames.length() == 0 && after != BodyState.COMPLETE) {
                 if (http2 != null) {
                     writeHead(stream);
                     return;
@@ -173,7 +173,7 @@ public final class StreamTransport implements Transport {
                     throw new UncheckedIOException(e);
                 }
             });
-            if (last) {
+            if (after == BodyState.COMPLETE) {
                 stream.close();
                 complete = true;
             }

@@ -8,6 +8,16 @@ import io.flosse.internal.wire.FrameBuffer;
  */
 public interface Transport {
 
+    /** The state of a response's body after a {@link #send}. */
+    enum BodyState {
+        /** More frames may follow. */
+        OPEN,
+        /** The body is complete. */
+        COMPLETE,
+        /** The body is incomplete, and nothing follows: {@link #cut} or {@link #release} comes next. */
+        CUT
+    }
+
     /** Returns the number of bytes that this transport reserves at the beginning of a frame buffer. */
     int headroom();
 
@@ -32,11 +42,11 @@ public interface Transport {
      * no frames, they are sent alone.
      *
      * @param frames a buffer of whole frames; the call may change its content
-     * @param last whether the body ends after these frames. If it does not end by the last call, {@link #cut} or {@link
-     *     #release} cuts it, so that the client can distinguish a cut from the end
+     * @param after the state of the body after these frames. A body that is not complete after the last call is cut by
+     *     {@link #cut} or {@link #release}, so that the client can distinguish a cut from the end
      * @throws RuntimeException if the frames cannot be sent because the client has disconnected
      */
-    void send(FrameBuffer frames, boolean last);
+    void send(FrameBuffer frames, BodyState after);
 
     /**
      * Returns whether flosse may interrupt its own thread to release a stuck {@link #send}. An interrupt would close a

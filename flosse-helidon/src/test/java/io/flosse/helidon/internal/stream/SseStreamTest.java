@@ -70,7 +70,7 @@ class SseStreamTest {
         }
 
         @Override
-        public void send(FrameBuffer frames, boolean last) {
+        public void send(FrameBuffer frames, BodyState after) {
             beforeSend.run();
             network.accept(new String(frames.toByteArray(), StandardCharsets.UTF_8));
         }
