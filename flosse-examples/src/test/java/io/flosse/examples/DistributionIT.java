@@ -97,6 +97,6 @@ class DistributionIT {
         assertThat(bom.getJsonArray("components").getValuesAs(JsonObject.class))
                 .extracting(component -> component.getString("name"))
                 .contains("flosse-helidon", "flosse-api", "parsson", "helidon-webserver")
-                .doesNotContain("archunit", "selenium-chrome-driver", "svm-configure");
+                .doesNotContain("archunit", "selenium-chrome-driver", "embedded-redis");
     }
 }

@@ -59,7 +59,7 @@ public final class Json {
      * @param objectWriter encodes other objects
      */
     public Json(ObjectWriter objectWriter) {
-        this.objectWriter = objectWriter;
+        this.objectWriter = NativeImageWriter.wrapInImage(objectWriter);
     }
 
     /**

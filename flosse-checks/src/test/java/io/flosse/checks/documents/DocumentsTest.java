@@ -13,8 +13,10 @@ import io.helidon.common.media.type.MediaTypes;
 import io.helidon.config.Config;
 import io.helidon.config.ConfigSources;
 import io.helidon.webserver.WebServerConfig;
+import jakarta.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.StringReader;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.net.URI;
@@ -51,6 +53,7 @@ class DocumentsTest {
             "java",
             "console",
             "js",
+            "json",
             "sh",
             "xml",
             "yaml",
@@ -101,6 +104,13 @@ class DocumentsTest {
                 block -> DocumentBuilderFactory.newInstance()
                         .newDocumentBuilder()
                         .parse(new ByteArrayInputStream(block.text().getBytes(StandardCharsets.UTF_8))));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyJsonBlockIsWellFormed() {
+        return eachBlock(
+                "json",
+                block -> Json.createReader(new StringReader(block.text())).readValue());
     }
 
     @TestFactory
