@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -21,7 +22,7 @@ class ReachabilityIT {
     private static final List<ApplicationJar> JARS =
             ApplicationJar.distribution(Path.of("target", "flosse-examples.jar"));
 
-    /** A metadata file: its jar, its directory below the one of the jar's module, and what it must contain. */
+    /** A metadata file: its jar, its subdirectory in the directory of the jar's module, and what it must contain. */
     record Metadata(ApplicationJar jar, String folder, Reachability required) {
 
         String module() {
@@ -40,6 +41,16 @@ class ReachabilityIT {
         public String toString() {
             return module() + "/" + folder;
         }
+    }
+
+    /** Metadata is required of these two libraries only: the others have no service providers. */
+    @Test
+    void otherLibrariesHaveNoServiceProviders() {
+        assertThat(JARS.stream()
+                        .filter(jar -> jar.isOf("flosse"))
+                        .filter(jar -> !jar.isOf("flosse-helidon") && !jar.isOf("flosse-redis")))
+                .isNotEmpty()
+                .allSatisfy(jar -> assertThat(jar.services()).as(jar.name()).isEmpty());
     }
 
     static List<Metadata> files() {

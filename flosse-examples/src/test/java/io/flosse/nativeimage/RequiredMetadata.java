@@ -33,7 +33,7 @@ final class RequiredMetadata {
     }
 
     /**
-     * Adds what no file of the distribution declares. Histograms of Micrometer, such as the duration of streams, create
+     * Adds what no file of the jars of flosse and Helidon declares. Histograms of Micrometer, such as the duration of streams, create
      * copies of themselves by reflection. Parsson loads its messages for invalid JSON from a bundle. JSON-B is not in
      * the distribution, but many applications use it.
      */

@@ -46,12 +46,12 @@ final class NativeImageWriter implements Json.ObjectWriter {
                         type.getName() + " was encoded as {}. If it has members, this native image has no reflection"
                                 + " metadata for it: add this to \"reflection\" in reachability-metadata.json, and build the"
                                 + " image again: {\"type\":\"" + type.getName() + "\",\"allDeclaredConstructors\":true,"
-                                + "\"allDeclaredFields\":true,\"allDeclaredMethods\":true}. To send an empty object,"
-                                + " yield Map.of()");
+                                + "\"allDeclaredFields\":true,\"allDeclaredMethods\":true}. If it has that entry, all its"
+                                + " members are null: set one of them, or yield Map.of()");
             }
         } else {
             described.add(type);
-            if (containsEmptyObject(json) && warned.add(type)) {
+            if (!warned.contains(type) && containsEmptyObject(json) && warned.add(type)) {
                 LOGGER.log(
                         Level.WARNING,
                         type.getName()
@@ -66,9 +66,15 @@ final class NativeImageWriter implements Json.ObjectWriter {
         return json.length == 2 && json[0] == '{' && json[1] == '}';
     }
 
+    /** Returns whether there is an empty object outside of the strings. */
     private static boolean containsEmptyObject(byte[] json) {
-        for (int i = 1; i < json.length; i++) {
-            if (json[i] == '}' && json[i - 1] == '{') {
+        boolean inString = false;
+        for (int i = 0; i < json.length; i++) {
+            if (json[i] == '"') {
+                inString = !inString;
+            } else if (inString && json[i] == '\\') {
+                i++; // the escaped character
+            } else if (!inString && json[i] == '}' && i > 0 && json[i - 1] == '{') {
                 return true;
             }
         }

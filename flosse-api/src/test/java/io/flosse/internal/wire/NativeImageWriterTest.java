@@ -62,9 +62,22 @@ class NativeImageWriterTest {
     }
 
     @Test
-    void otherJsonIsSentUnchanged() {
-        for (String json : new String[] {"", "{", "}", "[]", "}{", "{\"a\":1}"}) {
-            assertThat(encode(json)).isEqualTo(json.getBytes(UTF_8));
+    void otherJsonIsSentUnchangedWithoutWarning() {
+        try (WarningLog log = new WarningLog()) {
+            for (String json : new String[] {
+                "", "{", "}", "[]", "}{", "{\"a\":1}", "{\"a\":\"{}\"}", "{\"a\":\"\\\"{}\"}", "[\"\\\\\",\"{}\"]"
+            }) {
+                assertThat(encode(json)).isEqualTo(json.getBytes(UTF_8));
+            }
+            assertThat(log.messages()).isEmpty();
+        }
+    }
+
+    @Test
+    void emptyObjectAfterAStringIsDetected() {
+        try (WarningLog log = new WarningLog()) {
+            encode("{\"a\":\"\\\\\",\"b\":{}}");
+            assertThat(log.messages()).hasSize(1);
         }
     }
 

@@ -176,7 +176,7 @@ public class PublishBenchmark {
 
         @Override
         public void send(FrameBuffer frames, BodyState after) {
-            super.send(frames, last);
+            super.send(frames, after);
             if (pendingStreams.decrementAndGet() == 0) {
                 LockSupport.unpark(publisher);
             }

@@ -49,8 +49,8 @@ import org.jspecify.annotations.Nullable;
  * stays NEW. If the stream is closed during that preparation, it stays CLOSED and counts as opened: Helidon can no
  * longer use the response.
  *
- * <p>After the last frames the body ends ({@link #endsBody}), or it is cut: the HTTP/1.1 connection is closed without the
- * last chunk, the HTTP/2 stream is reset.
+ * <p>After the last frames the body ends ({@link #endsBody}), or it is cut: the HTTP/1.1 connection is closed after a
+ * byte that begins no chunk, the HTTP/2 stream is reset.
  */
 public final class StreamLifecycle {
 

@@ -27,11 +27,11 @@ public final class Http1Transport implements Transport {
     private static final byte[] LAST_CHUNK = "0\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
     /**
-     * Follows the last frames of a body that is cut: no chunk header begins with it. Node's HTTP client up to version 22
-     * takes a chunked body for complete when the connection closes after {@code Connection: close}, unless its parser
-     * has failed. All other clients report the missing last chunk, with this byte and without.
+     * Follows the last frames of a body that is cut: no chunk header begins with it. The {@code fetch} of Node 20 takes a
+     * chunked body for complete when the connection closes after {@code Connection: close}, unless its parser has
+     * failed. Other clients report the missing last chunk without this byte, too (ADR 58).
      */
-    private static final byte CUT_MARK = '!';
+    private static final byte[] CUT_MARK = {'!'};
 
     /** Maximum length of a chunk header: the size in up to 8 hexadecimal digits, and CRLF. */
     private static final int CHUNK_HEADER = 10;
@@ -119,20 +119,18 @@ public final class Http1Transport implements Transport {
     @Override
     public void send(FrameBuffer frames, BodyState after) {
         int start = frames.length() == CHUNK_HEADER ? CHUNK_HEADER : chunk(frames);
-        switch (after) {
-            case OPEN -> {
-                // More chunks follow.
-            }
-            case COMPLETE -> {
-                frames.write(LAST_CHUNK);
-                ended = true;
-            }
-            case CUT -> {
-                if (!isInMemory()) {
-                    frames.write(CUT_MARK);
-                }
-            }
+        if (after == BodyState.COMPLETE) {
+            frames.write(LAST_CHUNK);
+            ended = true;
         }
+        send(frames, start);
+        if (after == BodyState.CUT && !isInMemory()) {
+            markCut();
+        }
+    }
+
+    private void send(FrameBuffer frames, int offset) {
+        int start = offset;
         int end = frames.length();
         if (!headSent) {
             headSent = true;
@@ -149,6 +147,16 @@ public final class Http1Transport implements Transport {
             start = firstEnd;
         }
         WriteSlices.write(frames.array(), start, end, sliceSize, guard, this::write);
+    }
+
+    /** Writes the mark of a cut on its own, because a client may discard what it reads together with an invalid byte. */
+    private void markCut() {
+        guard.nextSlice();
+        try {
+            write(CUT_MARK, 0, CUT_MARK.length);
+        } catch (UncheckedIOException e) {
+            // The client has disconnected after the last frames.
+        }
     }
 
     /**
