@@ -119,13 +119,25 @@ enum Check {
         String measure(DocumentedProxy proxy, Path folder) throws Exception {
             return behind(proxy, folder, (server, port) -> {
                 try (StreamResponse stream = idle(port, "PT1H")) {
-                    while (!stream.lines().readLine().equals("data: open")) {
-                        // skips the first frame
-                    }
+                    awaitOpen(stream);
                     server.drain();
                     assertThat(stream.body().strip()).matches("retry: \\d+");
                 }
                 return "`retry:` and a complete body";
+            });
+        }
+    },
+
+    DRAIN_POST("the same, for a stream opened by POST") {
+        @Override
+        String measure(DocumentedProxy proxy, Path folder) throws Exception {
+            return behind(proxy, folder, (server, port) -> {
+                try (StreamResponse stream = StreamResponse.post(port, "/sse/idle?heartbeat=PT1H", "")) {
+                    awaitOpen(stream);
+                    server.drain();
+                    assertThatThrownBy(stream::body).isInstanceOf(IOException.class);
+                }
+                return "an incomplete body";
             });
         }
     },
@@ -351,6 +363,15 @@ enum Check {
 
     private static StreamResponse idle(int port, String heartbeat) throws IOException, InterruptedException {
         return StreamResponse.get(port, "/sse/idle?heartbeat=" + heartbeat, "Accept", "text/event-stream");
+    }
+
+    /** Skips the first frames of an idle stream. */
+    private static void awaitOpen(StreamResponse stream) throws IOException {
+        String line = "";
+        while (!line.equals("data: open")) {
+            line = stream.lines().readLine();
+            assertThat(line).as("a line before 'data: open'").isNotNull();
+        }
     }
 
     /**

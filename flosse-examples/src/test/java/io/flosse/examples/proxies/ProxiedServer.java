@@ -63,7 +63,7 @@ final class ProxiedServer implements AutoCloseable {
                         "/sse/events",
                         Flosse.stream((request, sink) -> untilEnd(() -> forward(sink)))
                                 .heartbeat(HEARTBEAT))
-                .get(
+                .any(
                         "/sse/idle",
                         (request, response) ->
                                 idle.heartbeat(heartbeat(request)).handle(request, response))
