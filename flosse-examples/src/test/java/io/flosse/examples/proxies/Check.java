@@ -1,7 +1,6 @@
 package io.flosse.examples.proxies;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ReverseProxy;
@@ -135,9 +134,8 @@ enum Check {
                 try (StreamResponse stream = StreamResponse.post(port, "/sse/idle?heartbeat=PT1H", "")) {
                     awaitOpen(stream);
                     server.drain();
-                    assertThatThrownBy(stream::body).isInstanceOf(IOException.class);
+                    return isCut(stream) ? "an incomplete body" : "a complete body";
                 }
-                return "an incomplete body";
             });
         }
     },
@@ -363,6 +361,16 @@ enum Check {
 
     private static StreamResponse idle(int port, String heartbeat) throws IOException, InterruptedException {
         return StreamResponse.get(port, "/sse/idle?heartbeat=" + heartbeat, "Accept", "text/event-stream");
+    }
+
+    /** Reads the rest of a body, and returns whether it was cut off. */
+    private static boolean isCut(StreamResponse stream) {
+        try {
+            stream.body();
+            return false;
+        } catch (IOException cut) {
+            return true;
+        }
     }
 
     /** Skips the first frames of an idle stream. */
