@@ -1,6 +1,7 @@
 package io.flosse.examples.proxies;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flosse.examples.fixture.Deadline;
 import io.flosse.examples.fixture.ReverseProxy;
