@@ -54,7 +54,7 @@ enum Cell {
             return "reconnects";
         }
         boolean ends = client.shown().equals("ends");
-        return ends && server.get ? "ends without `end`" : ends ? "no: looks like the end" : client.shown();
+        return ends && server.byGet ? "ends without `end`" : ends ? "no: looks like the end" : client.shown();
     }),
     CUT(
             Group.ENDINGS,

@@ -74,7 +74,7 @@ final class ScenarioServer implements AutoCloseable {
         final List<String> lastEventIds = new CopyOnWriteArrayList<>();
 
         /** Whether the last request was a GET, whose interrupted stream ends properly. */
-        volatile boolean get;
+        volatile boolean byGet;
 
         /** The times from a cut to the next request. */
         final List<Duration> waits = new CopyOnWriteArrayList<>();
@@ -90,8 +90,8 @@ final class ScenarioServer implements AutoCloseable {
             return left.getCount() == 0;
         }
 
-        private void arrived(Optional<String> lastEventId, boolean get) {
-            this.get = get;
+        private void arrived(Optional<String> lastEventId, boolean byGet) {
+            this.byGet = byGet;
             requests.incrementAndGet();
             lastEventId.ifPresent(lastEventIds::add);
             if (cutAt != 0) {
